@@ -1,0 +1,5 @@
+"""`python -m trialogue` is `trialogue`."""
+
+from trialogue.doors.console.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""Plain Python that has never heard of us."""
