@@ -1,0 +1,75 @@
+"""The story of a case, or of any stretch of the log, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from trialogue.cases.lifecycle import CloseCode
+from trialogue.events.models import Event
+from trialogue.people.models import Environment, Organisation, Person, Role
+
+# Facts that are public ids of people or organisations, and are read as names.
+_NAMED = ("person", "partner", "owner", "client")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One sentence: what happened, when, and who did it (names; empty for the house itself)."""
+
+    event: Event
+    at: datetime
+    kind: str
+    sentence: str
+    by: str
+    organisation: str
+
+
+def tell(events: Sequence[Event], moment: Any = str) -> list[Line]:
+    """Sentences for events, with two queries for all their names. `moment` turns an ISO time into words for the reader."""
+    people = Person.objects.named(_ids(events, "per_"))
+    organisations = dict(
+        Organisation.objects.filter(public_id__in=_ids(events, "org_")).values_list("public_id", "name")
+    )
+    return [_line(event, people | organisations, moment) for event in events]
+
+
+def _ids(events: Iterable[Event], prefix: str) -> set[str]:
+    found = {
+        value
+        for event in events
+        for value in (event.by, event.organisation, event.subject, *(event.facts.get(name, "") for name in _NAMED))
+    }
+    return {value for value in found if value.startswith(prefix)}
+
+
+def _line(event: Event, names: dict[str, str], moment: Any) -> Line:
+    by = names.get(event.by) or names.get(event.organisation) or _("Trialogue")
+    organisation = names.get(event.organisation, "")
+    words: dict[str, Any] = {**event.facts, "by": by, "organisation": names.get(event.subject, organisation)}
+    words |= {name: names.get(event.facts[name], _("someone")) for name in _NAMED if name in event.facts}
+    if "due_at" in words:
+        words["due_at"] = moment(datetime.fromisoformat(words["due_at"]))
+    words |= {
+        name: _label(name, words[name])
+        for name in ("code", "role", "environment", "promise", "outcome")
+        if name in words
+    }
+    return Line(
+        event, event.at, event.kind, str(event.spoken.sentence).format(**words), names.get(event.by, ""), organisation
+    )
+
+
+def _label(name: str, value: str) -> str:
+    choices = {"code": CloseCode, "role": Role, "environment": Environment}
+    if name in choices:
+        return str(choices[name](value).label)
+    return str(LABELS.get(value, value))
+
+
+# Words for facts that belong to rooms further right; they add their own (see `clocks.apps`).
+LABELS: dict[str, Any] = {}

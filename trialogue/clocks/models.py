@@ -1,0 +1,370 @@
+"""Working time of an organisation, promises, and one row for every answer that is owed."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from datetime import date, datetime, timedelta
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from typing import Any, ClassVar, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from trialogue.cases.models import Case
+from trialogue.conversations.models import Conversation, Message
+from trialogue.events.change import SYSTEM, Doer, Record, change
+from trialogue.events.models import Subject
+from trialogue.lib import publicid
+from trialogue.lib.businesstime import WorkingTime
+from trialogue.people.models import Actor, Organisation, Side
+
+# Monday 00:00 to Friday 24:00: what "48 business hours" means until an organisation says otherwise.
+WEEKDAYS_AROUND_THE_CLOCK: dict[str, list[list[str]]] = {str(day): [["00:00", "24:00"]] for day in range(5)}
+
+
+def _calendar_id() -> str:
+    return publicid.new("cal")
+
+
+def _clock_id() -> str:
+    return publicid.new("clk")
+
+
+class Calendar(models.Model):
+    """One version of an organisation's working time, in force from `effective_from` until the next one. Never edited."""
+
+    public_id = models.CharField(max_length=32, unique=True, default=_calendar_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="calendars")
+    version = models.PositiveIntegerField()
+    effective_from = models.DateTimeField()
+    zone = models.CharField(max_length=64)
+    week = models.JSONField(default=dict)
+    country = models.CharField(max_length=2, blank=True)
+    subdivision = models.CharField(max_length=3, blank=True)
+    closed = models.JSONField(default=list, blank=True)
+    shortened = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "version"], name="calendar_version")]
+        indexes = [models.Index(fields=["organisation", "-effective_from"], name="calendar_in_force")]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {self.version}"
+
+    @classmethod
+    def introduce(
+        cls,
+        organisation: Organisation,
+        *,
+        by: Doer = SYSTEM,
+        effective_from: datetime | None = None,
+        at: datetime | None = None,
+        **time: Any,
+    ) -> Calendar:
+        """A new version: zone, week, country, subdivision, closed, shortened. Raises `ValidationError` by field."""
+        with change(organisation, by=by, at=at) as record:
+            version = organisation.calendars.count() + 1
+            calendar = cls(
+                organisation=organisation, version=version, effective_from=effective_from or record.at, **time
+            )
+            calendar.full_clean()
+            calendar.save()
+            record("calendar.introduced", calendar=calendar, version=version)
+        return calendar
+
+    @classmethod
+    def in_force(cls, organisation: Organisation, at: datetime) -> Calendar:
+        calendar = organisation.calendars.filter(effective_from__lte=at).order_by("-effective_from", "-version").first()
+        # A case may have begun before its organisation first said when it works (demo and imports look back).
+        return calendar or organisation.calendars.order_by("version")[0]
+
+    def clean(self) -> None:
+        try:
+            _built = self.working_time
+        except (ValueError, TypeError, KeyError, AttributeError) as why:
+            raise ValidationError({"week": str(why)}) from why
+
+    @cached_property
+    def working_time(self) -> WorkingTime:
+        """Raises `ValueError` when this is no working time; built once for all rows that say the same."""
+        told = [self.zone, self.week, self.country, self.subdivision, self.closed, self.shortened]
+        return _working_time(json.dumps(told, sort_keys=True))
+
+    @property
+    def is_around_the_clock(self) -> bool:
+        return all(spans == [["00:00", "24:00"]] for spans in self.week.values() if spans)
+
+
+@lru_cache(maxsize=4096)
+def _working_time(told: str) -> WorkingTime:
+    zone, week, country, subdivision, closed, shortened = json.loads(told)
+    days = {int(day): [tuple(span) for span in spans] for day, spans in week.items()}
+    short = {date.fromisoformat(day): [tuple(span) for span in spans] for day, spans in shortened.items()}
+    shut = [date.fromisoformat(day) for day in closed]
+    if country:
+        return WorkingTime.for_country(
+            country, subdivision=subdivision or None, zone=zone, week=days, closed=shut, shortened=short
+        )
+    return WorkingTime(zone, days, holidays=shut, shortened=short)
+
+
+class Unit(models.TextChoices):
+    BUSINESS_HOURS = "business_hours", _("business hours")
+    BUSINESS_DAYS = "business_days", _("business days")
+    HOURS = "hours", _("hours")
+
+
+class Policy(models.Model):
+    """One version of a promise: how long someone may take to answer. Never edited; a clock keeps the one it began with."""
+
+    promise = models.CharField(max_length=20)
+    version = models.PositiveIntegerField()
+    effective_from = models.DateTimeField()
+    within = models.PositiveIntegerField()
+    unit = models.CharField(max_length=16, choices=Unit.choices)
+    warn_after = models.PositiveSmallIntegerField(default=75)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["promise", "version"], name="policy_version")]
+
+    def __str__(self) -> str:
+        return f"{self.promise} {self.version}: {self.within} {self.unit}"
+
+    @classmethod
+    def ship(cls) -> None:
+        """The first version of every promise, from `promises.toml`, where there is none yet."""
+        long_ago = datetime(2000, 1, 1, tzinfo=timezone.get_default_timezone())
+        for promise, told in tomllib.loads(files(__package__).joinpath("promises.toml").read_text()).items():
+            particulars = {name: told[name] for name in ("within", "unit", "warn_after")}
+            cls.objects.get_or_create(promise=promise, version=1, defaults={"effective_from": long_ago, **particulars})
+
+    @classmethod
+    def in_force(cls, promise: str, at: datetime) -> Policy:
+        policy = (
+            cls.objects.filter(promise=promise, effective_from__lte=at).order_by("-effective_from", "-version").first()
+        )
+        assert policy is not None, f"no policy for {promise}: run trialogue migrate"
+        return policy
+
+    @property
+    def words(self) -> str:
+        """“48 business hours”."""
+        return f"{self.within} {Unit(self.unit).label}"
+
+    def due(self, start: datetime, time: WorkingTime) -> datetime:
+        """When an answer is due that is owed from `start` on by someone with this working time."""
+        match self.unit:
+            case Unit.BUSINESS_DAYS:
+                return time.add_days(start, self.within)
+            case Unit.BUSINESS_HOURS:
+                return time.add(start, timedelta(hours=self.within))
+        return start + timedelta(hours=self.within)
+
+    def warn(self, start: datetime, due: datetime, time: WorkingTime) -> datetime:
+        """When most of the promised time has passed."""
+        share = self.warn_after / 100
+        if self.unit == Unit.HOURS:
+            return start + (due - start) * share
+        return time.add(start, time.between(start, due) * share)
+
+
+PROMISES = {
+    "confirm": _("decision on the new case"),
+    "reply": _("answer in the case chat"),
+    "supply": _("answer to the partner"),
+}
+
+
+class ClockQuerySet(models.QuerySet["Clock"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Those the actor's organisation owes or is owed; all for the operator."""
+        here = self.filter(case__environment=actor.environment)
+        match actor.side:
+            case Side.CLIENT | Side.PARTNER:
+                return here.filter(Q(owner=actor.organisation) | Q(owed_to=actor.organisation))
+            case Side.OPERATOR:
+                return here
+        return self.none()
+
+    def open(self) -> Self:
+        return self.filter(state__in=OPEN)
+
+    def owed_by(self, organisation: Organisation) -> Self:
+        return self.filter(owner=organisation)
+
+    def owed_to(self, organisation: Organisation) -> Self:
+        return self.filter(owed_to=organisation)
+
+    def due(self, now: datetime) -> Self:
+        return self.filter(state=Clock.State.RUNNING, due_at__lte=now).order_by("due_at")
+
+    def to_warn(self, now: datetime) -> Self:
+        return self.filter(state=Clock.State.RUNNING, warned_at=None, warn_at__lte=now, due_at__gt=now).order_by(
+            "warn_at"
+        )
+
+    def shown(self) -> Self:
+        """With everything needed to show them."""
+        return self.select_related("case", "owner", "owed_to", "calendar", "policy")
+
+
+class Clock(models.Model):
+    """One answer owed by `owner` to `owed_to` before `due_at`, counted on the owner's calendar."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("running")
+        KEPT = "kept", _("kept")
+        BROKEN = "broken", _("broken")
+        LATE = "late", _("answered late")
+        CANCELLED = "cancelled", _("no longer owed")
+
+    public_id = models.CharField(max_length=32, unique=True, default=_clock_id, editable=False)
+    promise = models.CharField(max_length=20)
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="+")
+    calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="clocks")
+    conversation = models.ForeignKey(Conversation, null=True, on_delete=models.CASCADE, related_name="clocks")
+    message = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL, related_name="+")
+    owner = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="clocks_owed")
+    owed_to = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="clocks_expected")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
+    started_at = models.DateTimeField()
+    warn_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    warned_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[ClockQuerySet] = ClockQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            # The oldest unanswered message starts the clock; later ones find it running.
+            models.UniqueConstraint(
+                fields=["case", "owner", "promise"], condition=Q(state__in=("running", "broken")), name="clock_one_open"
+            )
+        ]
+        indexes = [
+            # The worker's two questions: what is due, what is to be warned of.
+            models.Index(fields=["due_at"], condition=Q(state="running"), name="clock_due"),
+            models.Index(fields=["warn_at"], condition=Q(state="running", warned_at=None), name="clock_to_warn"),
+            # What do I owe, what am I owed, what is open anywhere: soonest first.
+            models.Index(
+                fields=["owner", "due_at", "id"], condition=Q(state__in=("running", "broken")), name="clock_owed_by"
+            ),
+            models.Index(
+                fields=["owed_to", "due_at", "id"], condition=Q(state__in=("running", "broken")), name="clock_owed_to"
+            ),
+            models.Index(fields=["due_at", "id"], condition=Q(state__in=("running", "broken")), name="clock_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner} owes {self.owed_to}: {self.promise} by {self.due_at:%Y-%m-%d %H:%M}"
+
+    # --- verbs, all within a change of `subject` -----------------------------------------------------------------------
+
+    @classmethod
+    def start(
+        cls,
+        promise: str,
+        *,
+        record: Record,
+        case: Case,
+        owner: Organisation,
+        owed_to: Organisation,
+        conversation: Conversation | None = None,
+        message: Message | None = None,
+    ) -> Clock:
+        """From now on the owner owes an answer."""
+        at = record.at
+        calendar, policy = Calendar.in_force(owner, at), Policy.in_force(promise, at)
+        due = policy.due(at, calendar.working_time)
+        clock = cls.objects.create(
+            promise=promise, policy=policy, calendar=calendar, case=case, conversation=conversation, message=message,
+            owner=owner, owed_to=owed_to, started_at=at, due_at=due, warn_at=policy.warn(at, due, calendar.working_time),
+        )  # fmt: skip
+        clock._tell(record, "clock.started")
+        return clock
+
+    def meet(self, record: Record) -> None:
+        """The answer came. In time or late is a matter of the two moments, not of who noticed first."""
+        if self.state == self.State.RUNNING and record.at > self.due_at:
+            self._become(self.State.BROKEN)
+            self._tell(record, "clock.broken", at=self.due_at)
+        late = self.state == self.State.BROKEN
+        self._become(self.State.LATE if late else self.State.KEPT, settled_at=record.at)
+        self._tell(record, "clock.answered" if late else "clock.kept")
+
+    def cancel(self, record: Record) -> None:
+        """Nothing is owed any more. What was broken before stays known in the log."""
+        self._become(self.State.CANCELLED, settled_at=record.at)
+        self._tell(record, "clock.cancelled")
+
+    def break_(self, now: datetime) -> bool:
+        """The worker noticed that it is past due. One guarded update decides who breaks it; answers whether we did."""
+        with change(self.subject, by=SYSTEM, at=self.due_at) as record:
+            won = Clock.objects.due(now).filter(pk=self.pk).order_by().update(state=self.State.BROKEN)
+            if won:
+                self._tell(record, "clock.broken")
+        return bool(won)
+
+    def warn(self, now: datetime) -> bool:
+        """Most of the time has passed; told once."""
+        with change(self.subject, by=SYSTEM, at=self.warn_at) as record:
+            won = Clock.objects.to_warn(now).filter(pk=self.pk).order_by().update(warned_at=F("warn_at"))
+            if won:
+                self._tell(record, "clock.warned")
+        return bool(won)
+
+    # --- questions ----------------------------------------------------------------------------------------------------
+
+    @property
+    def subject(self) -> Subject:
+        return self.conversation or self.case
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    def look(self, now: datetime) -> str:
+        """The state as people see it: running, at-risk, broken, kept, late, cancelled."""
+        if self.state != self.State.RUNNING:
+            return self.state
+        if now >= self.due_at:
+            return "broken"
+        return "at-risk" if now >= self.warn_at else "running"
+
+    def left(self, now: datetime) -> timedelta:
+        """Working time until it is due; negative once it is past."""
+        if self.policy.unit == Unit.HOURS:
+            return self.due_at - now
+        return self.calendar.working_time.between(now, self.due_at)
+
+    def _become(self, state: str, **also: Any) -> None:
+        self.state = state
+        for name, value in also.items():
+            setattr(self, name, value)
+        self.save(update_fields=["state", *also])
+
+    def _tell(self, record: Record, kind: str, at: datetime | None = None) -> None:
+        record(kind, at=at, clock=self, promise=self.promise, owner=self.owner, due_at=self.due_at)
+
+
+OPEN = (Clock.State.RUNNING, Clock.State.BROKEN)
+
+
+def break_due(now: datetime, limit: int = 100) -> int:
+    """Breaks what is past due, oldest first; answers how many."""
+    return sum(
+        clock.break_(now) for clock in Clock.objects.due(now).select_related("conversation", "case", "owner")[:limit]
+    )
+
+
+def warn_due(now: datetime, limit: int = 100) -> int:
+    return sum(
+        clock.warn(now) for clock in Clock.objects.to_warn(now).select_related("conversation", "case", "owner")[:limit]
+    )

@@ -1,0 +1,1 @@
+"""How things are carried out of the house."""
