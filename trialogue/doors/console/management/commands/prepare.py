@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from trialogue.doors.console.command import HouseCommand
+
+# Any number, so long as all of ours take the same one.
+LOCK = 7_412_000_831
+
+
+class Command(HouseCommand):
+    help = "Makes or updates the tables. `serve`, `work` and `demo` do it when they start; done twice is done once."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with _alone():
+            call_command("migrate", verbosity=0, interactive=False)
+            call_command("createcachetable", verbosity=0)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Processes that start together make the tables one after the other."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+            try:
+                yield
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+        return
+    settings.DATA.mkdir(parents=True, exist_ok=True)
+    with open(settings.DATA / "prepare.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

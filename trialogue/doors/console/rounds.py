@@ -1,0 +1,55 @@
+"""The worker: rounds that do what is due, gone through again and again. The only place that lists them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.utils import timezone
+
+from trialogue.clocks.models import break_due, warn_due
+from trialogue.deliveries.rounds import send_due
+
+log = logging.getLogger(__name__)
+
+# Each does a few small things that are due and answers how many; it may be cut off anywhere.
+ROUNDS: tuple[Callable[[datetime], int], ...] = (break_due, warn_due, send_due)
+IDLE, AWAY = 1.0, 3.0  # seconds to wait when nothing was due, and when the database did not answer
+
+
+def round(now: datetime) -> int:
+    """Goes once through all rounds; answers how much was done. One that fails is logged and does not stop the next."""
+    return sum(_one(each, now) for each in ROUNDS)
+
+
+def _one(each: Callable[[datetime], int], now: datetime) -> int:
+    try:
+        return each(now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("round %s", each.__name__)
+        return 0
+
+
+def work(stop: threading.Event) -> None:
+    """Rounds until told to stop: at once while anything is due, else after a second; the database may go away and come back."""
+    away = False
+    while not stop.is_set():
+        try:
+            close_old_connections()
+            done = round(timezone.now())
+            if away:
+                log.warning("the database is back")
+            away = False
+        except (OperationalError, InterfaceError) as trouble:
+            if not away:
+                log.error("the database is away, waiting for it: %s", " ".join(str(trouble).split()))
+            away = True
+            connection.close()
+        if away or not done:
+            stop.wait(AWAY if away else IDLE)
+    connection.close()

@@ -1,0 +1,113 @@
+// Live pages. The stream says that something moved; the page asks for the parts that show it, rendered by the same
+// templates as the page itself. Twice is harmless; after a silence the page asks once for all it missed.
+(() => {
+  const body = () => document.body.dataset
+  let asking = false, again = false, source = null, failures = 0, position = null
+
+  const part = (fresh) => {
+    const old = document.getElementById(fresh.dataset.part)
+    if (!old || old.innerHTML.trim() === fresh.innerHTML.trim()) return
+    const open = [...old.querySelectorAll('details[open][id]')].map((details) => details.id)
+    if (old.contains(document.activeElement) && document.activeElement.closest('details.menu')) return  // not under the finger
+    old.innerHTML = fresh.innerHTML
+    for (const id of open) { const details = document.getElementById(id); if (details) details.open = true }
+    window.htmx?.process(old)
+  }
+
+  const append = (fresh) => {
+    const thread = document.getElementById(fresh.dataset.append)
+    const arrived = []
+    if (!thread) return arrived
+    for (const day of fresh.querySelectorAll('.talk__day')) {
+      let there = thread.querySelector(`.talk__day[data-day="${day.dataset.day}"]`)
+      for (const item of [...day.children]) {
+        if (item.id && document.getElementById(item.id)) continue
+        if (item.matches('.talk__date')) continue
+        if (!there) { there = day.cloneNode(false); there.append(day.querySelector('.talk__date')); thread.append(there) }
+        there.append(item)
+        if (item.matches('.message')) arrived.push(item)
+      }
+    }
+    thread.querySelector('.empty')?.remove()
+    window.htmx?.process(thread)
+    return arrived
+  }
+
+  const announce = (arrived) => {
+    const others = arrived.filter((item) => !item.matches('.message--own'))
+    const status = document.getElementById('arrivals')
+    if (others.length && status) status.textContent = others.map((item) => item.getAttribute('aria-label')).join('; ')
+  }
+
+  const refreshCase = async () => {
+    const looking = document.visibilityState === 'visible' ? '&looking=1' : ''
+    const answer = await fetch(`${body().live}?after=${body().last}&head=${encodeURIComponent(body().head)}${looking}`, { headers: { 'X-Requested-With': 'live' } })
+    if (answer.status === 205) return location.reload()
+    if (!answer.ok) return
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    announce([...fresh.querySelectorAll('[data-append]')].flatMap(append))
+    fresh.querySelectorAll('[data-part]').forEach(part)
+    document.querySelectorAll('.message--sending').forEach((echo) => { if (Number(echo.dataset.number) <= Number(answer.headers.get('X-Last'))) echo.remove() })
+    document.body.dataset.head = answer.headers.get('X-Head')
+    document.body.dataset.last = answer.headers.get('X-Last')
+  }
+
+  const refreshList = async () => {
+    const answer = await fetch(location.href, { headers: { 'X-Requested-With': 'live' } })
+    if (!answer.ok) return
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    for (const id of ['live', 'nav']) {
+      const region = fresh.getElementById(id)
+      if (region) { region.dataset.part = id; part(region) }
+    }
+  }
+
+  const refresh = async () => {
+    if (asking) { again = true; return }
+    asking = true
+    try { await (body().live ? refreshCase() : refreshList()) } catch { /* no connection: the next event or minute asks again */ }
+    asking = false
+    if (again) { again = false; refresh() }
+  }
+  window.refreshLive = refresh
+
+  let soon = null
+  const refreshSoon = () => { soon ??= setTimeout(() => { soon = null; refresh() }, body().live ? 0 : 400) }
+  const concerns = (event) => !body().case || event.case === body().case || event.kind.startsWith('clock.')
+
+  const told = (message) => {
+    failures = 0
+    const event = JSON.parse(message.data)
+    position = event.position
+    if (concerns(event)) refreshSoon()
+  }
+
+  const listen = () => {
+    if (!window.EventSource || failures > 2) return poll()
+    source = new EventSource(`/api/v1/stream?after=${encodeURIComponent(position ?? body().head)}`)
+    for (const kind of body().kinds.split(' ')) source.addEventListener(kind, told)
+    source.onopen = () => { if (failures) refreshSoon(); failures = 0 }
+    source.onerror = () => { failures += 1; if (failures > 2 || source.readyState === EventSource.CLOSED) { source.close(); setTimeout(listen, 3000) } }
+  }
+  // Where nothing can stream, the page polls the same log.
+  const poll = async () => {
+    try {
+      const answer = await fetch(`/api/v1/events?after=${encodeURIComponent(position ?? body().head)}`)
+      if (answer.ok) {
+        const page = await answer.json()
+        if (page.items.some(concerns)) refreshSoon()
+        position = page.next ?? position
+      }
+    } catch { /* asks again below */ }
+    setTimeout(failures > 2 ? poll : listen, 4000)
+  }
+
+  document.addEventListener('DOMContentLoaded', () => {
+    if (!body().head || !(body().live || document.getElementById('live'))) return
+    listen()
+    setInterval(() => { if (document.visibilityState === 'visible') refreshSoon() }, 60000)  // what is left of a clock goes down
+    document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') refreshSoon() })
+    window.addEventListener('pagehide', () => source?.close())
+    window.addEventListener('pageshow', (event) => { if (event.persisted) { listen(); refreshSoon() } })
+  })
+})()

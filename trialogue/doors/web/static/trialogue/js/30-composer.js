@@ -1,0 +1,131 @@
+// The composer: sends without leaving the page, honest about how that went. Without this file the form simply posts.
+(() => {
+  const words = () => document.body.dataset
+  const form = () => document.getElementById('write')
+  let files = []
+
+  const showFiles = () => {
+    const list = document.getElementById('files')
+    list.hidden = files.length === 0
+    list.replaceChildren(...files.map((file, index) => {
+      const item = document.createElement('li')
+      item.className = 'file'
+      item.append(`${file.name} · ${Math.ceil(file.size / 1024)} KB `)
+      const away = document.createElement('button')
+      away.type = 'button'
+      away.className = 'button button--quiet button--small'
+      away.textContent = words().remove
+      away.setAttribute('aria-label', `${words().remove}: ${file.name}`)
+      away.addEventListener('click', () => { files.splice(index, 1); showFiles() })
+      item.append(away)
+      return item
+    }))
+  }
+  const take = (more) => { files = [...files, ...more]; showFiles() }
+
+  const echo = (text) => {
+    const last = document.querySelector('#thread .talk__day:last-of-type') ?? document.getElementById('thread')
+    const article = document.createElement('article')
+    article.className = 'message message--own message--sending'
+    const inside = document.createElement('div')
+    inside.className = 'message__body'
+    const prose = document.createElement('div')
+    prose.className = 'prose'
+    for (const line of text.split(/\n\n+/)) { const p = document.createElement('p'); p.textContent = line; prose.append(p) }
+    inside.append(prose)
+    const foot = document.createElement('footer')
+    foot.className = 'message__foot'
+    foot.innerHTML = '<span role="status"></span>'
+    foot.firstChild.textContent = words().sending
+    article.append(inside, foot)
+    last.append(article)
+    return article
+  }
+
+  const failed = (article, said, retry) => {
+    article.className = 'message message--own message--unsent'
+    const again = document.createElement('button')
+    again.type = 'button'
+    again.className = 'button button--small'
+    again.textContent = words().again
+    again.addEventListener('click', () => { article.remove(); retry() })
+    article.querySelector('.message__foot span').textContent = said
+    article.querySelector('.message__foot').append(again)
+  }
+
+  const put = (data, article) => new Promise((done) => {
+    const request = new XMLHttpRequest()
+    request.open('POST', form().action)
+    request.setRequestHeader('Accept', 'application/json')
+    request.upload.addEventListener('progress', (event) => {
+      if (event.lengthComputable && event.total > 300000) article.querySelector('.message__foot span').textContent = `${words().sending} ${Math.round(100 * event.loaded / event.total)} %`
+    })
+    request.onload = () => done(request)
+    request.onerror = request.ontimeout = () => done(null)
+    request.send(data)
+  })
+
+  // The same key goes along with every try, so that a message is never posted twice.
+  const attempt = async (data, text, chosen) => {
+    const article = echo(text || chosen.map((file) => file.name).join(', '))
+    const answer = await put(data, article)
+    let said = null
+    try { said = answer && JSON.parse(answer.responseText) } catch { /* no JSON: a proxy's or our own error page */ }
+    if (answer?.status === 201) {
+      article.dataset.number = said.number
+      if (form().body.value.trim() === text) { form().body.value = ''; window.forget(form()) }
+      await window.refreshLive()
+    } else if (answer?.status === 422) {
+      article.remove()
+      complain(said?.error ?? words().unsent)
+      if (!files.length) take(chosen)
+      freshKey()
+    } else {
+      failed(article, words().unsent, () => attempt(data, text, chosen))
+    }
+  }
+
+  const complain = (said) => {
+    form().querySelector('.notice')?.remove()
+    const notice = document.createElement('p')
+    notice.className = 'notice notice--bad'
+    notice.setAttribute('role', 'alert')
+    notice.textContent = said
+    form().prepend(notice)
+  }
+  const freshKey = () => { form().key.value = `web_${crypto.randomUUID?.() ?? Math.random().toString(36).slice(2) + Date.now()}` }
+
+  const send = (event) => {
+    if (event.target !== form()) return
+    event.preventDefault()
+    const text = form().body.value.trim()
+    if (!text && !files.length) { form().body.focus(); return }
+    form().querySelector('.notice')?.remove()
+    const data = new FormData(form())
+    data.delete('documents')
+    for (const file of files) data.append('documents', file)
+    const chosen = files
+    form().body.value = ''
+    form().no_answer_needed.checked = false
+    files = []
+    showFiles()
+    freshKey()
+    attempt(data, text, chosen)
+  }
+
+  document.addEventListener('submit', send)
+  document.addEventListener('keydown', (event) => {
+    if (event.target.id === 'body' && event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form().requestSubmit()
+  })
+  document.addEventListener('change', (event) => {
+    if (event.target.matches('#write input[type=file]')) { take([...event.target.files]); event.target.value = '' }
+  })
+  document.addEventListener('paste', (event) => {
+    if (event.target.id === 'body' && event.clipboardData?.files.length) { event.preventDefault(); take([...event.clipboardData.files]) }
+  })
+  document.addEventListener('dragover', (event) => { if (form() && event.dataTransfer?.types.includes('Files')) event.preventDefault() })
+  document.addEventListener('drop', (event) => {
+    if (form() && event.dataTransfer?.files.length) { event.preventDefault(); take([...event.dataTransfer.files]) }
+  })
+  window.addEventListener('beforeunload', (event) => { if (document.querySelector('.message--sending, .message--unsent')) event.preventDefault() })
+})()

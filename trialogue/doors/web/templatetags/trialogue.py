@@ -1,0 +1,369 @@
+"""How values are said to a reader: moments in their zone, money and sizes by their locale, clocks and states in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from babel.dates import format_date, format_skeleton
+from babel.lists import format_list
+from babel.numbers import format_currency
+from django import forms, template
+from django.utils import timezone, translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from lucide.templatetags.lucide import lucide
+
+from trialogue.cases.lifecycle import State
+from trialogue.cases.models import Case
+from trialogue.clocks.explain import Stretch, explain
+from trialogue.clocks.models import Clock
+from trialogue.conversations.models import Bookmark
+from trialogue.deliveries.models import Delivery
+from trialogue.people import places
+from trialogue.people.models import Actor, Side
+
+register = template.Library()
+
+
+def _language() -> str:
+    return (translation.get_language() or "en").split("-")[0]
+
+
+def _locale() -> str:
+    # English as Europe writes it: the day before the month, 24 hours.
+    return {"en": "en_GB"}.get(_language(), _language())
+
+
+# --- moments ----------------------------------------------------------------------------------------------------------
+
+
+@register.filter
+def when(moment: datetime | None) -> str:
+    """“Wed 25 Nov, 14:32”, with the year when it is another one; in the reader's zone."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    skeleton = "MMMEd" if local.year == timezone.localtime().year else "yMMMEd"
+    return f"{format_skeleton(skeleton, local, locale=_locale())}, {hour(moment)}"
+
+
+@register.filter
+def exactly(moment: datetime | None) -> str:
+    """The same to the second, with its zone: for tooltips."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    date = format_date(local.date(), "full", locale=_locale())
+    return f"{date}, {format_skeleton('Hms', local, locale=_locale())} ({local.tzname()})"
+
+
+@register.filter
+def hour(moment: datetime) -> str:
+    return str(format_skeleton("Hm", timezone.localtime(moment), locale=_locale()))
+
+
+@register.filter
+def day(moment: datetime) -> str:
+    """“Today”, “Yesterday”, or “Monday 9 March 2026”."""
+    date, today = timezone.localtime(moment).date(), timezone.localdate()
+    if date == today:
+        return _("Today")
+    if date == today - timedelta(days=1):
+        return _("Yesterday")
+    return str(format_date(date, "full", locale=_locale()))
+
+
+@register.filter(name="moment")
+def moment_mark(value: datetime | None) -> SafeString:
+    """A moment as people say it, the exact one in its tooltip."""
+    return _time(value, when(value)) if value else SafeString("")
+
+
+@register.filter
+def hour_moment(value: datetime) -> SafeString:
+    return _time(value, hour(value))
+
+
+def _time(value: datetime, words: str) -> SafeString:
+    iso = timezone.localtime(value).isoformat(timespec="seconds")
+    return format_html('<time datetime="{}" title="{}">{}</time>', iso, exactly(value), words)
+
+
+# --- money, places, people, files -------------------------------------------------------------------------------------
+
+
+@register.filter
+def money(amount: Decimal, currency: str) -> str:
+    return str(format_currency(amount, currency, locale=_locale()))
+
+
+@register.filter
+def country(code: str) -> str:
+    return places.country_names(_language()).get(code, code)
+
+
+@register.filter
+def side_words(kind: str) -> str:
+    return str(Side(kind).label)
+
+
+@register.filter
+def names(people: Sequence[str]) -> str:
+    """“Paul, Anna and 3 others”."""
+    shown = list(people[:3])
+    if len(people) > 3:
+        others = len(people) - 2
+        shown = [*people[:2], ngettext("{count} other", "{count} others", others).format(count=others)]
+    return str(format_list(shown, locale=_locale())) if shown else _("Nobody")
+
+
+@register.filter
+def kind_of_file(name: str) -> str:
+    """The three or four letters on a document's card."""
+    return name.rpartition(".")[2][:4].upper()
+
+
+# --- clocks -----------------------------------------------------------------------------------------------------------
+
+MARKS = {
+    "running": "running",
+    "at-risk": "at-risk",
+    "broken": "broken",
+    "kept": "kept",
+    "late": "broken",
+    "cancelled": "paused",
+}
+LOOKS: dict[str, Any] = {
+    "running": gettext_lazy("Running"),
+    "at-risk": gettext_lazy("At risk"),
+    "broken": gettext_lazy("Broken"),
+    "kept": gettext_lazy("Kept"),
+    "late": gettext_lazy("Answered late"),
+    "cancelled": gettext_lazy("No longer owed"),
+}
+
+
+@register.simple_tag
+def clock_look(clock: Clock) -> str:
+    return clock.look(timezone.now())
+
+
+@register.filter
+def mark_name(look: str) -> str:
+    return MARKS[look]
+
+
+@register.filter
+def mark(look: str) -> SafeString:
+    """The shape that says a clock's state without colour."""
+    return SafeString(f'<svg class="mark" aria-hidden="true"><use href="#mark-{MARKS[look]}"/></svg>')
+
+
+@register.filter
+def look_words(look: str) -> str:
+    return str(LOOKS[look])
+
+
+@register.filter
+def is_me(organisation_pk: int, actor: Actor) -> bool:
+    return organisation_pk == actor.organisation.pk
+
+
+@register.filter
+def who_owes(clock: Clock, actor: Actor) -> str:
+    """“You owe Kanzlei Brandt an answer”, as the reader's side would say it."""
+    words = _confirming(clock, actor) if clock.promise == "confirm" else _answering(clock, actor)
+    return str(words).format(owner=clock.owner.name, other=clock.owed_to.name)
+
+
+def _answering(clock: Clock, actor: Actor) -> Any:
+    if is_me(clock.owner_id, actor):
+        return _("You owe {other} an answer") if clock.is_open else _("You owed {other} an answer")
+    if is_me(clock.owed_to_id, actor):
+        return _("{owner} owes you an answer") if clock.is_open else _("{owner} owed you an answer")
+    return _("{owner} owes {other} an answer") if clock.is_open else _("{owner} owed {other} an answer")
+
+
+def _confirming(clock: Clock, actor: Actor) -> Any:
+    if is_me(clock.owner_id, actor):
+        return (
+            _("You owe {other} a decision on the new case")
+            if clock.is_open
+            else _("You owed {other} a decision on the new case")
+        )
+    if is_me(clock.owed_to_id, actor):
+        return (
+            _("{owner} owes you a decision on the new case")
+            if clock.is_open
+            else _("{owner} owed you a decision on the new case")
+        )
+    return (
+        _("{owner} owes {other} a decision on the new case")
+        if clock.is_open
+        else _("{owner} owed {other} a decision on the new case")
+    )
+
+
+@register.filter
+def whose(clock: Clock, actor: Actor) -> str:
+    """Whose it is, in a word, for narrow places."""
+    if is_me(clock.owner_id, actor):
+        return _("You")
+    return (
+        _("Partner")
+        if clock.owner.kind == Side.PARTNER
+        else _("Client")
+        if clock.owner.kind == Side.CLIENT
+        else clock.owner.name
+    )
+
+
+@register.filter
+def left(clock: Clock) -> str:
+    """“1 business day 3 h left”, “2 h 5 min late”: working time, in words."""
+    now = timezone.now()
+    words = duration(abs(clock.left(now)), days=clock.calendar.is_around_the_clock)
+    return _("{time} late").format(time=words) if now >= clock.due_at else _("{time} left").format(time=words)
+
+
+@register.filter
+def duration(span: timedelta, days: bool = True) -> str:
+    """Working time by its two largest parts. `days`: whether 24 hours make a business day."""
+    minutes = int(span.total_seconds() // 60)
+    whole_days, minutes = divmod(minutes, 24 * 60) if days else (0, minutes)
+    hours, minutes = divmod(minutes, 60)
+    parts = []
+    if whole_days:
+        parts.append(ngettext("{count} business day", "{count} business days", whole_days).format(count=whole_days))
+    if hours:
+        parts.append(_("{count} h").format(count=hours))
+    if minutes and not whole_days:
+        parts.append(_("{count} min").format(count=minutes))
+    return " ".join(parts) or _("less than a minute")
+
+
+@register.filter
+def explained(clock: Clock) -> list[Stretch]:
+    return explain(clock)
+
+
+@register.filter
+def counted_words(clock: Clock) -> str:
+    place = country(clock.calendar.country) if clock.calendar.country else clock.calendar.zone
+    said = _("{promise} from {start}, counted on the calendar of {owner} ({place}).")
+    return said.format(promise=clock.policy.words, start=when(clock.started_at), owner=clock.owner.name, place=place)
+
+
+@register.filter
+def length_of(stretch: Stretch) -> str:
+    return duration(stretch.end - stretch.start, days=False)
+
+
+# --- cases, conversations, the log ------------------------------------------------------------------------------------
+
+STATE_LOOKS = {
+    State.CONTRACT: "new",
+    State.VALIDATION: "new",
+    State.PENDING: "new",
+    State.MORE_INFO: "waits",
+    State.LEADS: "waits",
+    State.QUOTED: "waits",
+    State.ACTIVE: "active",
+    State.PAUSED: "paused",
+    State.CLOSED: "closed",
+    State.MERGED: "merged",
+}
+
+
+@register.filter
+def state_badge(case: Case) -> SafeString:
+    state = State(case.state)
+    words = _("Closed: {code}").format(code=case.get_close_code_display()) if case.close_code else state.label
+    return format_html('<span class="state state--{}">{}</span>', STATE_LOOKS[state], words)
+
+
+@register.filter
+def any_failed(deliveries: Sequence[Delivery]) -> bool:
+    return any(delivery.state == Delivery.State.FAILED for delivery in deliveries)
+
+
+@register.filter
+def told_words(deliveries: Sequence[Delivery]) -> str:
+    """“Notices: 2 sent, 1 not delivered”."""
+    counts: dict[str, int] = {}
+    for delivery in deliveries:
+        words = str(Delivery.State(delivery.state).label)
+        counts[words] = counts.get(words, 0) + 1
+    return _("Notices: {told}").format(told=", ".join(f"{count} {words}" for words, count in counts.items()))
+
+
+@register.filter
+def read_words(readers: Sequence[Bookmark]) -> str:
+    return "; ".join(_("Seen by {name}, {time}").format(name=mark.person.name, time=when(mark.at)) for mark in readers)
+
+
+@register.filter
+def line_class(kind: str) -> str:
+    return {
+        "clock.kept": "is-kept",
+        "clock.broken": "is-broken",
+        "clock.answered": "is-broken",
+        "clock.warned": "is-at-risk",
+    }.get(kind, "")
+
+
+@register.filter
+def line_icon(kind: str) -> SafeString:
+    if kind.startswith("clock."):
+        looks = {
+            "clock.warned": "at-risk",
+            "clock.broken": "broken",
+            "clock.answered": "late",
+            "clock.kept": "kept",
+            "clock.cancelled": "cancelled",
+        }
+        return mark(looks.get(kind, "running"))
+    icons = {
+        "case": "folder",
+        "conversation": "messages-square",
+        "message": "message-square",
+        "document": "file-text",
+        "delivery": "mail",
+    }
+    return icon(icons.get(kind.partition(".")[0], "dot"))
+
+
+# --- forms and pictures -----------------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def control(field: forms.BoundField, hint: str = "") -> SafeString:
+    """The control of a field in our clothes, tied to its hint and its error."""
+    widget = field.field.widget
+    css = (
+        "textarea" if isinstance(widget, forms.Textarea) else "select" if isinstance(widget, forms.Select) else "input"
+    )
+    about = [f"{field.id_for_label}-{part}" for part, there in (("hint", hint), ("error", field.errors)) if there]
+    attributes: dict[str, Any] = {"class": css}
+    if about:
+        attributes["aria-describedby"] = " ".join(about)
+    if field.errors:
+        attributes["aria-invalid"] = "true"
+    return field.as_widget(attrs=attributes)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A picture beside words; never instead of them."""
+    return _icon(name + "")  # a plain string: what a template hands over counts as safe and would not be found
+
+
+@cache
+def _icon(name: str) -> SafeString:
+    return SafeString(lucide(name, size=None, **{"class": "icon", "aria-hidden": "true"}))

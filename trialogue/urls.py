@@ -1,0 +1,10 @@
+"""Addresses: pages and API. The stream stands beside these, in asgi.py."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include("trialogue.doors.api.urls")),
+    path("api/", include("trialogue.doors.api.elsewhere")),
+    path("", include("trialogue.doors.web.urls")),
+    path("", include("trialogue.doors.web.people_urls")),
+]

@@ -1,0 +1,8 @@
+"""Pages and API, synchronous."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trialogue.settings")
+application = get_wsgi_application()
