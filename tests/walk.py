@@ -44,9 +44,12 @@ def walk(cast: Cast) -> Case:
 
 def _people(cast: Cast) -> None:
     home = cast.clara.organisation
+    home.describe(by=cast.clara, name="Nordlys Energi A/S", country="DK", zone="Europe/Copenhagen")
     invitation, _secret = home.invite("newt@nordlys.example", Role.MEMBER, by=cast.clara)
     newt = Person.objects.create_user("newt@nordlys.example", "newt newt newt", name="Newt Neuling")
-    invitation.accept(newt).end(by=cast.clara)
+    membership = invitation.accept(newt)
+    membership.become(Role.ADMIN, by=cast.clara)
+    membership.end(by=cast.clara)
     home.invite("nobody@nordlys.example", Role.ADMIN, by=cast.clara)[0].withdraw(by=cast.clara)
     home.issue_key("test", name="axolotl key", by=cast.clara)[0].revoke(by=cast.clara)
 

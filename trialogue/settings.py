@@ -104,7 +104,7 @@ def _database(url: ParseResult) -> dict[str, Any]:
             "CONN_MAX_AGE": None,
         }
     options: dict[str, Any] = {key: values[-1] for key, values in parse_qs(url.query).items()}
-    options |= {"prepare_threshold": 3, "connect_timeout": 5}
+    options |= {"prepare_threshold": 3, "server_side_binding": True, "connect_timeout": 5}
     # A forgotten write transaction anywhere in the cluster would hold every tail of the log back.
     options["options"] = "-c idle_in_transaction_session_timeout=30s"
     return {
@@ -116,7 +116,6 @@ def _database(url: ParseResult) -> dict[str, Any]:
         "PORT": url.port or "",
         "OPTIONS": options,
         "CONN_MAX_AGE": 600,
-        "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,
     }
 
@@ -268,6 +267,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+API_PER_MINUTE = env.number("API_PER_MINUTE", 2000, at_least=1, about="How many requests an API key may make in a minute, in each process.")
 
 # --- documents --------------------------------------------------------------------------------------------------------
 

@@ -8,3 +8,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("trialogue.doors.web.urls")),
     path("", include("trialogue.doors.web.people_urls")),
 ]
+
+handler500 = "trialogue.doors.web.middleware.broken"

@@ -16,6 +16,7 @@ from trialogue.clocks.models import PROMISES
 from trialogue.conversations.models import Message
 from trialogue.events.change import digest_of
 from trialogue.events.models import Event
+from trialogue.people import places
 from trialogue.people.models import Environment, Organisation, Person, Role, Side
 
 SMALL = {*CloseCode.values, *State.values, *PROMISES, *Environment.values, *Role.values, *Side.values, "sent", "failed"}
@@ -49,7 +50,12 @@ def test_every_fact_is_of_the_form_its_kind_promises(events: list[Event]) -> Non
                 return datetime.fromisoformat(value).tzinfo is not None
             case "digest":
                 return bool(DIGEST.fullmatch(value))
-        return bool(DIGEST.fullmatch(value)) if name == "sha256" else value in SMALL
+        match name:
+            case "sha256":
+                return bool(DIGEST.fullmatch(value))
+            case "country" | "zone":
+                return value in places.country_names() or value in places.zones()
+        return value in SMALL
 
     for event in events:
         assert set(event.facts) == set(event.spoken.fields), event

@@ -691,15 +691,21 @@ def test_every_error_is_a_value_error(name: str) -> None:
 
 
 def test_threads_may_share_a_calendar() -> None:
+    inside, together = [0], []
+
     def slowly(year: int) -> list[date]:
-        sleep(0.001)  # so that another thread comes in between
+        inside[0] += 1
+        together.append(inside[0])
+        sleep(0.001)  # so that another thread could come in between
+        inside[0] -= 1
         return [date(year, 1, 1)]
 
-    starts = [datetime(1990 + i * 37 % 60, 1 + i % 12, 3, 11, tzinfo=UTC) for i in range(120)]
+    starts = [datetime(1990 + i * 37 % 60, 1 + i % 12, 3, 11, tzinfo=UTC) for i in range(60)]
     alone, shared = WorkingTime("UTC", SPLIT, slowly), WorkingTime("UTC", SPLIT, slowly)
     with ThreadPoolExecutor(12) as pool:
         due = list(pool.map(lambda start: shared.add(start, 700 * HOUR), starts))
     assert due == [alone.add(start, 700 * HOUR) for start in starts]
+    assert set(together) == {1}
 
 
 def test_its_examples_are_true() -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 import tomllib
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import InterfaceError, OperationalError, models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,8 +22,10 @@ from trialogue.conversations.models import Conversation, Message
 from trialogue.events.change import SYSTEM, Doer, Record, change
 from trialogue.events.models import Subject
 from trialogue.lib import publicid
-from trialogue.lib.businesstime import WorkingTime
+from trialogue.lib.businesstime import BusinessTimeError, UnknownCountry, UnknownSubdivision, UnknownZone, WorkingTime
 from trialogue.people.models import Actor, Organisation, Side
+
+log = logging.getLogger(__name__)
 
 # Monday 00:00 to Friday 24:00: what "48 business hours" means until an organisation says otherwise.
 WEEKDAYS_AROUND_THE_CLOCK: dict[str, list[list[str]]] = {str(day): [["00:00", "24:00"]] for day in range(5)}
@@ -84,10 +88,19 @@ class Calendar(models.Model):
         return calendar or organisation.calendars.order_by("version")[0]
 
     def clean(self) -> None:
+        for field, days in (("closed", self.closed), ("shortened", self.shortened)):
+            given = days if isinstance(days, list | dict) else [days]
+            if impossible := [day for day in given if not _is_date(day)]:
+                problem = _("“%(day)s” is no date. Write it as 2026-12-24.")
+                raise ValidationError({field: ValidationError(problem, params={"day": impossible[0]})})
         try:
             _built = self.working_time
+        except BusinessTimeError as why:
+            fields = {UnknownZone: "zone", UnknownCountry: "country", UnknownSubdivision: "subdivision"}
+            raise ValidationError({fields.get(type(why), "week"): str(why)}) from why
         except (ValueError, TypeError, KeyError, AttributeError) as why:
-            raise ValidationError({"week": str(why)}) from why
+            problem = _("These hours cannot be read. Give for each weekday, 0 to 6, pairs such as 08:00 and 16:00.")
+            raise ValidationError({"week": problem}) from why
 
     @cached_property
     def working_time(self) -> WorkingTime:
@@ -100,6 +113,13 @@ class Calendar(models.Model):
         return all(spans == [["00:00", "24:00"]] for spans in self.week.values() if spans)
 
 
+def _is_date(day: Any) -> bool:
+    try:
+        return isinstance(day, str) and date.fromisoformat(day).isoformat() == day
+    except ValueError:
+        return False
+
+
 @lru_cache(maxsize=4096)
 def _working_time(told: str) -> WorkingTime:
     zone, week, country, subdivision, closed, shortened = json.loads(told)
@@ -107,8 +127,9 @@ def _working_time(told: str) -> WorkingTime:
     short = {date.fromisoformat(day): [tuple(span) for span in spans] for day, spans in shortened.items()}
     shut = [date.fromisoformat(day) for day in closed]
     if country:
+        # "open": a country whose holidays are known only so far ahead must stop nobody from writing.
         return WorkingTime.for_country(
-            country, subdivision=subdivision or None, zone=zone, week=days, closed=shut, shortened=short
+            country, subdivision or None, zone, days, closed=shut, shortened=short, beyond="open"
         )
     return WorkingTime(zone, days, holidays=shut, shortened=short)
 
@@ -201,7 +222,8 @@ class ClockQuerySet(models.QuerySet["Clock"]):
         return self.filter(owed_to=organisation)
 
     def due(self, now: datetime) -> Self:
-        return self.filter(state=Clock.State.RUNNING, due_at__lte=now).order_by("due_at")
+        """Past due. An answer in the very moment it is due is in time, whoever comes first."""
+        return self.filter(state=Clock.State.RUNNING, due_at__lt=now).order_by("due_at")
 
     def to_warn(self, now: datetime) -> Self:
         return self.filter(state=Clock.State.RUNNING, warned_at=None, warn_at__lte=now, due_at__gt=now).order_by(
@@ -292,17 +314,21 @@ class Clock(models.Model):
 
     def meet(self, record: Record) -> None:
         """The answer came. In time or late is a matter of the two moments, not of who noticed first."""
-        if self.state == self.State.RUNNING and record.at > self.due_at:
-            self._become(self.State.BROKEN)
-            self._tell(record, "clock.broken", at=self.due_at)
+        self._break_if_past(record)
         late = self.state == self.State.BROKEN
         self._become(self.State.LATE if late else self.State.KEPT, settled_at=record.at)
         self._tell(record, "clock.answered" if late else "clock.kept")
 
     def cancel(self, record: Record) -> None:
         """Nothing is owed any more. What was broken before stays known in the log."""
+        self._break_if_past(record)
         self._become(self.State.CANCELLED, settled_at=record.at)
         self._tell(record, "clock.cancelled")
+
+    def _break_if_past(self, record: Record) -> None:
+        if self.state == self.State.RUNNING and record.at > self.due_at:
+            self._become(self.State.BROKEN)
+            self._tell(record, "clock.broken", at=self.due_at)
 
     def break_(self, now: datetime) -> bool:
         """The worker noticed that it is past due. One guarded update decides who breaks it; answers whether we did."""
@@ -359,12 +385,21 @@ OPEN = (Clock.State.RUNNING, Clock.State.BROKEN)
 
 def break_due(now: datetime, limit: int = 100) -> int:
     """Breaks what is past due, oldest first; answers how many."""
-    return sum(
-        clock.break_(now) for clock in Clock.objects.due(now).select_related("conversation", "case", "owner")[:limit]
-    )
+    return _each(Clock.objects.due(now)[:limit], lambda clock: clock.break_(now))
 
 
 def warn_due(now: datetime, limit: int = 100) -> int:
-    return sum(
-        clock.warn(now) for clock in Clock.objects.to_warn(now).select_related("conversation", "case", "owner")[:limit]
-    )
+    return _each(Clock.objects.to_warn(now)[:limit], lambda clock: clock.warn(now))
+
+
+def _each(clocks: ClockQuerySet, act: Callable[[Clock], bool]) -> int:
+    """How many were ours. One that fails never stops the next; only a database that is away does."""
+    done = 0
+    for clock in clocks.select_related("conversation", "case", "owner", "owed_to"):
+        try:
+            done += act(clock)
+        except (InterfaceError, OperationalError):
+            raise
+        except Exception:
+            log.exception("clock %s", clock.public_id)
+    return done

@@ -79,6 +79,7 @@ class Conversation(Subject):
     public_id = models.CharField(max_length=32, unique=True, default=_conversation_id, editable=False)
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.CASE)
     case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="conversation")
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()
     message_count = models.PositiveIntegerField(default=0)
     last_message_at = models.DateTimeField(null=True)
@@ -112,13 +113,13 @@ class Conversation(Subject):
         `documents` come from `Document.receive`. `key` makes a repeat harmless: the same key with the same words answers
         with the message it made. Raises `ValidationError`, `Refused`, `KeyReused`.
         """  # fmt: skip
-        body = _checked(body, documents)
+        body = checked(body, documents)
         with change(self, by=by, at=at) as record:
             self.must_allow(by)
-            sender_key = _sender_key(by, key)
+            sender_key = sender_key_of(by, key)
             earlier = sender_key and Message.objects.filter(sender_key=sender_key).first()
             if earlier:
-                if not earlier.says(self, by, body, expects_answer):
+                if not earlier.says(self, by, body, expects_answer, documents):
                     raise KeyReused
                 earlier.replayed = True
                 return earlier
@@ -126,7 +127,7 @@ class Conversation(Subject):
             for document in documents:
                 document.attach(self.case, by, message=message, at=record.at)
             if by.person:
-                Bookmark.move(self, by.person, message.number, record.at)
+                Bookmark.lay(self, by.person, message.number, record.at)
             record("message.posted", message=message, number=message.number, body=body, documents=list(documents))
         return message
 
@@ -134,13 +135,13 @@ class Conversation(Subject):
         """The person has seen messages up to `through`. Going backwards is nothing; overseeing leaves no mark."""
         if by.person is None or by.side == Side.OPERATOR:
             return
-        through = min(through, self.message_count)
+        through = max(0, min(through, self.message_count))
         if Bookmark.objects.filter(conversation=self, person=by.person, through__gte=through).update(
             at=at or timezone.now()
         ):
             return  # nothing new was read; only that someone looked is kept
         with change(self, by=by, at=at) as record:
-            if Bookmark.move(self, by.person, through, record.at):
+            if Bookmark.move(self, by.person, through, record.at) and through:
                 record("conversation.read", person=by.person, through=through)
 
     # --- questions ----------------------------------------------------------------------------------------------------
@@ -168,7 +169,7 @@ class Conversation(Subject):
         self.last_message_at = at
         try:
             message = self.messages.create(
-                number=self.message_count, engagement=self.case.current_engagement(), author=by.person, organisation=by.organisation,
+                number=self.message_count, engagement_id=self.engagement_id, author=by.person, organisation=by.organisation,
                 body=body, expects_answer=expects_answer, sender_key=sender_key, via=by.via, at=at,
             )  # fmt: skip
         except IntegrityError as error:  # the same key at the same moment in another conversation
@@ -177,7 +178,7 @@ class Conversation(Subject):
         return message
 
 
-def _checked(body: str, documents: Sequence[Document]) -> str:
+def checked(body: str, documents: Sequence[Document]) -> str:
     body = typed.cleaned(body)
     if not body and not documents:
         raise ValidationError({"body": _("Write something first.")})
@@ -189,7 +190,7 @@ def _checked(body: str, documents: Sequence[Document]) -> str:
     return body
 
 
-def _sender_key(by: Actor, key: str) -> str | None:
+def sender_key_of(by: Actor, key: str) -> str | None:
     if not key:
         return None
     return hashlib.sha256(f"{by.acting_for}:{by.environment}:{key}".encode()).hexdigest()
@@ -236,10 +237,14 @@ class Message(models.Model):
     def __str__(self) -> str:
         return f"{self.number}: {lightmarkup.to_line(self.body, 60)}"
 
-    def says(self, conversation: Conversation, by: Actor, body: str, expects_answer: bool) -> bool:
-        """Whether this is what is being said again: the same words, there, by the same author, with the same expectation."""
+    def says(
+        self, conversation: Conversation, by: Actor, body: str, expects_answer: bool, documents: Sequence[Document]
+    ) -> bool:
+        """Whether this is what is being said again: the same words and files, there, by the same author, expecting the same."""
         said = (self.conversation_id, self.author_id, self.body, self.expects_answer)
-        return said == (conversation.pk, by.person.pk if by.person else None, body, expects_answer)
+        if said != (conversation.pk, by.person.pk if by.person else None, body, expects_answer):
+            return False
+        return [kept.sha256 for kept in self.documents.all()] == [sent.sha256 for sent in documents]
 
     @property
     def html(self) -> str:
@@ -322,9 +327,8 @@ class Document(models.Model):
         self.case, self.message, self.at = case, message, at
         self.uploader, self.organisation = by.person, by.organisation
         # The client's documents are the case's own; what a partner adds belongs to its engagement.
-        self.engagement = (
-            message.engagement if message else None if by.side == Side.CLIENT else case.current_engagement()
-        )
+        said_in = message.engagement_id if message else None
+        self.engagement_id = said_in or (None if by.side == Side.CLIENT else case.current_engagement().pk)
         self.save()
 
     @property
@@ -342,7 +346,7 @@ class Document(models.Model):
             TimestampSigner(salt="document").unsign(
                 f"{self.public_id}:{pass_word}", max_age=settings.DOCUMENT_LINK_SECONDS
             )
-        except BadSignature:
+        except (BadSignature, UnicodeError):
             return False
         return True
 
@@ -384,6 +388,13 @@ class Bookmark(models.Model):
         return f"{self.person} through {self.through}"
 
     @classmethod
+    def lay(cls, conversation: Conversation, person: Person, through: int, at: datetime) -> None:
+        """At the newest message, which is never backwards: whoever writes has the conversation before them."""
+        mark = cls(conversation=conversation, person=person, through=through, at=at)
+        where = {"unique_fields": ["conversation", "person"], "update_fields": ["through", "at"]}
+        cls.objects.bulk_create([mark], update_conflicts=True, **where)  # type: ignore[arg-type, list-item]
+
+    @classmethod
     def move(cls, conversation: Conversation, person: Person, through: int, at: datetime) -> bool:
         """Forward only; answers whether it moved. Call within a change of the conversation."""
         moved = cls.objects.filter(conversation=conversation, person=person, through__lt=through).update(
@@ -406,7 +417,7 @@ def open_for_case(happening: Happening) -> None:
     assert isinstance(case, Case)
     if Conversation.objects.filter(case=case).exists():
         return
-    conversation = Conversation(case=case, opened_at=happening.at)
+    conversation = Conversation(case=case, engagement=happening.things["engagement"], opened_at=happening.at)
     with change(conversation, by=happening.by, at=happening.at) as record:
         conversation.save()
         record("conversation.opened", conversation=conversation)

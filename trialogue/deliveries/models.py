@@ -121,13 +121,15 @@ class Delivery(models.Model):
         )
 
     @classmethod
-    def gather(cls, case: Case, listener: Organisation, *, at: datetime, number: int = 0, but: str = "") -> None:
+    def gather(cls, case: Case, listener: Organisation, *, at: datetime, number: int = 0, but: str) -> None:
         """Lets each member of an organisation hear of something in a case, with what else happens in the quiet time.
 
         `number` is that of a message; without one a state of the case changed. `but` names whom not to tell. Within a change.
         """
         told = {"through": number} if number else {"moved_at": at}
-        waiting = cls.objects.filter(case=case, kind=cls.Kind.BUNDLE, state=cls.State.WAITING, organisation=listener)
+        # By person, not by organisation: someone may sit on both sides of a case and still gets one mail.
+        bundles = cls.objects.filter(case=case, kind=cls.Kind.BUNDLE, state=cls.State.WAITING)
+        waiting = bundles.filter(person__in=listener.memberships.values("person")).exclude(person__public_id=but)
         waiting.update(**told)
         gathering = waiting.values("person")
         people = (
@@ -239,16 +241,18 @@ def tell_listener(happening: Happening) -> None:
     message, conversation = happening.things["message"], happening.subject
     listener = conversation.other_side(message.organisation)  # type: ignore[attr-defined]
     if listener:
-        Delivery.gather(conversation.case, listener, at=happening.at, number=message.number)  # type: ignore[attr-defined]
+        Delivery.gather(conversation.case, listener, at=happening.at, number=message.number, but=happening.by.by)  # type: ignore[attr-defined]
 
 
 def tell_of_move(happening: Happening) -> None:
     """A change of state is told to both sides but the one that made it."""
     case = happening.subject
     assert isinstance(case, Case)
-    for organisation in (case.client, case.partner):
-        if organisation and organisation.public_id != happening.by.acting_for:
-            Delivery.gather(case, organisation, at=happening.at)
+    # Under the conversation's lock, or a message posted at the same moment would begin a second mail to the same person.
+    with change(case.conversation, by=happening.by, at=happening.at):
+        for organisation in (case.client, case.partner):
+            if organisation and organisation.public_id != happening.by.acting_for:
+                Delivery.gather(case, organisation, at=happening.at, but=happening.by.by)
 
 
 def ring_owner(happening: Happening) -> None:

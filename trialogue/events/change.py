@@ -81,7 +81,7 @@ class _Change:
     def recorder(self, subject: Subject, by: Doer, at: datetime | None) -> Record:
         # A row we do not hold yet is locked and read; a second copy of one we hold must see what the first has saved.
         if subject.pk is not None and self.locked.get(subject.public_id) is not subject:
-            subject.refresh_from_db(from_queryset=type(subject).for_change())
+            subject.lock()
         self.locked.setdefault(subject.public_id, subject)
         # After the lock: the order of moments within a subject is the order of its events.
         return Record(self, subject, by, at or timezone.now())

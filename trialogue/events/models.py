@@ -7,7 +7,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from django.db import models
+from django.db import connection, models
 from django.db.models.expressions import Func
 
 from trialogue.events import kinds
@@ -69,8 +69,18 @@ class Subject(models.Model):
 
     @classmethod
     def for_change(cls) -> models.QuerySet[Any]:
-        """The query that reads and locks one row for a change; rooms add what their verbs will need."""
-        return cls._default_manager.select_for_update(of=("self",))
+        """The query that reads one row for a change; rooms add what their verbs will need."""
+        return cls._default_manager.all()
+
+    def lock(self) -> None:
+        """Waits for the row, then reads it. In one query the joined rows would be those from before the wait.
+
+        Only as much lock as an update takes: rows that point here can be written by others meanwhile, or a message and the
+        end of its case would each hold what the other wants next.
+        """
+        if connection.features.has_select_for_update:
+            type(self)._default_manager.select_for_update(no_key=True).filter(pk=self.pk).values_list("pk").first()
+        self.refresh_from_db(from_queryset=self.for_change())
 
     def concerns(self) -> Concerned:
         """Whom events of this subject concern."""

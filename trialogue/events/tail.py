@@ -7,7 +7,6 @@ writers, measured). Each row carries its transaction's number instead, and only 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -39,15 +38,20 @@ def head() -> str:
 
 def after(position: str, events: QuerySet[Event] | None = None, limit: int = 100) -> list[Event]:
     """Up to `limit` events after a position, oldest first, of those given (default: all). Raises `UnknownPosition`."""
+    transaction, number = place(position)
+    chosen: QuerySet[Event] = Event.objects.all() if events is None else events
+    if connection.vendor == "postgresql":
+        where = "(events_event.xid, events_event.id) > (%s::xid8, %s) AND events_event.xid < pg_snapshot_xmin(pg_current_snapshot())"
+        return list(chosen.extra(where=[where], params=[str(transaction), number]).order_by("xid", "id")[:limit])  # noqa: S610 - constant text
+    return list(chosen.filter(id__gt=number).order_by("id")[:limit])
+
+
+def place(position: str) -> tuple[int, int]:
+    """A position as something that can be compared: the later event has the larger one. Raises `UnknownPosition`."""
     match = _POSITION.fullmatch(position or START)
     if match is None or int(match[2]) >= 2**63 or int(match[1]) >= 2**63:
         raise UnknownPosition(position)
-    chosen: QuerySet[Event] = Event.objects.all() if events is None else events
-    params: list[Any] = [match[1], int(match[2])]
-    if connection.vendor == "postgresql":
-        where = "(events_event.xid, events_event.id) > (%s::xid8, %s) AND events_event.xid < pg_snapshot_xmin(pg_current_snapshot())"
-        return list(chosen.extra(where=[where], params=params).order_by("xid", "id")[:limit])  # noqa: S610 - constant text
-    return list(chosen.filter(id__gt=params[1]).order_by("id")[:limit])
+    return int(match[1]) if connection.vendor == "postgresql" else 0, int(match[2])
 
 
 def position_of(event: Event) -> str:

@@ -16,7 +16,13 @@ from trialogue.doors.api import rate
 from trialogue.doors.api.keys import actor_of_key
 from trialogue.people.models import Person
 
-CLAIM = {"client_reference": "S-1", "debtor_name": "Bergmann", "debtor_country": "DE", "amount": "100.00", "currency": "EUR"}
+CLAIM = {
+    "client_reference": "S-1",
+    "debtor_name": "Bergmann",
+    "debtor_country": "DE",
+    "amount": "100.00",
+    "currency": "EUR",
+}
 HEADERS = [
     "",
     "Bearer",
@@ -141,7 +147,9 @@ def test_answers_are_kept_by_no_one_on_the_way(clara: Caller) -> None:
     assert clara.get("me").headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_key_that_asks_too_often_is_told_when_to_go_on(clara: Caller, paul: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_that_asks_too_often_is_told_when_to_go_on(
+    clara: Caller, paul: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(rate.PER_KEY, "limit", 2)
     assert [clara.get("me").status_code for _ in range(3)] == [200, 200, 429]
     response = clara.get("me")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.utils import format_datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -44,7 +45,7 @@ class Content:
 def carry(delivery: Delivery, now: datetime) -> Outcome:
     """Sends one delivery. Call outside any transaction: this speaks to the network."""
     if delivery.kind == Delivery.Kind.LETTER:
-        return _hand_over(_letter(delivery))
+        return _hand_over(_letter(delivery), now)
     assert delivery.person is not None
     membership = (
         Membership.objects.filter(person=delivery.person, organisation=delivery.organisation)
@@ -55,7 +56,7 @@ def carry(delivery: Delivery, now: datetime) -> Outcome:
         return Moot("no longer a member")
     with translation.override(delivery.person.language), timezone.override(ZoneInfo(delivery.person.zone)):
         content = _clock_notice(delivery) if delivery.kind == Delivery.Kind.CLOCK else _bundle(delivery, membership)
-        return content if isinstance(content, Outcome) else _hand_over(_mail(delivery, content))
+        return content if isinstance(content, Outcome) else _hand_over(_mail(delivery, content), now)
 
 
 def _letter(delivery: Delivery) -> EmailMultiAlternatives:
@@ -158,7 +159,8 @@ def _headers(delivery: Delivery, thread: str = "") -> dict[str, str]:
     return headers | ({"In-Reply-To": thread, "References": thread} if thread else {})
 
 
-def _hand_over(mail: EmailMultiAlternatives) -> Outcome:
+def _hand_over(mail: EmailMultiAlternatives, now: datetime) -> Outcome:
+    mail.extra_headers["Date"] = format_datetime(now)
     try:
         mail.send()
     except smtplib.SMTPRecipientsRefused as refusal:

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Header, Router
 
+from trialogue import posting
 from trialogue.conversations.models import Conversation, Message
 from trialogue.doors.api import examples, schemas
 from trialogue.doors.api.asking import After, Limit, answer, described, find_case
@@ -43,7 +44,7 @@ def list_messages(request: Asked, reference: str, limit: Limit, after: After) ->
     case = find_case(request.auth, reference)
     messages = Message.objects.visible_to(request.auth).filter(conversation__case=case).shown()
     items, further = AS_SAID.page(messages, after=after, limit=limit)
-    return answer({"items": [message_shape(message) for message in items], "next": further})
+    return answer({"items": [message_shape(message, message.documents.all()) for message in items], "next": further})
 
 
 @router.post(
@@ -60,20 +61,17 @@ def post_message(
 
     A repeat with the same `Idempotency-Key` is answered as the first time, with the header `Idempotent-Replayed: true`.
     """
-    conversation = _find_conversation(request.auth, reference)
     key, author = _checked_key(idempotency_key), _author(request.auth, told.author_email)
-    message = conversation.post(by=author, body=told.body, expects_answer=told.expects_answer, key=key)
-    headers = {"Idempotent-Replayed": "true"} if message.replayed else {}
-    return answer(message_shape(message), 201, **headers)
-
-
-def _find_conversation(actor: Actor, reference: str) -> Conversation:
-    case = find_case(actor, reference)
-    conversation = Conversation.objects.visible_to(actor).filter(case=case).first()
-    if conversation is None:
+    try:
+        message = posting.post(
+            by=author, reference=reference, body=told.body, expects_answer=told.expects_answer, key=key
+        )
+    except Conversation.DoesNotExist:
+        find_case(request.auth, reference)
         said = _("There is no conversation here for you to write in. It opens when the case is released to a partner.")
-        raise Problem("not-open", said)
-    return conversation
+        raise Problem("not-open", said) from None
+    headers = {"Idempotent-Replayed": "true"} if message.replayed else {}
+    return answer(message_shape(message, ()), 201, **headers)
 
 
 def _checked_key(given: str | None) -> str:

@@ -18,7 +18,6 @@ from django.core.exceptions import (
     ValidationError,
 )
 from django.core.signals import got_request_exception
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
@@ -27,6 +26,7 @@ from django.utils.translation import gettext_lazy
 from trialogue.cases.lifecycle import MoveRefused
 from trialogue.conversations.models import KeyReused
 from trialogue.doors.api.shapes import move_shape
+from trialogue.doors.web.middleware import AWAY, come_back
 from trialogue.events.tail import UnknownPosition
 from trialogue.people.models import Refused
 
@@ -82,6 +82,8 @@ class Problem(Exception):
 
 def answer(request: HttpRequest, trouble: Any) -> HttpResponse:
     """The answer to anything that an operation raised."""
+    if isinstance(trouble, AWAY):
+        return come_back(request, trouble)  # as pages do it: this process must ask its connections anew
     return problem_of(request, trouble).answer()
 
 
@@ -187,14 +189,4 @@ _SAID: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any]
         (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError),
         lambda _why: Problem("malformed", _("The request is not whole or not what it says it is. Send it again.")),
     ),
-    (
-        (OperationalError, InterfaceError),
-        lambda why: _away(why),
-    ),
 )
-
-
-def _away(why: Exception) -> Problem:
-    log.error("database away: %s", why)
-    said = _("The database cannot be reached for the moment. Nothing was lost: try again in a few seconds.")
-    return Problem("unavailable", said, headers={"Retry-After": "5"})

@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Callable
 from threading import Lock
 
+from django.conf import settings
+
 
 class Window:
     """At most `limit` requests of one key within each `seconds`, counted from fixed moments."""
@@ -38,4 +40,4 @@ class Window:
             self._spent.clear()
 
 
-PER_KEY = Window(limit=2000, seconds=60)
+PER_KEY = Window(limit=settings.API_PER_MINUTE, seconds=60)

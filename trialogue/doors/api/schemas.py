@@ -70,7 +70,7 @@ class NewCase(Given):
     debtor_country: Text = Field(description="Two-letter code (ISO 3166), such as DE.")
     amount: Decimal = Field(description="A number or a string, above 0, at most two decimals.")
     currency: Text = Field(description="Three-letter code (ISO 4217), such as EUR.")
-    description: Text = Field("", description="What the claim is about, up to 4,000 characters.")
+    description: Text = Field("", max_length=4000, description="What the claim is about, up to 4,000 characters.")
 
 
 class NewMove(Given):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -111,24 +111,30 @@ def line_shape(line: Line) -> Shape:
     }
 
 
-def document_shape(document: Document) -> Shape:
-    """Wants its message, uploader and organisation at hand."""
+def _file_shape(document: Document) -> Shape:
     return {
         "id": document.public_id,
         "name": document.name,
         "mime": document.mime,
         "size": document.size,
         "sha256": document.sha256,
-        "message": document.message.public_id if document.message else None,
-        "uploader": _person_or_none(document.uploader),
-        "organisation": organisation_shape(document.organisation),
-        "at": moment(document.at),
         "url": address(f"documents/{document.public_id}"),
     }
 
 
-def message_shape(message: Message) -> Shape:
-    """Wants its author, organisation and documents at hand."""
+def document_shape(document: Document) -> Shape:
+    """Wants its message, uploader and organisation at hand."""
+    return {
+        **_file_shape(document),
+        "message": document.message.public_id if document.message else None,
+        "uploader": _person_or_none(document.uploader),
+        "organisation": organisation_shape(document.organisation),
+        "at": moment(document.at),
+    }
+
+
+def message_shape(message: Message, documents: Iterable[Document]) -> Shape:
+    """Wants its author and organisation at hand."""
     return {
         "id": message.public_id,
         "number": message.number,
@@ -138,14 +144,8 @@ def message_shape(message: Message) -> Shape:
         "body": message.body,
         "expects_answer": message.expects_answer,
         "via": message.via,
-        "documents": [
-            {
-                "id": document.public_id, "name": document.name, "mime": document.mime, "size": document.size,
-                "sha256": document.sha256, "url": address(f"documents/{document.public_id}"),
-            }
-            for document in message.documents.all()
-        ],
-    }  # fmt: skip
+        "documents": [_file_shape(document) for document in documents],
+    }
 
 
 def clock_shape(clock: Clock, now: datetime) -> Shape:

@@ -23,12 +23,14 @@ def door(view: View) -> View:
 
     @wraps(view)
     def through(request: HttpRequest, *arguments: str, **keywords: str) -> HttpResponseBase:
-        if request.method == "HEAD":
+        asked = request.method
+        if asked == "HEAD":
             request.method = "GET"  # the server leaves the body out
         response = view(request, *arguments, **keywords)
+        request.method = asked
         if response.status_code == 405:
             allowed = ", ".join(sorted(response["Allow"].split(", ")))
-            said = _("{method} does nothing here. Possible: {allowed}.").format(method=request.method, allowed=allowed)
+            said = _("{method} does nothing here. Possible: {allowed}.").format(method=asked, allowed=allowed)
             response = Problem("method-not-allowed", said, headers={"Allow": allowed}).answer()
         response["Cache-Control"] = "no-store"
         return response

@@ -24,8 +24,14 @@ class HouseCommand(BaseCommand):
         except (ValidationError, Refused) as why:
             raise CommandError(told(why)) from why
         except (OperationalError, ProgrammingError, InterfaceError) as trouble:
-            said = " ".join(str(trouble).split())
-            raise CommandError(f"{said}. Is this the right database, and was `trialogue prepare` run?") from trouble
+            raise CommandError(_database_says(trouble)) from trouble
+
+
+def _database_says(trouble: Exception) -> str:
+    said = " ".join(str(trouble).split())
+    if "no such table" in said or "does not exist" in said:
+        return f"{said}. Is this the right database? `trialogue prepare` makes its tables; --data or TRIALOGUE_DATA say where it is."
+    return f"The database does not answer: {said}"
 
 
 def told(why: ValidationError | Refused) -> str:
@@ -45,22 +51,16 @@ def organisation_called(name: str) -> Organisation:
     if found:
         return found
     names = sorted(Organisation.objects.values_list("name", flat=True))
-    near = _near(name, names)
-    raise CommandError(f"There is no organisation called “{name}”. " + _instead(near or names[:8], len(names)))
+    near = get_close_matches(name, names, 3, 0.4) or [each for each in names if name.strip().lower() in each.lower()]
+    raise CommandError(f"There is no organisation called “{name}”. {_instead(near, names)}")
 
 
-def _near(name: str, names: list[str]) -> list[str]:
-    """Those that begin alike or hold the same word, else those spelled alike."""
-    wanted = name.strip().lower()
-    holding = [each for each in names if wanted and wanted in each.lower()]
-    spelled = get_close_matches(wanted, {each.lower(): each for each in names}, 3, 0.5)
-    return (holding + [each for each in names if each.lower() in spelled and each not in holding])[:5]
-
-
-def _instead(names: list[str], count: int) -> str:
-    if not count:
+def _instead(near: list[str], names: list[str]) -> str:
+    if not names:
         return "There is none yet: `trialogue organisation create` makes one."
-    return f"There is: {', '.join(names)}{' …' if count > len(names) else ''}."
+    if near:
+        return f"Did you mean {' or '.join(f'“{each}”' for each in near)}?"
+    return f"There are: {', '.join(names[:8])}{' …' if len(names) > 8 else ''}."
 
 
 def at_the_console(organisation: Organisation, environment: str = "production") -> Actor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from trialogue.clocks.models import Policy
 from trialogue.lib.businesstime import WorkingTime
 
 _FORM = re.compile(
-    r"-(?P<days>\d+) (?P<clock>\d\d:\d\d)|(?P<from>\+|now -)(?P<count>\d+)(?P<unit>[mh])|owed (?P<low>[\d.]+)-(?P<high>[\d.]+)"
+    r"-(?P<days>\d+) (?P<clock>\d\d:\d\d)|(?P<from>\+|now -)(?P<count>\d+)(?P<unit>[smh])|owed (?P<low>[\d.]+)-(?P<high>[\d.]+)"
 )
 _STEP = timedelta(minutes=7)
 _LONGEST = 21  # days that anything owed may be old
@@ -31,7 +31,7 @@ class Promise:
 
 
 def moment(
-    at: str, *, now: datetime, before: datetime, zone: ZoneInfo, workdays: WorkingTime, promise: Promise
+    at: str, *, now: datetime, before: datetime, zone: ZoneInfo, workdays: WorkingTime, promise: Callable[[], Promise]
 ) -> datetime:
     """The moment that a step's `at` means; the forms are told in demo_world.toml. Raises `ValueError`."""
     said = _FORM.fullmatch(at)
@@ -40,8 +40,8 @@ def moment(
     if said["days"]:
         return _days_ago(int(said["days"]), time.fromisoformat(said["clock"]), now, zone, workdays)
     if said["low"]:
-        return _owed(float(said["low"]), float(said["high"]), now, zone, promise)
-    span = timedelta(**{{"m": "minutes", "h": "hours"}[said["unit"]]: int(said["count"])})
+        return _owed(float(said["low"]), float(said["high"]), now, zone, promise())
+    span = timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours"}[said["unit"]]: int(said["count"])})
     return min(before + span, now) if said["from"] == "+" else now - span
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,22 +28,20 @@ from trialogue.doors.console.demo_moments import Promise, moment
 from trialogue.doors.console.rounds import ROUNDS
 from trialogue.people.models import Actor, Environment, Membership, Organisation, Person, Role
 
-# Whom one can enter as, with a click: the address and who that is.
+# Whom one can enter as, with a click: the address, and what is going on there.
 ENTRANCES = [
-    ("clara@nordlys.example", _("Client: admin at a Danish utility. Waits for two partners, and owes one of them an answer.")),
-    ("katharina@falkenberg.example", _("Client: admin at a German manufacturer, in German. Has an offer to decide on.")),
-    ("paul@brandt.example", _("Collection Partner in Germany. A new case to confirm, and an answer that is nearly due.")),
-    ("pia@pinto.example", _("Collection Partner in Portugal. Has left a client waiting too long.")),
-    ("soeren@bech.example", _("Collection Partner in Denmark, in Danish. A question came in just now.")),
-    ("rita@fintegra.example", _("Referral Partner in the Netherlands, who brought the Danish utility.")),
-    ("olga@trialogue.example", _("Operator: sees every case and every promise, and works none.")),
-    ("lotte@friis.example", _("Works for a client and for a partner, and switches between them.")),
+    ("clara@nordlys.example", _("A Danish utility. One partner is silent, another nearly late; and it owes an answer itself.")),
+    ("katharina@falkenberg.example", _("A German manufacturer, in German. An offer waits for a decision.")),
+    ("paul@brandt.example", _("A law firm in Hamburg. A new case to confirm, and an answer that is nearly due.")),
+    ("pia@pinto.example", _("A collector in Portugal, who has left a client waiting too long.")),
+    ("soeren@bech.example", _("A collector in Aarhus, in Danish. A question came in just now.")),
+    ("rita@fintegra.example", _("A platform in the Netherlands, which brought the Danish utility.")),
+    ("olga@trialogue.example", _("Sees every case and every promise, and works none.")),
+    ("lotte@friis.example", _("Works for the manufacturer and for the collector in Aarhus, and switches between them.")),
 ]  # fmt: skip
 
 _EARLIER = timedelta(days=90)
 _OPERATOR = "Trialogue Operations"
-# Who will owe an answer after a step, and by which promise.
-_BEGINS = {"release": "confirm", "client": "reply", "partner": "supply"}
 
 
 class AnotherWorld(Exception):
@@ -142,7 +140,7 @@ class World:
         )
         return min((found for column in columns if (found := column.first())), default=None)
 
-    def words(self, text: str, language: str, at: datetime) -> str:
+    def words(self, text: str, language: str) -> str:
         """With its dates, as somebody of that language writes them."""
 
         def date(found: re.Match[str]) -> str:
@@ -165,7 +163,7 @@ class Story:
         for told in self.told["step"]:
             found = moment(
                 told["at"], now=self.world.now, before=at, zone=ZoneInfo(self.world.people[told["by"]].zone),
-                workdays=self._workdays, promise=self._promise(told),
+                workdays=self._workdays, promise=partial(self._promise, told),
             )  # fmt: skip
             if found < at:
                 raise ValueError(f"{self.told['reference']}: “{told['at']}” comes before the step above it, at {found}")
@@ -178,13 +176,12 @@ class Story:
         return Calendar.in_force(whose, self.world.now).working_time
 
     def _promise(self, told: dict[str, Any]) -> Promise:
-        side = "client" if self._side(told["by"]) == self.told["client"] else "partner"
-        owes = (
-            self.told["client"] if side == "partner" and told.get("does") != "release" else self.told.get("partner", "")
-        )
-        owner = self.world.organisations.get(owes) or self.world.organisations[self.told["client"]]
-        policy = Policy.in_force(_BEGINS["release" if told.get("does") == "release" else side], self.world.now)
-        return Promise(policy, Calendar.in_force(owner, self.world.now).working_time)
+        """What a step begins: a release a confirmation, a client's words a reply, a partner's words an answer of the client."""
+        client, partner = self.told["client"], self.told.get("partner", "")
+        begins = {"operator": ("confirm", partner), client: ("reply", partner), partner: ("supply", client)}
+        name, owner = begins[self._side(told["by"])]
+        calendar = Calendar.in_force(self.world.organisations[owner], self.world.now)
+        return Promise(Policy.in_force(name, self.world.now), calendar.working_time)
 
     def _side(self, person: str) -> str:
         """For which of the case's organisations someone acts here; else the operator."""
@@ -196,8 +193,8 @@ class Story:
         told, at = step.told, step.at
         by = self._actor(told["by"])
         language = by.person.language if by.person else "en"
-        papers = self._papers(told, language, at)
-        self._do(told, by, at, self.world.words(told.get("says", ""), language, at), papers)
+        papers = self._papers(told, language)
+        self._do(told, by, at, self.world.words(told.get("says", ""), language), papers)
 
     def _do(self, told: dict[str, Any], by: Actor, at: datetime, says: str, papers: list[Document]) -> None:
         if told.get("does") == "submit":
@@ -230,17 +227,15 @@ class Story:
             by=by, at=at, client_reference=about["reference"], debtor_name=about["debtor"],
             debtor_type=about.get("debtor_type", "Company"), debtor_country=about["country"],
             amount=Decimal(about["amount"]), currency=about["currency"],
-            description=self.world.words(about["description"], "en", at),
+            description=self.world.words(about["description"], by.person.language if by.person else "en"),
         )  # fmt: skip
         if papers:
             Document.add(self.case, papers, by=by, at=at)
 
-    def _papers(self, told: dict[str, Any], language: str, at: datetime) -> list[Document]:
+    def _papers(self, told: dict[str, Any], language: str) -> list[Document]:
         texts = self.world.told["papers"]
         return [
-            Document.receive(
-                io.BytesIO(demo_papers.draw(name, self.world.words(texts.get(name, ""), language, at))), name
-            )
+            Document.receive(io.BytesIO(demo_papers.draw(name, self.world.words(texts.get(name, ""), language))), name)
             for name in told.get("with", ())
         ]
 

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import io
-import json
-from collections.abc import Awaitable, Callable, MutableMapping
+import logging
 from contextlib import aclosing
 from importlib import import_module
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.core.exceptions import DisallowedHost
 from django.core.handlers.asgi import ASGIRequest
-from django.db import DatabaseError
+from django.db import Error
+from django.utils.translation import gettext as _
 
-from trialogue.doors.api.keys import actor_of_key
+from trialogue.doors.api import problems
+from trialogue.doors.api.keys import actor_of_key, is_bearer
+from trialogue.doors.api.problems import UNAUTHORIZED, Problem
 from trialogue.doors.stream.follower import Follower, Listener, in_thread
 from trialogue.doors.web.middleware import actor_of
+from trialogue.doors.whole import Receive, Scope, Send, say
 from trialogue.events import tail
 from trialogue.people.models import Actor
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+log = logging.getLogger(__name__)
 PATH = "/api/v1/stream"
 
 
@@ -36,26 +35,14 @@ class Stream:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.follower = self.follower or Follower()
+        request = ASGIRequest(scope, io.BytesIO())
         try:
-            request = ASGIRequest(scope, io.BytesIO())
-            request.get_host()
-            after = request.headers.get("Last-Event-ID") or request.GET.get("after")
-            actor = await in_thread(lambda: identify(request))
-            if after is not None:
-                await in_thread(lambda: tail.after(after, limit=1))
-        except DisallowedHost:
-            await _refuse(send, 400, "This host name is not ours.")
-        except tail.UnknownPosition as unknown:
-            await _refuse(send, 400, str(unknown))
-        except DatabaseError:
-            await _refuse(send, 503, "The database cannot be reached for the moment. Try again in a few seconds.")
+            after = asked_after(request)
+            listener = await in_thread(lambda: admit(request))
+        except Exception as trouble:
+            await say(problems.answer(request, trouble), send)
         else:
-            if request.method != "GET":
-                await _refuse(send, 405, "The stream is read with GET.")
-            elif actor is None:
-                await _refuse(send, 401, "Sign in, or send a valid API key as “Authorization: Bearer KEY”.")
-            else:
-                await self._flow(Listener(lambda: identify(request), actor), after, receive, send)
+            await self._flow(listener, after, receive, send)
 
     async def _flow(self, listener: Listener, after: str | None, receive: Receive, send: Send) -> None:
         assert self.follower is not None
@@ -66,7 +53,9 @@ class Stream:
         finally:
             for task in (gone, flowing):
                 task.cancel()
-            await asyncio.gather(gone, flowing, return_exceptions=True)
+            _gone_how, trouble = await asyncio.gather(gone, flowing, return_exceptions=True)
+            if isinstance(trouble, Exception):
+                log.warning("a stream broke off: %s", trouble, exc_info=None if isinstance(trouble, Error) else trouble)
 
     async def _send_all(self, listener: Listener, after: str | None, send: Send) -> None:
         assert self.follower is not None
@@ -87,10 +76,28 @@ class Stream:
             self.follower.close()
 
 
+def asked_after(request: ASGIRequest) -> str | None:
+    """The position to go on from, if one is given. Raises whatever is wrong with the request."""
+    request.get_host()
+    if request.method != "GET":
+        raise Problem("method-not-allowed", _("The stream is read with GET."), headers={"Allow": "GET"})
+    after: str | None = request.headers.get("Last-Event-ID") or request.GET.get("after")
+    if after is not None:
+        tail.place(after)
+    return after
+
+
+def admit(request: ASGIRequest) -> Listener:
+    actor = identify(request)
+    if actor is None:
+        raise Problem("unauthorized", UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"})
+    return Listener(lambda: identify(request), actor)
+
+
 def identify(request: ASGIRequest) -> Actor | None:
     """Who listens: the bearer key's organisation, or whoever the session is, acting as they chose. Asked again as time passes."""
-    authorization = request.headers.get("Authorization")
-    if authorization is not None:
+    authorization = request.headers.get("Authorization", "")
+    if is_bearer(authorization):
         return actor_of_key(authorization)
     sessions = import_module(settings.SESSION_ENGINE)
     request.session = sessions.SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
@@ -101,14 +108,3 @@ def identify(request: ASGIRequest) -> Actor | None:
 async def _gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def _refuse(send: Send, status: int, detail: str) -> None:
-    titles = {400: "Bad Request", 401: "Unauthorized", 405: "Method Not Allowed", 503: "Service Unavailable"}
-    problem = {"type": "about:blank", "title": titles[status], "status": status, "detail": detail}
-    headers = [(b"content-type", b"application/problem+json"), (b"cache-control", b"no-store")]
-    headers += {401: [(b"www-authenticate", b"Bearer")], 405: [(b"allow", b"GET")], 503: [(b"retry-after", b"5")]}.get(
-        status, []
-    )
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps(problem).encode()})

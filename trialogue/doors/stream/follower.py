@@ -11,10 +11,11 @@ import json
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from django.db import DatabaseError, connection
+from django.db import Error, InterfaceError, OperationalError, connection
 
 from trialogue.doors.api.shapes import event_shape, with_references
 from trialogue.events import bell, tail
@@ -26,20 +27,27 @@ T = TypeVar("T")
 
 POLL_SECONDS = 0.1
 HEARTBEAT_SECONDS = 15.0
+AWAY_SECONDS = 1.0
 MOST_WAITING = 1000
+PAGE = 200
 # After these, whoever listens for that organisation is asked again who they are, at once.
 RIGHTS_MOVED = frozenset({"member.left", "key.revoked"})
+HEARTBEAT = b": still here\n\n"
 
 _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="stream")
 
 
 async def in_thread(call: Callable[[], T]) -> T:
-    """Runs a database question off the loop. A connection that broke is closed, so that the next question opens a new one."""
+    """Asks the database something off the loop. `call` only reads: after a break it is asked once more, anew."""
 
     def ask() -> T:
         try:
             return call()
-        except DatabaseError:
+        except (OperationalError, InterfaceError):
+            connection.close()  # it may only be this connection, from before the database was restarted
+        try:
+            return call()
+        except Error:
             connection.close()
             raise
 
@@ -54,15 +62,17 @@ def frame(event: Event) -> bytes:
     )
 
 
+def read(position: str) -> list[tuple[Event, bytes]]:
+    """What came after a position, with its frames; in the thread, so that open streams need not wait for it."""
+    events = tail.after(position, with_references(Event.objects.all()), 500)
+    return [(event, frame(event)) for event in events]
+
+
 def sees(actor: Actor, event: Event) -> bool:
     """The same rule as `Event.objects.visible_to`, for an event already read."""
     column = actor.organisation.log_column
     here = event.environment in ("", actor.environment)
     return here and (column is None or getattr(event, column) == actor.organisation.pk)
-
-
-def _order(event: Event) -> tuple[int, int]:
-    return int(event.xid), event.pk
 
 
 @dataclass(eq=False)
@@ -71,83 +81,112 @@ class Listener:
 
     identify: Callable[[], Actor | None]
     actor: Actor
+    last: tuple[int, int] = (0, 0)  # the place of the last event told
+    asked: float = 0.0  # when it was last asked who listens, on the loop's clock
+    over: bool = False
     waiting: asyncio.Queue[tuple[Event, bytes] | None] = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
-    last: tuple[int, int] = (0, 0)
 
     def offer(self, events: Iterable[tuple[Event, bytes]]) -> None:
         for event, told in events:
-            if sees(self.actor, event):
-                self._put((event, told))
-            if event.kind in RIGHTS_MOVED and event.organisation == self.actor.acting_for:
+            if self.over:
+                return
+            if event.kind in RIGHTS_MOVED and event.subject == self.actor.acting_for:
                 self.end()
+            elif sees(self.actor, event):
+                self._put(event, told)
 
     def end(self) -> None:
         """Says goodbye; whoever still may will come again and go on from where they were."""
-        self._put(None)
+        self.over = True
+        while not self.waiting.empty():
+            self.waiting.get_nowait()
+        self.waiting.put_nowait(None)
 
-    def _put(self, item: tuple[Event, bytes] | None) -> None:
+    def _put(self, event: Event, told: bytes) -> None:
         if self.waiting.full():  # too slow to keep up: dropping the stream loses nothing, dropping an event would
-            while not self.waiting.empty():
-                self.waiting.get_nowait()
-            item = None
-        self.waiting.put_nowait(item)
+            self.end()
+        else:
+            self.waiting.put_nowait((event, told))
+
+    async def next(self) -> bytes:
+        """The next event that was not told yet, or a heartbeat when none comes for so long."""
+        while True:
+            try:
+                item = await asyncio.wait_for(self.waiting.get(), HEARTBEAT_SECONDS)
+            except TimeoutError:
+                return HEARTBEAT
+            if item is None:
+                return HEARTBEAT
+            event, told = item
+            if self.moves_to(event):
+                return told
+
+    def moves_to(self, event: Event) -> bool:
+        """Whether the event comes after all that were told; from now on it was."""
+        place = tail.place(tail.position_of(event))
+        if place <= self.last:
+            return False
+        self.last = place
+        return True
+
+    async def still_may(self, now: float) -> bool:
+        """Asks again who listens, once every heartbeat, however busy the stream is."""
+        if now - self.asked < HEARTBEAT_SECONDS * 0.9:
+            return True
+        try:
+            who = await in_thread(self.identify)
+        except Error:
+            return True  # cannot be asked now, so is asked again at the next word
+        self.asked = now
+        return who == self.actor
 
 
 class Follower:
     def __init__(self) -> None:
         self.listeners: set[Listener] = set()
-        self.position = tail.START
         self.rung = asyncio.Event()
         self.closing = False
+        self._joining = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     async def listen(self, listener: Listener, after: str | None) -> AsyncGenerator[bytes, None]:
         """Frames from `after` on (None: from now), heartbeats between, until the right to listen or the process ends."""
+        now = asyncio.get_running_loop().time
+        listener.asked = now()
         await self._join(listener)
         try:
             yield b"retry: 2000\n\n"
             if after is not None:
-                async for told in self._catch_up(listener, after):
-                    yield told
-            while not self.closing:
-                try:
-                    item = await asyncio.wait_for(listener.waiting.get(), HEARTBEAT_SECONDS)
-                except TimeoutError:
-                    if not await in_thread(lambda: listener.identify() == listener.actor):
-                        return
-                    yield b": still here\n\n"
-                    continue
-                if item is None:
-                    return
-                event, told = item
-                if _order(event) > listener.last:
-                    listener.last = _order(event)
+                listener.last = tail.place(after)
+            while after is not None and await self._goes_on(listener, now()):
+                missed = await self._missed(listener, after)
+                for event in missed:
+                    listener.moves_to(event)
+                    yield frame(event)
+                after = tail.position_of(missed[-1]) if len(missed) == PAGE else None
+            while await self._goes_on(listener, now()):
+                told = await listener.next()
+                if await self._goes_on(listener, now()):
                     yield told
         finally:
             self.listeners.discard(listener)
 
+    async def _goes_on(self, listener: Listener, now: float) -> bool:
+        return not (self.closing or listener.over) and await listener.still_may(now) and not listener.over
+
     async def _join(self, listener: Listener) -> None:
-        if not self.listeners:
-            self.position = await in_thread(tail.head)
-        self.listeners.add(listener)
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._follow())
+        async with self._joining:  # of two that come first at once, one finds the head, and none moves it afterwards
+            if self._task is None or self._task.done():
+                self._task = asyncio.create_task(self._follow(await in_thread(tail.head)))
+            self.listeners.add(listener)
 
-    async def _catch_up(self, listener: Listener, after: str) -> AsyncGenerator[bytes, None]:
+    async def _missed(self, listener: Listener, after: str) -> list[Event]:
         """What happened before the tail took over; what both of them saw is told once."""
-        position = after
-        while True:
-            mine = with_references(Event.objects.visible_to(listener.actor))
-            events = await in_thread(lambda p=position, m=mine: tail.after(p, m, 200))  # type: ignore[misc]
-            for event in events:
-                listener.last = _order(event)
-                yield frame(event)
-            if len(events) < 200:
-                return
-            position = tail.position_of(events[-1])
+        mine = with_references(Event.objects.visible_to(listener.actor))
+        return await in_thread(lambda: tail.after(after, mine, PAGE))
 
-    async def _follow(self) -> None:
-        loop = asyncio.get_running_loop()
+    async def _follow(self, position: str) -> None:
+        loop, away = asyncio.get_running_loop(), False
 
         def wake() -> None:
             loop.call_soon_threadsafe(self.rung.set)
@@ -156,26 +195,28 @@ class Follower:
         try:
             while self.listeners and not self.closing:
                 try:
-                    await self._look()
-                except DatabaseError as trouble:
-                    log.warning("the log cannot be read for the moment: %s", trouble)
-                    await asyncio.sleep(1)
+                    position = await self._look(position)
+                    away = False
+                except Exception as trouble:  # whatever it is, those who listen are not left without a tail
+                    if not away:
+                        known = isinstance(trouble, Error)
+                        log.warning("the log cannot be followed for the moment: %s", trouble, exc_info=not known)
+                    away = True
+                    await asyncio.sleep(AWAY_SECONDS)
         finally:
             unhook()
 
-    async def _look(self) -> None:
+    async def _look(self, position: str) -> str:
+        """Tells what came after a position, or waits a moment for it; answers how far it has come."""
         self.rung.clear()
-        events = await in_thread(lambda: tail.after(self.position, with_references(Event.objects.all()), 500))
-        if events:
-            self.position = tail.position_of(events[-1])
-            told = [(event, frame(event)) for event in events]
+        news = await in_thread(lambda: read(position))
+        if news:
             for listener in tuple(self.listeners):
-                listener.offer(told)
-            return
-        try:
+                listener.offer(news)
+            return tail.position_of(news[-1][0])
+        with suppress(TimeoutError):
             await asyncio.wait_for(self.rung.wait(), POLL_SECONDS)
-        except TimeoutError:
-            return
+        return position
 
     def close(self) -> None:
         """Lets every listener go, so that a restart takes no time; they come again by themselves."""

@@ -40,6 +40,7 @@ class Page:
     answer_due: datetime | None = None
     feet: list[Said] = field(default_factory=list)
     key: str = ""
+    is_past: bool = False
 
     @property
     def may_post(self) -> bool:
@@ -78,6 +79,7 @@ def assemble(actor: Actor, case: Case, *, before: int | None = None, after: int 
         ),
         timeline=_latest(actor, case),
     )
+    page.is_past = bool(before and conversation and before <= conversation.message_count)
     if page.may_post:
         _foresee_answer(page)
     page.members, page.beside, page.key = _members(case), listing.beside(actor), publicid.new("web")
@@ -145,7 +147,10 @@ def _foresee_answer(page: Page) -> None:
 def particulars(given: Mapping[str, Any]) -> dict[str, Any]:
     """What came with a move, as the verbs take it. A partner is found here, since a form can only name it."""
     found: dict[str, Any] = {key: given.get(key, "") for key in ("message", "reason", "code", "comment")}
-    found["partner"] = Organisation.objects.partners().filter(public_id=given.get("partner", "")).first()
+    named = given.get("partner")
+    found["partner"] = (
+        next((p for p in Organisation.objects.partners() if p.public_id == named), None) if named else None
+    )
     return found
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -10,10 +12,11 @@ from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from trialogue.cases.lifecycle import MoveRefused
+from trialogue.cases.lifecycle import MOVES, Move, MoveRefused
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Conversation, Document, KeyReused
@@ -25,12 +28,12 @@ from trialogue.people.models import Actor, Refused, Side
 
 
 def find(actor: Actor, reference: str) -> Case:
-    return get_object_or_404(Case.objects.visible_to(actor).with_parties(), reference=reference.upper())
+    return get_object_or_404(Case.objects.visible_to(actor).with_parties(), reference=reference)
 
 
 def find_conversation(actor: Actor, reference: str) -> Conversation:
     found = Conversation.objects.visible_to(actor).select_related("case__client", "case__partner", "case__referrer")
-    return get_object_or_404(found, case__reference=reference.upper())
+    return get_object_or_404(found, case__reference=reference)
 
 
 @acting
@@ -60,17 +63,30 @@ def new_case(request: HttpRequest, actor: Actor) -> HttpResponse:
     form = CaseForm(request.POST or None, request.FILES or None, initial={"currency": "EUR"})
     if request.method == "POST" and form.is_valid():
         try:
-            received = receive(form.cleaned_data["documents"])
-            case = Case.submit(by=actor, **form.claim())
+            case = _submit(actor, form)
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            if received:
-                Document.add(case, received, by=actor)
             messages.success(request, _("Case {reference} is submitted.").format(reference=case))
             return redirect("case", case.reference)
     status = 422 if form.errors else 200
     return render(request, "web/case/new.html", {"form": form}, status=status)
+
+
+def _submit(actor: Actor, form: CaseForm) -> Case:
+    with received(form.cleaned_data["documents"]) as documents:
+        try:
+            case = Case.submit(by=actor, **form.claim())
+        except ValidationError:
+            # A button pressed twice: the very same claim has just been handed in.
+            just_now = timezone.now() - timedelta(minutes=2)
+            again = Case.objects.visible_to(actor).filter(**form.claim(), created_at__gt=just_now).first()
+            if again is None:
+                raise
+            return again
+        if documents:
+            Document.add(case, documents, by=actor)
+    return case
 
 
 @acting
@@ -110,14 +126,14 @@ def post_message(request: HttpRequest, actor: Actor, reference: str) -> HttpResp
     conversation = find_conversation(actor, reference)
     body = request.POST.get("body", "")
     try:
-        documents = receive(request.FILES.getlist("documents"))
-        message = conversation.post(
-            by=actor,
-            body=body,
-            documents=documents,
-            expects_answer=not request.POST.get("no_answer_needed"),
-            key=request.POST.get("key", "")[:100],
-        )
+        with received(request.FILES.getlist("documents")) as documents:
+            message = conversation.post(
+                by=actor,
+                body=body,
+                documents=documents,
+                expects_answer=not request.POST.get("no_answer_needed"),
+                key=request.POST.get("key", "")[:100],
+            )
     except (ValidationError, Refused, KeyReused) as problem:
         return _refuse_message(request, actor, conversation.case, body, problem)
     if wants_json(request):
@@ -127,6 +143,8 @@ def post_message(request: HttpRequest, actor: Actor, reference: str) -> HttpResp
 
 def _refuse_message(request: HttpRequest, actor: Actor, case: Case, body: str, problem: Exception) -> HttpResponse:
     said = " ".join(problem.messages) if isinstance(problem, ValidationError) else str(problem)
+    if isinstance(problem, KeyReused):  # someone went back to a page that had sent something else
+        said = _("Something else was sent from this page before. Your words are kept: send them once more.")
     if wants_json(request):
         return JsonResponse({"error": said}, status=422)
     page = case_page.assemble(actor, case)
@@ -146,10 +164,10 @@ def mark_read(request: HttpRequest, actor: Actor, reference: str) -> HttpRespons
 def add_documents(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
     found = find(actor, reference)
     try:
-        received = receive(request.FILES.getlist("documents"))
-        if not received:
-            raise ValidationError({"documents": _("Choose a file first.")})
-        Document.add(found, received, by=actor)
+        with received(request.FILES.getlist("documents")) as documents:
+            if not documents:
+                raise ValidationError({"documents": _("Choose a file first.")})
+            Document.add(found, documents, by=actor)
     except (ValidationError, Refused) as problem:
         _say(request, problem)
     return redirect(f"{reverse('case', args=[found.reference])}#documents")
@@ -159,22 +177,39 @@ def add_documents(request: HttpRequest, actor: Actor, reference: str) -> HttpRes
 def move(request: HttpRequest, actor: Actor, reference: str, name: str) -> HttpResponse:
     """A page that asks what the move needs, and makes it."""
     found = find(actor, reference)
-    chosen = next((move for move in found.may_move(actor) if move.name == name), None)
-    particulars, problems = case_page.particulars(request.POST), {}
-    if request.method == "POST":
-        try:
-            found.move(name, by=actor, **particulars)
-            return redirect("case", found.reference)
-        except MoveRefused as refusal:
-            messages.error(request, str(refusal))
-            return redirect("case", found.reference)
-        except ValidationError as problem:
-            problems = problem.message_dict
-    if chosen is None:
+    chosen = MOVES.get(name)
+    if chosen is None or chosen.side != actor.side:
         raise Http404
-    context = {"case": found, "move": chosen, "problems": problems, **case_page.choices(found, chosen)}
-    context["given"] = {key: request.POST.get(key, "") for key in (*chosen.needs, *chosen.takes)}
-    return render(request, "web/case/move.html", context, status=422 if problems else 200)
+    if request.method != "POST":
+        allowed = found.may_move(actor)
+        refusal = None if chosen in allowed else MoveRefused(name, found.state, allowed)
+        return _cannot(request, found, refusal) if refusal else _ask(request, found, chosen, {})
+    try:
+        found.move(name, by=actor, **case_page.particulars(request.POST))
+    except MoveRefused as refusal:
+        if not any(request.POST.get(word) for word in WORDS):
+            return _cannot(request, found, refusal)
+        return _ask(request, found, chosen, {"": [str(refusal)]}, status=409)
+    except ValidationError as problem:
+        return _ask(request, find(actor, reference), chosen, problem.message_dict, status=422)
+    return redirect("case", found.reference)
+
+
+WORDS = ("message", "reason", "comment")
+
+
+def _cannot(request: HttpRequest, case: Case, refusal: MoveRefused) -> HttpResponse:
+    """Someone else was faster, or the page was old: back to the case, which shows what can be done now."""
+    messages.error(request, str(refusal))
+    return redirect("case", case.reference)
+
+
+def _ask(
+    request: HttpRequest, case: Case, move: Move, problems: Mapping[str, list[str]], *, status: int = 200
+) -> HttpResponse:
+    given = {key: request.POST.get(key, "") for key in (*move.needs, *move.takes)}
+    context = {"case": case, "move": move, "problems": problems, "given": given, **case_page.choices(case, move)}
+    return render(request, "web/case/move.html", context, status=status)
 
 
 @acting
@@ -205,8 +240,23 @@ def clock(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
     return render(request, template, {"clock": found})
 
 
-def receive(files: Sequence[Any]) -> list[Document]:
-    return [Document.receive(file, file.name or "") for file in files]
+@contextmanager
+def received(files: Sequence[Any]) -> Iterator[list[Document]]:
+    """The files as documents. What is refused, or comes into no case because it is there already, is not kept."""
+    documents: list[Document] = []
+    try:
+        for file in files:
+            documents.append(Document.receive(file, file.name or ""))
+        yield documents
+    except (ValidationError, Refused, KeyReused):
+        discard(documents)
+        raise
+    discard([document for document in documents if document.pk is None])
+
+
+def discard(documents: Sequence[Document]) -> None:
+    for document in documents:
+        document.discard()
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -179,4 +179,9 @@ def _date(message: EmailMessage) -> datetime | None:
 
 def _words(message: EmailMessage, form: str) -> str:
     part = message.get_body((form,))
-    return str(part.get_content()) if part is not None else ""
+    if part is None:
+        return ""
+    try:
+        return str(part.get_content())
+    except LookupError:  # a charset nobody knows
+        return bytes(part.get_payload(decode=True) or b"").decode(errors="replace")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -29,10 +31,11 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
         return render(request, "web/people/invitation_closed.html", {"invitation": found}, status=410)
     if request.user.is_authenticated:
         return _join(request, found, request.user)
-    known = Person.objects.filter(email=found.email).first()
-    if known and known.has_usable_password():
-        return _show(request, found, "sign_in")
-    return _join_new(request, found, known)
+    with timezone.override(ZoneInfo(found.organisation.zone)):  # theirs is not known yet
+        known = Person.objects.filter(email=found.email).first()
+        if known and known.has_usable_password():
+            return _show(request, found, "sign_in")
+        return _join_new(request, found, known)
 
 
 def _show(request: HttpRequest, invitation: Invitation, how: str, **more: Any) -> HttpResponse:

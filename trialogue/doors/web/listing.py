@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -76,10 +76,10 @@ def _in_state(cases: CaseQuerySet, state: str) -> CaseQuerySet:
 def _keyset(cases: QuerySet[Case], asked: Mapping[str, str]) -> tuple[list[Case], str, str]:
     """A page before or after a place, and the places to go on from in both directions ("" where there is nothing more)."""
     before, after = _place(asked.get("before")), _place(asked.get("after"))
-    if after:
-        found = list(cases.filter(_beyond("gt", after)).order_by("moved_at", "pk")[: PAGE + 1])
-        more, found = len(found) > PAGE, found[:PAGE][::-1]
-        return found, _key(found[-1]) if found else "", _key(found[0]) if more else ""
+    newer = list(cases.filter(_beyond("gt", after)).order_by("moved_at", "pk")[: PAGE + 1]) if after else []
+    if newer:  # else there is nothing newer any more, and the first page is what was meant
+        more, found = len(newer) > PAGE, newer[:PAGE][::-1]
+        return found, _key(found[-1]), _key(found[0]) if more else ""
     here = cases.filter(_beyond("lt", before)) if before else cases
     found = list(here.order_by("-moved_at", "-pk")[: PAGE + 1])
     more, found = len(found) > PAGE, found[:PAGE]
@@ -99,8 +99,8 @@ def _place(key: str | None) -> tuple[datetime, int] | None:
     moment, _, number = (key or "").partition("~")
     try:
         parsed = parse_datetime(moment)
-        return (parsed, int(number)) if parsed and parsed.tzinfo and int(number) < 2**63 else None
-    except ValueError:
+        return (parsed.astimezone(UTC), int(number)) if parsed and parsed.tzinfo and int(number) < 2**63 else None
+    except (ValueError, OverflowError):  # no moment, or one that only its zone has: the year 1 begins later in UTC
         return None
 
 
@@ -129,7 +129,9 @@ def beside(actor: Actor) -> list[Row]:
 def owed(actor: Actor) -> tuple[str, dict[str, Any]]:
     clocks = Clock.objects.visible_to(actor).open().shown().order_by("due_at", "pk")
     mine, theirs = clocks.owed_by(actor.organisation), clocks.owed_to(actor.organisation)
-    return "web/home.html", {"mine": list(mine[:PAGE]), "theirs": list(theirs[:PAGE])}
+    lists = {"mine": list(mine[: PAGE + 1]), "theirs": list(theirs[: PAGE + 1])}
+    more = {f"more_{name}": len(found) > PAGE for name, found in lists.items()}
+    return "web/home.html", {name: found[:PAGE] for name, found in lists.items()} | more | {"page": PAGE}
 
 
 def wall(actor: Actor) -> tuple[str, dict[str, Any]]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import logging
+import re
+import sys
+import threading
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
+from django.views.defaults import server_error
 
 from trialogue.people.models import Actor, Environment, Membership
 
@@ -19,46 +24,67 @@ log = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
+AWAY = (OperationalError, InterfaceError)
+RETRY_AFTER = "5"
+# What a page that asks to send again shows to nobody: what only the form itself knows, and secrets.
+UNSAID = re.compile("csrfmiddlewaretoken|^key$|password")
+
+
+class _Seen(threading.local):
+    """How many storms this thread's connection has come through."""
+
+    storms = 0
+
+
 class Storms:
     """The database away for a moment is no crash: 503, when to come back, and a form keeps its text in the browser."""
 
-    RETRY_AFTER = "5"
+    storms = 0
+    seen = _Seen()
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            return self.get_response(request)
-        except (OperationalError, InterfaceError) as trouble:
-            return self.answer(request, trouble)
+        # Asking each connection whether it lives costs a trip a request. One that broke tells for all of this process.
+        if self.seen.storms != Storms.storms:
+            self.seen.storms = Storms.storms
+            connection.close()
+        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, (OperationalError, InterfaceError)):
-            return self.answer(request, exception)
-        return None
+        return come_back(request, exception) if isinstance(exception, AWAY) else None
 
-    def answer(self, request: HttpRequest, trouble: Exception) -> HttpResponse:
-        log.error("database away: %s", trouble)
-        connection.close()
-        said = _("The database cannot be reached for the moment. Nothing was lost: try again in a few seconds.")
-        response: HttpResponse
-        if request.path.startswith("/api/"):
-            problem = {"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": said}
-            response = JsonResponse(problem, status=503, content_type="application/problem+json")
-        else:
-            response = HttpResponse(
-                render_to_string("web/away.html", {"said": said, "posted": _posted(request)}), status=503
-            )
-        response["Retry-After"] = self.RETRY_AFTER
-        return response
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """What no view has answered. Sessions and people are asked for outside all views, where `process_exception` hears nothing."""
+    trouble = sys.exception()
+    return come_back(request, trouble) if isinstance(trouble, AWAY) else server_error(request)
+
+
+def come_back(request: HttpRequest, trouble: Exception) -> HttpResponse:
+    log.error("database away: %s", trouble)
+    Storms.storms += 1
+    connection.close()
+    said = _("The database cannot be reached for the moment. Nothing was lost: try again in a few seconds.")
+    response: HttpResponse
+    if request.path.startswith("/api/"):
+        kind = f"{settings.BASE_URL}/api/v1/docs#problem-unavailable"
+        problem = {"type": kind, "title": _("Not available for the moment"), "status": 503, "detail": said}
+        response = JsonResponse(problem, status=503, content_type="application/problem+json")
+    else:
+        page = render_to_string("web/away.html", {"said": said, "posted": _posted(request)})
+        response = HttpResponse(page, status=503)
+    response["Retry-After"] = RETRY_AFTER
+    return response
 
 
 def _posted(request: HttpRequest) -> list[tuple[str, str]]:
-    """What the form said, to stand in the page that asks to send it again; never passwords."""
+    """What the form said, to stand in the page that asks to send it again; never secrets."""
     if request.method != "POST" or request.path.startswith("/accounts/"):
         return []
-    return [(name, value) for name, values in request.POST.lists() for value in values if isinstance(value, str)]
+    told = ((name, value) for name, values in request.POST.lists() for value in values)
+    return [(name, value) for name, value in told if isinstance(value, str) and value and not UNSAID.search(name)]
 
 
 class PermissionsPolicy:
@@ -90,7 +116,9 @@ class Acting:
         if not person.is_authenticated:
             return self.get_response(request)
         with timezone.override(ZoneInfo(person.zone)), translation.override(person.language):
-            return self.get_response(request)
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", person.language)
+        return response
 
 
 def actor_of(request: HttpRequest) -> Actor | None:

@@ -170,9 +170,9 @@ def _organisation(request: HttpRequest, actor: Actor, **bound: forms.Form) -> Ht
     context: dict[str, Any] = {"ours": ours, "members": members, "details": forms_people.Details(initial=told)}
     if actor.may_administer:
         context["invite"] = forms_people.Invite()
-        waiting = ours.invitations.filter(accepted_at=None).select_related("invited_by")
-        context["invitations"] = waiting.order_by("-created_at")
-        context["open"] = {i.pk for i in waiting.open()}
+        waiting = ours.invitations.filter(accepted_at=None).select_related("invited_by").order_by("-created_at")
+        context["invitations"] = waiting
+        context["now"] = timezone.now()
     return render(request, "web/people/organisation.html", context | bound)
 
 

@@ -7,20 +7,20 @@ from allauth.mfa.base import views as mfa
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
-from trialogue.doors.web import accounts, demo, invitations, people
+from trialogue.doors.web import accounts, converters, demo, invitations, people  # noqa: F401 - `id` is of converters
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", people.profile, name="settings"),
     path("settings/sign-in/", people.security, name="security"),
     path("settings/sign-in/sessions/<int:pk>/end/", people.session_end, name="session-end"),
     path("settings/organisation/", people.organisation, name="organisation"),
-    path("settings/organisation/members/<str:person>/role/", people.member_role, name="member-role"),
-    path("settings/organisation/members/<str:person>/remove/", people.member_remove, name="member-remove"),
+    path("settings/organisation/members/<id:person>/role/", people.member_role, name="member-role"),
+    path("settings/organisation/members/<id:person>/remove/", people.member_remove, name="member-remove"),
     path("settings/organisation/invitations/", people.invite, name="invite"),
-    path("settings/organisation/invitations/<str:public_id>/resend/", people.invitation_resend, name="invitation-resend"),
-    path("settings/organisation/invitations/<str:public_id>/withdraw/", people.invitation_withdraw, name="invitation-withdraw"),
+    path("settings/organisation/invitations/<id:public_id>/resend/", people.invitation_resend, name="invitation-resend"),
+    path("settings/organisation/invitations/<id:public_id>/withdraw/", people.invitation_withdraw, name="invitation-withdraw"),
     path("settings/keys/", people.keys, name="keys"),
-    path("settings/keys/<str:public_id>/revoke/", people.key_revoke, name="key-revoke"),
+    path("settings/keys/<id:public_id>/revoke/", people.key_revoke, name="key-revoke"),
     path("acting/", people.acting, name="acting"),
     path("invitations/<str:secret>/", invitations.invitation, name="invitation"),
     path("demo/enter/", demo.enter, name="demo-enter"),

@@ -73,12 +73,14 @@ def read(conversation: Conversation, actor: Actor, *, before: int | None = None)
     messages = list(newest.order_by("-number")[: PAGE + 1])[::-1]
     earlier = messages[1].number if len(messages) > PAGE else None
     messages = messages[-PAGE:]
-    events = Event.objects.visible_to(actor).filter(case_id=conversation.case_id, kind__in=IN_THREAD).order_by("id")
+    events = Event.objects.visible_to(actor).filter(case_id=conversation.case_id, kind__in=IN_THREAD).order_by("-id")
     if earlier:
         events = events.filter(at__gte=messages[0].at)
-    if before and messages:
-        events = events.filter(at__lt=messages[-1].at)
-    return _thread(_said(messages, conversation, actor), list(events[:200]), earlier)
+    # Each line stands on one page: what was said next begins the page after this one.
+    following = before and found.filter(number__gte=before).order_by("number").first()
+    if following:
+        events = events.filter(at__lt=following.at)
+    return _thread(_said(messages, conversation, actor), list(events[:200])[::-1], earlier)
 
 
 def read_on(conversation: Conversation, actor: Actor, *, after: int, since: str) -> Thread:
@@ -96,8 +98,9 @@ def read_on(conversation: Conversation, actor: Actor, *, after: int, since: str)
 
 def feet(conversation: Conversation, actor: Actor, *, until: int, count: int = 10) -> list[Said]:
     """The latest messages a live page shows, for what stands under them: who was told, who has read."""
-    shown = conversation.messages_for(actor).filter(number__lte=until, number__gt=until - count)
-    return _said(list(shown.shown()), conversation, actor)
+    # With those that came since: whoever has read further has their mark there.
+    shown = conversation.messages_for(actor).shown().filter(number__gt=until - count)[: 2 * count]
+    return [one for one in _said(list(shown), conversation, actor) if one.message.number <= until]
 
 
 def _thread(said: list[Said], events: list[Event], earlier: int | None) -> Thread:

@@ -37,7 +37,7 @@ def holidays_of(
 
     def in_year(year: int) -> Mapping[date, str]:
         # The package answers "no holidays" for years that it has no data for, which would be quietly wrong.
-        if year > known.end_year and beyond == "refuse":
+        if year > known.end_year and beyond != "open":
             raise HolidaysUnknown(country, year, known.start_year, known.end_year)
         return holidays.country_holidays(country, subdivision, years=year, expand=False, language=language)
 

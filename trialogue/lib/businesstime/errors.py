@@ -61,7 +61,7 @@ class HolidaysUnknown(OutOfRange):
 
     def __init__(self, country: str, year: int, first_year: int, last_year: int) -> None:
         self.country, self.year = country, year
-        message = f"the holidays of {country} are known up to {last_year}, those of {year} are not"
+        message = f"the holidays of {country} are known up to {last_year}, those of {year} are not (beyond='open': assume none)"
         super().__init__(first_year, last_year, message)
 
 

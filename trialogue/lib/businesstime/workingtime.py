@@ -50,7 +50,9 @@ class WorkingTime:
 
     Datetimes must be aware. Those that are returned have the tzinfo of the one given first, and are exact to
     the microsecond. A closing and the next opening are the same instant of working time: what runs out
-    exactly at closing is due at closing; what begins at closing begins at the next opening.
+    exactly at closing is due at closing; what begins at closing begins at the next opening. (Beware that Python
+    compares and subtracts two datetimes of one zone by their walls, which hides the hour of a moved clock: use
+    UTC, or `between`.)
 
     An interval lasts from the first moment at which the wall clock shows a time within it to the last. So
     00:00 to 24:00 is 23 or 25 hours on some days; an opening or closing that the clocks skip happens when

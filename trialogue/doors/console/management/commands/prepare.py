@@ -19,9 +19,13 @@ class Command(HouseCommand):
     help = "Makes or updates the tables. `serve`, `work` and `demo` do it when they start; done twice is done once."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with _alone():
-            call_command("migrate", verbosity=0, interactive=False)
-            call_command("createcachetable", verbosity=0)
+        prepare()
+
+
+def prepare() -> None:
+    with _alone():
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("createcachetable", verbosity=0)
 
 
 @contextmanager

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import signal
+import socket
 import threading
 from types import FrameType
 from typing import Any
 
 import uvicorn
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
+
+from trialogue.doors.console import rounds
+from trialogue.doors.console.management.commands.work import prepared
+
+# A peer that takes nothing for so long, neither bytes nor an acknowledgement, is gone: asleep, out of reach, or worse.
+GONE_SECONDS = 60
 
 
 class Server(uvicorn.Server):
     """Lets open streams go first: they would hold a restart up, and come again by themselves."""
 
+    def __init__(self, config: uvicorn.Config, stop: threading.Event) -> None:
+        super().__init__(config)
+        self.stop = stop
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         from trialogue.asgi import stream
 
+        self.stop.set()
         stream.close()
         super().handle_exit(sig, frame)
 
@@ -35,26 +47,45 @@ class Command(BaseCommand):
         parser.add_argument("--no-work", action="store_true", help="leave clocks and mail to `trialogue work`")
 
     def handle(self, *, host: str, port: int, only: str | None, processes: int, no_work: bool, **_: Any) -> None:
-        call_command("prepare", verbosity=0)
+        stop = threading.Event()
+        if not prepared(stop):
+            return None
         if only == "web":
             return _many(host, port, processes)
-        stop = threading.Event()
+        worker = threading.Thread(target=rounds.work, args=(stop,), name="worker", daemon=True)
         if not no_work and only is None:
-            _work_beside(stop)
+            worker.start()
+        _end_with(worker)
         self.stdout.write(f"Trialogue serves {'its stream ' if only else ''}at http://{host}:{port}/")
-        try:
-            _one(host, port)
-        finally:
-            stop.set()
+        return _one(host, port, stop)
 
 
-def _one(host: str, port: int) -> None:
+def _end_with(worker: threading.Thread) -> None:
+    """A signal, which uvicorn passes on to us when it is done, ends the process at once, whatever its threads wait for.
+
+    Only the worker may finish what it is at: a mail sent and not yet settled would be sent again.
+    """
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        if worker.is_alive():
+            worker.join(1)
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leave)
+
+
+def _one(host: str, port: int, stop: threading.Event) -> None:
     proxied = bool(getattr(settings, "SECURE_PROXY_SSL_HEADER", None))
     config = uvicorn.Config(
         "trialogue.asgi:application", host=host, port=port, log_level="warning", access_log=False, server_header=False,
         timeout_graceful_shutdown=3, timeout_keep_alive=30, proxy_headers=proxied, backlog=4096,
     )  # fmt: skip
-    Server(config).run()
+    door = config.bind_socket()
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; every connection inherits it
+        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, GONE_SECONDS * 1000)
+    Server(config, stop).run([door])
 
 
 def _many(host: str, port: int, processes: int) -> None:
@@ -66,9 +97,3 @@ def _many(host: str, port: int, processes: int) -> None:
         "trialogue.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=processes,
         blocking_threads=8, respawn_failed_workers=True, workers_kill_timeout=5, log_enabled=False,
     ).serve()  # fmt: skip
-
-
-def _work_beside(stop: threading.Event) -> None:
-    from trialogue.doors.console.rounds import work
-
-    threading.Thread(target=work, args=(stop,), name="worker", daemon=True).start()

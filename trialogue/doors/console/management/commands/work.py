@@ -5,12 +5,12 @@ import threading
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management import call_command
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from trialogue.doors.console import rounds
 from trialogue.doors.console.command import HouseCommand
+from trialogue.doors.console.management.commands.prepare import prepare
 
 
 class Command(HouseCommand):
@@ -21,7 +21,7 @@ class Command(HouseCommand):
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         if once:
-            call_command("prepare")
+            prepare()
             while rounds.round(timezone.now()):
                 pass
             return
@@ -36,7 +36,7 @@ def prepared(stop: threading.Event) -> bool:
     """Waits for the database where it is not there yet, as after a power cut, when everything starts at once."""
     while not stop.is_set():
         try:
-            call_command("prepare")
+            prepare()
         except (OperationalError, InterfaceError) as trouble:
             rounds.log.error("the database is away, waiting for it: %s", " ".join(str(trouble).split()))
             stop.wait(rounds.AWAY)

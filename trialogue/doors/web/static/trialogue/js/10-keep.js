@@ -7,8 +7,12 @@
     let kept = null
     try { kept = JSON.parse(localStorage.getItem(place(form)) || 'null') } catch { return }
     if (!kept || form.querySelector('[role=alert]')) return
-    for (const field of fields(form)) if (!field.value && kept[field.name]) field.value = kept[field.name]
+    for (const field of fields(form)) if (untouched(field) && kept[field.name]) field.value = kept[field.name]
   }
+  // As the server sent it: what it has filled in itself, after a refusal, stays.
+  const untouched = (field) => field.matches('select')
+    ? ![...field.options].some((option, index) => option.defaultSelected ? !option.selected : option.selected && index)
+    : field.value === field.defaultValue
   const keep = (form) => {
     const words = {}
     for (const field of fields(form)) if (field.name && field.value) words[field.name] = field.value
@@ -21,7 +25,7 @@
     const form = event.target.closest?.('form[data-keep]')
     if (form) keep(form)
   })
-  // A plain form that arrives is answered by another page; only then is what it held done with.
+  // A plain form that arrives is answered by another page, without that form; only then is what it held done with.
   document.addEventListener('submit', (event) => {
     const form = event.target.closest('form[data-keep]')
     if (form && form.id !== 'write') sessionStorage.setItem('sent', place(form))
@@ -29,6 +33,7 @@
   document.addEventListener('DOMContentLoaded', () => {
     const sent = sessionStorage.getItem('sent')
     sessionStorage.removeItem('sent')
-    if (sent && !document.querySelector('[role=alert]')) localStorage.removeItem(sent)
+    const back = [...document.querySelectorAll('form[data-keep]')].some((form) => place(form) === sent)
+    if (sent && !back) localStorage.removeItem(sent)
   })
 })()

@@ -4,34 +4,59 @@
   const body = () => document.body.dataset
   let asking = false, again = false, source = null, failures = 0, position = null
 
+  // Which control this is, to find it again in what is drawn anew.
+  const nameOf = (control) => [control.closest('[id]').id, control.tagName, control.getAttribute('href')].join(' ')
+
   const part = (fresh) => {
     const old = document.getElementById(fresh.dataset.part)
     if (!old || old.innerHTML.trim() === fresh.innerHTML.trim()) return
-    const open = [...old.querySelectorAll('details[open][id]')].map((details) => details.id)
-    if (old.contains(document.activeElement) && document.activeElement.closest('details.menu')) return  // not under the finger
+    const focused = old.contains(document.activeElement) && document.activeElement !== old ? document.activeElement : null
+    if (focused?.closest('details.menu')) return  // not under the finger
+    const name = focused && nameOf(focused)
+    const opened = [...old.querySelectorAll('details[open][id]')]
     old.innerHTML = fresh.innerHTML
-    for (const id of open) { const details = document.getElementById(id); if (details) details.open = true }
+    for (const before of opened) {
+      const now = document.getElementById(before.id)
+      if (!now) continue
+      now.open = true
+      now.querySelector('.clock__why')?.replaceWith(before.querySelector('.clock__why'))  // read already; it never changes
+    }
     window.htmx?.process(old)
+    if (focused) [...old.querySelectorAll('a, summary, button')].find((control) => nameOf(control) === name)?.focus({ preventScroll: true })
   }
 
   const append = (fresh) => {
     const thread = document.getElementById(fresh.dataset.append)
     const arrived = []
+    let added = 0
     if (!thread) return arrived
     for (const day of fresh.querySelectorAll('.talk__day')) {
-      let there = thread.querySelector(`.talk__day[data-day="${day.dataset.day}"]`)
+      let there = [...thread.querySelectorAll(`.talk__day[data-day="${day.dataset.day}"]`)].at(-1)
       for (const item of [...day.children]) {
         if (item.id && document.getElementById(item.id)) continue
         if (item.matches('.talk__date')) continue
         if (!there) { there = day.cloneNode(false); there.append(day.querySelector('.talk__date')); thread.append(there) }
         there.append(item)
+        added += 1
         if (item.matches('.message')) arrived.push(item)
       }
     }
-    thread.querySelector('.empty')?.remove()
+    if (added) thread.querySelector('.empty')?.remove()
     window.htmx?.process(thread)
     return arrived
   }
+
+  // Earlier messages come with their own days: the last of them may be the first one here.
+  const join = () => {
+    for (const day of document.querySelectorAll('#thread > .talk__day')) {
+      const before = day.previousElementSibling
+      if (before?.dataset.day !== day.dataset.day) continue
+      day.querySelector('.talk__date').remove()
+      before.append(...day.children)
+      day.remove()
+    }
+  }
+  document.addEventListener('htmx:afterSwap', join)
 
   const announce = (arrived) => {
     const others = arrived.filter((item) => !item.matches('.message--own'))
@@ -45,6 +70,8 @@
     if (answer.status === 205) return location.reload()
     if (!answer.ok) return
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    // The conversation has opened, or closed, for this reader: the page has another shape now. A draft is kept.
+    if (!document.getElementById('write') !== !fresh.querySelector('[data-part="next"]')) return location.reload()
     announce([...fresh.querySelectorAll('[data-append]')].flatMap(append))
     fresh.querySelectorAll('[data-part]').forEach(part)
     document.querySelectorAll('.message--sending').forEach((echo) => { if (Number(echo.dataset.number) <= Number(answer.headers.get('X-Last'))) echo.remove() })
@@ -56,7 +83,7 @@
     const answer = await fetch(location.href, { headers: { 'X-Requested-With': 'live' } })
     if (!answer.ok) return
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
-    for (const id of ['live', 'nav']) {
+    for (const id of ['live', 'nav', 'tabs']) {
       const region = fresh.getElementById(id)
       if (region) { region.dataset.part = id; part(region) }
     }
@@ -89,7 +116,8 @@
     source.onopen = () => { if (failures) refreshSoon(); failures = 0 }
     source.onerror = () => { failures += 1; if (failures > 2 || source.readyState === EventSource.CLOSED) { source.close(); setTimeout(listen, 3000) } }
   }
-  // Where nothing can stream, the page polls the same log.
+  // Where nothing can stream, the page polls the same log, and looks each minute whether it can.
+  let polls = 0
   const poll = async () => {
     try {
       const answer = await fetch(`/api/v1/events?after=${encodeURIComponent(position ?? body().head)}`)
@@ -99,6 +127,8 @@
         position = page.next ?? position
       }
     } catch { /* asks again below */ }
+    polls += 1
+    if (polls % 15 === 0) failures = 2
     setTimeout(failures > 2 ? poll : listen, 4000)
   }
 

@@ -73,16 +73,25 @@
     try { said = answer && JSON.parse(answer.responseText) } catch { /* no JSON: a proxy's or our own error page */ }
     if (answer?.status === 201) {
       article.dataset.number = said.number
-      if (form().body.value.trim() === text) { form().body.value = ''; window.forget(form()) }
+      if (!form().body.value && !document.querySelector('.message--sending:not([data-number]), .message--unsent')) window.forget(form())
       await window.refreshLive()
-    } else if (answer?.status === 422) {
+    } else if (answer && answer.status < 500) {
       article.remove()
-      complain(said?.error ?? words().unsent)
-      if (!files.length) take(chosen)
-      freshKey()
+      complain(said?.error ?? words().refused)
+      giveBack(data, text, chosen)
     } else {
       failed(article, words().unsent, () => attempt(data, text, chosen))
     }
+  }
+
+  // What was refused stands where it was typed, before what has been typed since.
+  const giveBack = (data, text, chosen) => {
+    form().body.value = [text, form().body.value].filter(Boolean).join('\n\n')
+    form().body.dispatchEvent(new Event('input', { bubbles: true }))  // keeps it
+    form().no_answer_needed.checked = data.has('no_answer_needed')
+    files = [...chosen, ...files]
+    showFiles()
+    freshKey()
   }
 
   const complain = (said) => {

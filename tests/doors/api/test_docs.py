@@ -1,0 +1,85 @@
+"""docs/api/ says what the API does."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from trialogue.cases.lifecycle import MOVES
+from trialogue.doors.api import examples, schemas
+from trialogue.doors.api.openapi import document
+from trialogue.doors.api.problems import KINDS
+
+FOLDER = Path(__file__).parents[3] / "docs" / "api"
+PAGES = ["cases", "clocks", "documents", "environments", "errors", "events", "me", "messages", "moves", "stream"]
+TEXT = {name: (FOLDER / f"{name}.md").read_text() for name in PAGES}
+BLOCKS = [(name, *block) for name, text in TEXT.items() for block in re.findall(r"```json (\w+)\n(.*?)```", text, re.S)]
+
+
+def test_there_is_a_page_for_each_noun() -> None:
+    assert sorted(path.stem for path in FOLDER.glob("*.md")) == PAGES
+
+
+def test_every_operation_has_its_heading_and_no_other_has_one() -> None:
+    written = {heading for text in TEXT.values() for heading in re.findall(r"^## `([A-Z]+ /\S*)`$", text, re.M)}
+    assert written == {
+        f"{method.upper()} {path}" for path, methods in document()["paths"].items() for method in methods
+    }
+
+
+@pytest.mark.parametrize(("page", "name", "block"), BLOCKS, ids=[f"{page} {name}" for page, name, _block in BLOCKS])
+def test_every_example_fits_its_schema(page: str, name: str, block: str) -> None:
+    schema: type[BaseModel] = getattr(schemas, name)
+    schema.model_validate(json.loads(block))
+
+
+def test_no_example_is_without_a_schema() -> None:
+    assert sum(text.count("```json") for text in TEXT.values()) == len(BLOCKS) > 10
+
+
+def test_every_problem_is_listed_with_its_status() -> None:
+    rows = dict(re.findall(r"`([a-z-]+)` \| (\d{3}) \|", TEXT["errors"]))
+    assert {kind: int(status) for kind, status in rows.items()} == {
+        kind: status for kind, (status, _title) in KINDS.items()
+    }
+
+
+def test_every_move_is_listed() -> None:
+    assert set(re.findall(r"^\| `(\w+)` \|", TEXT["moves"], re.M)) == set(MOVES)
+
+
+def test_every_field_of_a_filter_is_named() -> None:
+    for page, path in (("cases", "/cases"), ("clocks", "/clocks"), ("events", "/events")):
+        for parameter in document()["paths"][path]["get"]["parameters"]:
+            assert f"`{parameter['name']}`" in TEXT[page]
+
+
+def test_links_lead_somewhere() -> None:
+    for name, text in TEXT.items():
+        for target, anchor in re.findall(r"\]\((\w+)\.md(?:#([\w-]+))?\)", text):
+            assert target in PAGES, (name, target)
+            assert not anchor or f'id="{anchor}"' in TEXT[target], (name, anchor)
+
+
+def _shapes() -> list[tuple[str, Any]]:
+    names = {"Case": "CASE", "CasePage": "CASE_PAGE", "LinePage": "LINE_PAGE", "MessagePage": "MESSAGE_PAGE", "Me": "ME",
+             "DocumentPage": "DOCUMENT_PAGE", "ClockPage": "CLOCK_PAGE", "Explanation": "EXPLANATION", "EventPage": "EVENT_PAGE"}  # fmt: skip
+    return [(schema, getattr(examples, name)) for schema, name in names.items()]
+
+
+@pytest.mark.parametrize(("name", "example"), _shapes(), ids=[name for name, _example in _shapes()])
+def test_every_example_of_the_reference_fits_its_schema(name: str, example: Any) -> None:
+    getattr(schemas, name).model_validate(example)
+
+
+def test_the_parts_of_the_explanation_add_up() -> None:
+    for told in (examples.EXPLANATION, json.loads(next(block for _p, name, block in BLOCKS if name == "Explanation"))):
+        stretches: Any = told["stretches"]
+        assert sum(one["seconds"] for one in stretches if one["counted"]) == told["counted_seconds"]
+        assert all(one["end"] == other["start"] for one, other in zip(stretches, stretches[1:], strict=False))
+        assert stretches[-1]["end"] == told["clock"]["due_at"]

@@ -1,0 +1,161 @@
+"""The hot lane beside the plain path: the same words leave the same rows and the same log, on whichever database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.utils import timezone
+
+from tests.cast import Cast
+from trialogue import posting
+from trialogue.cases.models import Case
+from trialogue.clocks.models import Clock, Policy
+from trialogue.conversations.models import Bookmark, Conversation, KeyReused, Message
+from trialogue.deliveries.models import Delivery
+from trialogue.events.models import Event, first_broken_link
+from trialogue.people.models import Actor, Refused
+
+LANE = connection.vendor == "postgresql"
+Post = Callable[..., Message]
+
+
+@pytest.fixture
+def used(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether the lane took each post, so that a test of it is not a test of the plain path by mistake."""
+    taken: list[bool] = []
+    fast = posting._fast
+
+    def watched(*arguments: Any) -> Message | None:
+        message = fast(*arguments)
+        taken.append(message is not None)
+        return message
+
+    monkeypatch.setattr(posting, "_fast", watched)
+    return taken
+
+
+def plain(*, by: Actor, reference: str, **told: Any) -> Message:
+    return Conversation.objects.get(case__reference=reference).post(by=by, **told)
+
+
+def story(cast: Cast, case: Case, post: Post) -> None:
+    """Both sides talk: questions, answers, an answer after the clock broke, words that need none, a program's words."""
+    reference = case.reference
+    post(by=cast.clara, reference=reference, body="Any news?")
+    post(by=cast.carl, reference=reference, body="We should know by **Friday**.")
+    post(by=cast.paul, reference=reference, body="The letter is out.", key=f"of {reference}")
+    post(by=cast.clara, reference=reference, body="Thank you, bye.", expects_answer=False)
+    post(by=Actor(cast.paul.organisation, via="api"), reference=reference, body="One more thing: the contract, please.")
+    clock = Clock.objects.get(case=case, state="running")
+    Clock.objects.filter(pk=clock.pk).update(
+        due_at=timezone.now() - timedelta(hours=1), warn_at=timezone.now() - timedelta(hours=2)
+    )
+    assert Clock.objects.get(pk=clock.pk).break_(timezone.now())
+    post(by=cast.clara, reference=reference, body="Here it is.")
+
+
+def rows(case: Case) -> dict[str, Any]:
+    """What a story left, without what differs by chance: ids, keys and the moments themselves."""
+    conversation = case.conversation
+    messages = conversation.messages.order_by("number")
+    clocks = Clock.objects.filter(case=case).order_by("pk")
+    bundles = Delivery.objects.filter(case=case).order_by("person__email", "pk")
+    events = Event.objects.about(conversation)
+    return {
+        "conversation": (conversation.message_count, conversation.log_length, conversation.last_message_at == messages.last().at),  # type: ignore[union-attr]
+        "messages": list(messages.values_list("number", "author", "organisation", "body", "expects_answer", "via", "engagement__partner")),
+        "keyed": [bool(key) for key in messages.values_list("sender_key", flat=True)],
+        "clocks": [
+            (c.promise, c.state, c.owner_id, c.owed_to_id, c.policy_id, c.calendar_id, c.warned_at, c.message and c.message.number, c.subject == conversation)
+            for c in clocks
+        ],
+        "due": [(c.due_at == c.policy.due(c.started_at, c.calendar.working_time), c.warn_at < c.due_at) for c in clocks if c.state in ("running", "kept")],
+        "marks": sorted(Bookmark.objects.filter(conversation=conversation).values_list("person", "through")),
+        "bundles": list(bundles.values_list("kind", "person", "organisation", "first", "through", "state", "tries", "event_kind", "address")),
+        "quiet": {(d.due_at - d.since) for d in bundles if d.kind == "bundle"},
+        "events": [
+            (e.number, e.kind, e.by, e.organisation, e.via, e.environment, e.case_id == case.pk, e.client_id, e.partner_id, e.referrer_id, sorted(e.facts))
+            for e in events
+        ],
+        "bodies": [e.facts["body"] for e in events if e.kind == "message.posted"],
+        "chain": first_broken_link(conversation),
+    }  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_lane_and_the_plain_path_leave_the_same(used: list[bool]) -> None:
+    from tests.cast import gather
+
+    cast = gather()
+    by_lane, by_hand = cast.confirmed("A"), cast.confirmed("B")
+    story(cast, by_lane, posting.post)
+    story(cast, by_hand, plain)
+    assert used == ([True] * 6 if LANE else [])
+    assert rows(by_lane) == rows(by_hand)
+    assert len(rows(by_hand)["events"]) == 15
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_lane_leaves_the_unusual_to_the_plain_path(used: list[bool]) -> None:
+    from tests.cast import gather
+
+    cast = gather()
+    case = cast.confirmed()
+    said = {"reference": case.reference, "body": "Again"}
+    first = posting.post(by=cast.clara, key="k", **said)
+    again = posting.post(by=cast.clara, key="k", **said)
+    assert (again.pk, again.replayed) == (first.pk, True)
+    with pytest.raises(KeyReused):
+        posting.post(by=cast.clara, key="k", reference=case.reference, body="Other words")
+    with pytest.raises(Refused):
+        posting.post(by=cast.olga, **said)
+    with pytest.raises(Conversation.DoesNotExist):
+        posting.post(by=cast.otto, **said)
+    with pytest.raises(ValidationError):
+        posting.post(by=cast.clara, reference=case.reference, body=" ")
+    case.close(by=cast.paul, code="Paid")
+    assert posting.post(by=cast.clara, reference=case.reference, body="Thank you all").number == 2
+    assert used == ([True] + [False] * 5 if LANE else [])
+    assert not Clock.objects.open().filter(case=case).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_past_due_is_broken_first_whoever_notices() -> None:
+    from tests.cast import gather
+
+    cast = gather()
+    case = cast.confirmed()
+    posting.post(by=cast.clara, reference=case.reference, body="Any news?")
+    due = timezone.now() - timedelta(minutes=1)
+    Clock.objects.filter(case=case, state="running").update(due_at=due)
+    posting.post(by=cast.paul, reference=case.reference, body="Late, sorry.")
+    events = Event.objects.about(case.conversation)
+    assert [e.kind for e in events if e.kind in ("clock.broken", "clock.answered")] == [
+        "clock.broken",
+        "clock.answered",
+    ]
+    assert events.get(kind="clock.broken").at == due
+
+
+@pytest.mark.django_db
+def test_the_lane_closes_when_the_table_says_more(
+    monkeypatch: pytest.MonkeyPatch, used: list[bool], cast: Cast
+) -> None:
+    assert posting.OPEN, "reactions.py says more than the lane does: teach posting.py, or the hot path is the slow one"
+    monkeypatch.setattr(posting, "OPEN", False)
+    posting.post(by=cast.clara, reference=cast.confirmed().reference, body="Hello")
+    assert used == []
+
+
+@pytest.mark.django_db
+def test_a_new_policy_is_used_at_once(cast: Cast) -> None:
+    case = cast.confirmed()
+    Policy.objects.create(promise="reply", version=2, effective_from=timezone.now(), within=1, unit="hours")
+    posting.post(by=cast.clara, reference=case.reference, body="How soon now?")
+    clock = Clock.objects.get(case=case, promise="reply")
+    assert clock.due_at - clock.started_at == timedelta(hours=1)

@@ -1,0 +1,31 @@
+"""What may stand in an address. Anything else is no page, and is not even asked for: a database may refuse the text itself."""
+
+from __future__ import annotations
+
+from django.urls import register_converter
+
+
+class Reference:
+    """Of a case, in any case: `q8xaxf3w` is Q8XAXF3W."""
+
+    regex = "[0-9A-Za-z]{8}"
+
+    def to_python(self, value: str) -> str:
+        return value.upper()
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class PublicId:
+    regex = "[a-z]{3}_[0-9a-z]{16}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(Reference, "reference")
+register_converter(PublicId, "id")
