@@ -1,16 +1,48 @@
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import socket
 import tempfile
 
 # Before Django reads its settings: nothing a test does may land in the checkout.
-os.environ.setdefault("TRIALOGUE_DATA", tempfile.mkdtemp(prefix="trialogue-tests-"))
+if "TRIALOGUE_DATA" not in os.environ:
+    os.environ["TRIALOGUE_DATA"] = tempfile.mkdtemp(prefix="trialogue-tests-")
+    atexit.register(shutil.rmtree, os.environ["TRIALOGUE_DATA"], ignore_errors=True)
 os.environ.setdefault("TRIALOGUE_SQLITE_SYNCHRONOUS", "NORMAL")
 os.environ["DJANGO_SETTINGS_MODULE"] = "trialogue.settings"
 
 import pytest
 
 from tests.cast import Cast, gather
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "only_on(vendor): means something on this database alone, and runs there")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test for one database is left out on the other. It is not skipped: `./run test` runs both."""
+    from django.db import connection
+
+    elsewhere = [
+        item for item in items if (mark := item.get_closest_marker("only_on")) and mark.args[0] != connection.vendor
+    ]
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in elsewhere]
+
+
+def _connect_nearby(self: socket.socket, address: object) -> None:
+    """Tests talk to this machine alone; one that would talk to another fails, saying where to."""
+    host = address[0] if isinstance(address, tuple) else ""
+    if host and not (str(host).startswith("127.") or host in ("::1", "localhost")):
+        raise RuntimeError(f"a test wanted to talk to {address!r}")
+    _connect(self, address)  # type: ignore[arg-type]
+
+
+_connect, socket.socket.connect = socket.socket.connect, _connect_nearby  # type: ignore[method-assign,assignment]
 
 
 @pytest.fixture(autouse=True)

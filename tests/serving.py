@@ -22,11 +22,19 @@ from tests.postgres import free_port
 
 PATIENCE = 30.0
 SECRET_KEY = "a key that is long enough for tests, and the same in every process of them"
-# The heartbeat of a house in a test; nothing else in it is different.
-_QUICK = (
-    "import sys, django; django.setup(); from trialogue.doors.stream import follower; "
-    "follower.HEARTBEAT_SECONDS = float(sys.argv.pop(1)); from trialogue.doors.console.main import main; main()"
-)
+# A process that differs from the real one only in a few numbers, so that a test need not wait for them.
+_QUICK = """
+import json, sys, django
+from importlib import import_module
+django.setup()
+for name, number in json.loads(sys.argv.pop(1)).items():
+    module, _dot, constant = name.rpartition(".")
+    assert hasattr(import_module(module), constant), name
+    setattr(import_module(module), constant, number)
+import_module("trialogue.doors.console.main").main()
+"""
+HEARTBEAT = "trialogue.doors.stream.follower.HEARTBEAT_SECONDS"
+GONE = "trialogue.doors.console.management.commands.serve.GONE_SECONDS"
 
 
 def address_of(settings: Mapping[str, Any]) -> str:
@@ -39,17 +47,20 @@ def address_of(settings: Mapping[str, Any]) -> str:
 
 @dataclass
 class House:
-    """Where processes of one installation run: a database, a folder, a port. `more` are settings without their prefix."""
+    """Where processes of one installation run: a database, a folder, a port.
+
+    `more` are settings without their prefix, `quick` constants by dotted name that are other numbers in a test.
+    """
 
     database: str
     data: Path
     more: Mapping[str, str] = field(default_factory=dict)
-    heartbeat: float = 0.0
+    quick: Mapping[str, float] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """`trialogue WORDS` in the background; what it says goes to a file in `data`."""
-        quick = ["-c", _QUICK, str(self.heartbeat)] if self.heartbeat else ["-m", "trialogue"]
+        quick = ["-c", _QUICK, json.dumps(dict(self.quick))] if self.quick else ["-m", "trialogue"]
         with open(self.log, "a") as log:
             return subprocess.Popen(
                 [sys.executable, *quick, *words], env=self._environment(), text=True, stdin=subprocess.DEVNULL,
@@ -186,7 +197,9 @@ class Listening:
         while not enough(self):
             with suppress(queue.Empty):
                 self._news.get(timeout=max(0.0, end - time.monotonic()))
-            assert time.monotonic() < end or enough(self), f"after {timeout} s only: {self.kinds}, {len(self.beats)} beats"
+            assert time.monotonic() < end or enough(self), (
+                f"after {timeout} s only: {self.kinds}, {len(self.beats)} beats"
+            )
         return self
 
     def hears(self, count: int, timeout: float = 5) -> list[Told]:

@@ -9,4 +9,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("trialogue.doors.web.people_urls")),
 ]
 
+handler400 = "trialogue.doors.web.middleware.malformed"
 handler500 = "trialogue.doors.web.middleware.broken"

@@ -20,9 +20,7 @@ IN_WORK = {"ask_for_information": State.MORE_INFO, "pause": State.PAUSED, "close
 # Whoever is not named may do nothing; Petra may do what Paul may.
 ALLOWED: dict[State, dict[str, dict[str, State]]] = {
     State.VALIDATION: {"olga": {"release": State.PENDING}},
-    State.PENDING: {
-        "paul": {"confirm": State.ACTIVE, "ask_for_information": State.MORE_INFO, "close": State.CLOSED}
-    },
+    State.PENDING: {"paul": {"confirm": State.ACTIVE, "ask_for_information": State.MORE_INFO, "close": State.CLOSED}},
     State.ACTIVE: {"paul": IN_WORK},
     State.MORE_INFO: {"paul": {"resume": State.ACTIVE, "close": State.CLOSED}},
     State.PAUSED: {"paul": {"resume": State.ACTIVE, "close": State.CLOSED}},
@@ -147,7 +145,11 @@ def test_a_case_is_released_to_a_partner_only(cast: Cast) -> None:
 def test_release_begins_the_engagement_and_confirm_marks_it(cast: Cast) -> None:
     case = cast.released(at=MONDAY)
     engagement = Engagement.objects.get(case=case)
-    assert (engagement.partner, engagement.started_at, engagement.confirmed_at) == (cast.paul.organisation, MONDAY, None)
+    assert (engagement.partner, engagement.started_at, engagement.confirmed_at) == (
+        cast.paul.organisation,
+        MONDAY,
+        None,
+    )
     case.confirm(by=cast.petra, at=MONDAY)
     engagement.refresh_from_db()
     assert engagement.confirmed_at == MONDAY

@@ -56,7 +56,11 @@ def test_an_organisations_program_is_named_by_its_organisation(cast: Cast) -> No
 
     case = cast.submitted(by=replace(cast.clara, person=None, via="api"))
     (line,) = tell(list(Event.objects.about(case)))
-    assert (line.sentence, line.by, line.organisation) == ("Nordlys Energi A/S submitted the case.", "", "Nordlys Energi A/S")
+    assert (line.sentence, line.by, line.organisation) == (
+        "Nordlys Energi A/S submitted the case.",
+        "",
+        "Nordlys Energi A/S",
+    )
 
 
 def test_names_are_those_of_today_and_may_hold_anything(cast: Cast) -> None:

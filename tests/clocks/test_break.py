@@ -219,7 +219,9 @@ def test_a_case_that_closes_while_the_worker_breaks_ends_with_nothing_owed() -> 
 
     assert together(lambda: break_due(now), close)[1] is None
     assert not Clock.objects.open().exists()
-    assert Event.objects.filter(kind="clock.broken").count() == Event.objects.filter(kind="clock.cancelled").count() == 5
+    assert (
+        Event.objects.filter(kind="clock.broken").count() == Event.objects.filter(kind="clock.cancelled").count() == 5
+    )
 
 
 # --- how it looks -----------------------------------------------------------------------------------------------------

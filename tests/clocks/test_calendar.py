@@ -81,9 +81,7 @@ def test_before_the_first_version_the_first_counts(cast: Cast) -> None:
         ({"shortened": {"2026-12-24": [["12:00", "09:00"]]}}, "week", "opens before it closes"),
     ],
 )
-def test_what_makes_no_sense_is_refused_at_its_field(
-    cast: Cast, told: dict[str, Any], field: str, says: str
-) -> None:
+def test_what_makes_no_sense_is_refused_at_its_field(cast: Cast, told: dict[str, Any], field: str, says: str) -> None:
     with pytest.raises(ValidationError) as refused:
         introduce(cast, **told)
     assert says in str(refused.value.message_dict[field])

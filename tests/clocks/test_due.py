@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.cast import Cast
+from tests.cast import MONDAY, Cast
 from trialogue.clocks.models import Calendar, Clock
 
 CPH, BER, LIS = (ZoneInfo(f"Europe/{city}") for city in ("Copenhagen", "Berlin", "Lisbon"))
@@ -109,7 +109,7 @@ def test_another_zone_has_another_midnight(cast: Cast) -> None:
 
 
 def test_an_hour_that_is_skipped_is_not_counted_where_sundays_are_worked(cast: Cast) -> None:
-    start = at("2026-03-02T09:00")
+    start = MONDAY
     week = {str(day): [["00:00", "24:00"]] for day in range(7)}
     Calendar.introduce(cast.paul.organisation, zone="Europe/Berlin", week=week, effective_from=start, at=start)
     Calendar.introduce(cast.clara.organisation, zone="Europe/Copenhagen", week=week, effective_from=start, at=start)
@@ -130,7 +130,7 @@ def test_office_hours_are_counted_as_such(cast: Cast) -> None:
 
 
 def test_own_closed_and_shortened_days_count_as_told(cast: Cast) -> None:
-    start = at("2026-03-02T09:00")
+    start = MONDAY
     week = {str(day): [["00:00", "24:00"]] for day in range(5)}
     Calendar.introduce(
         cast.paul.organisation, zone="Europe/Berlin", week=week, effective_from=start, at=start,

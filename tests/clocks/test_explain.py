@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from django.utils import translation
 
@@ -44,7 +45,7 @@ def test_stretches_leave_no_gap_and_end_at_the_due_moment(cast: Cast) -> None:
     stretches = explain(clock)
     assert stretches[0].start == clock.started_at
     assert stretches[-1].end == clock.due_at
-    assert all(one.end == other.start for one, other in zip(stretches, stretches[1:], strict=False))
+    assert all(one.end == other.start for one, other in pairwise(stretches))
 
 
 def test_what_is_counted_is_what_was_promised(cast: Cast) -> None:

@@ -33,7 +33,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
 def test_any_sequence_of_posts_moves_and_times(cast: Cast, steps: list[tuple[int, Any]]) -> None:
     case, now = cast.released(f"H-{next(_numbers)}"), MONDAY
@@ -65,7 +65,9 @@ def check(case: Case) -> None:
     assert not (opened and case.is_over), "something is owed in a closed case"
     talk = case.conversation
     told: dict[str, list[str]] = {}
-    for event in Event.objects.filter(subject__in=(case.public_id, talk.public_id), kind__startswith="clock.").order_by("id"):
+    for event in Event.objects.filter(subject__in=(case.public_id, talk.public_id), kind__startswith="clock.").order_by(
+        "id"
+    ):
         told.setdefault(event.facts["clock"], []).append(event.kind)
     assert {c.public_id: c.state for c in clocks} == {clock: STATE_AFTER[kinds[-1]] for clock, kinds in told.items()}
     for kinds in told.values():

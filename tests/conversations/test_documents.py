@@ -154,7 +154,18 @@ def test_it_does_not_admit_to_another_document(cast: Cast, talk: Conversation, k
 def test_a_changed_word_admits_to_nothing(kept: Document) -> None:
     word = kept.pass_word
     moment, seal = word.split(":")
-    for wrong in ("", ":", "x", word[:-1], word + "x", word.swapcase(), f"{moment}x:{seal}", f"{word}:{word}", "é", "\ud800"):
+    for wrong in (
+        "",
+        ":",
+        "x",
+        word[:-1],
+        word + "x",
+        word.swapcase(),
+        f"{moment}x:{seal}",
+        f"{word}:{word}",
+        "é",
+        "\ud800",
+    ):
         assert not kept.admits(wrong), wrong
     foreign = TimestampSigner(salt="another").sign(kept.public_id).split(":", 1)[1]
     assert not kept.admits(foreign)

@@ -9,7 +9,7 @@ import time
 import pytest
 from django.db import connection
 
-from tests.cast import Cast, gather
+from tests.cast import gather
 from tests.together import together
 from tests.walk import walk
 from trialogue.cases.models import Case

@@ -92,4 +92,7 @@ def test_a_role_that_changed_since_it_was_read_is_not_forgotten(cast: Cast) -> N
     membership(cast.clara).become(Role.MEMBER, by=cast.clara)
     with pytest.raises(Refused, match="at least one admin"):
         stale.end(by=Actor.of(membership(cast.carl)))
-    assert Person.objects.filter(memberships__role=Role.ADMIN, memberships__organisation=cast.clara.organisation).count() == 1
+    assert (
+        Person.objects.filter(memberships__role=Role.ADMIN, memberships__organisation=cast.clara.organisation).count()
+        == 1
+    )

@@ -41,7 +41,9 @@ def test_only_an_admin_of_that_organisation_invites(cast: Cast) -> None:
     assert not Invitation.objects.exists()
 
 
-@pytest.mark.parametrize("email", ["", "newt", "newt@", "newt@nordlys.example\r\nBcc: a@b.c", "\x00@b.de", "a\ud800@b.de"])
+@pytest.mark.parametrize(
+    "email", ["", "newt", "newt@", "newt@nordlys.example\r\nBcc: a@b.c", "\x00@b.de", "a\ud800@b.de"]
+)
 def test_what_is_no_address_is_refused(cast: Cast, email: str) -> None:
     with pytest.raises(ValidationError) as refused:
         cast.clara.organisation.invite(email, Role.MEMBER, by=cast.clara)

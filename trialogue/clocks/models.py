@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import random
 import tomllib
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -394,8 +395,9 @@ def warn_due(now: datetime, limit: int = 100) -> int:
 
 def _each(clocks: ClockQuerySet, act: Callable[[Clock], bool]) -> int:
     """How many were ours. One that fails never stops the next; only a database that is away does."""
-    done = 0
-    for clock in clocks.select_related("conversation", "case", "owner", "owed_to"):
+    done, found = 0, list(clocks.select_related("conversation", "case", "owner", "owed_to"))
+    random.shuffle(found)  # several workers find the same ones; in the same order each would wait for the other
+    for clock in found:
         try:
             done += act(clock)
         except (InterfaceError, OperationalError):

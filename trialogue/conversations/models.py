@@ -26,6 +26,12 @@ from trialogue.people import typed
 from trialogue.people.models import Actor, Organisation, Person, Refused, Side
 
 LONGEST_MESSAGE = 10_000
+# As `filekind.REASONS`, in the reader's language.
+UNFIT = {
+    "empty": _("This file is empty. Choose the file again."),
+    "unknown": _("Files of this kind are not accepted. Accepted: %(accepted)s."),
+    "unlike": _("The name ends in .%(extension)s, but the content is something else. Save it as .%(extension)s and try again."),
+}
 
 
 class KeyReused(Exception):
@@ -308,7 +314,8 @@ class Document(models.Model):
         try:
             kind = filekind.judge(name, content)
         except filekind.Refused as why:
-            raise ValidationError({"documents": f"“{name}”: {why}"}) from why
+            unfit = UNFIT[why.reason] % {"extension": why.extension, "accepted": filekind.ALLOWED}
+            raise ValidationError({"documents": f"“{name}”: {unfit}"}) from why
         document = cls(name=name, mime=kind.mime, size=size, sha256=_sha256(content))
         document.stored = default_storage.save(f"{timezone.now():%Y/%m}/{document.public_id}", File(content))
         return document

@@ -181,25 +181,26 @@ class Delivery(models.Model):
         return True
 
     def settle(self, outcome: Outcome, *, at: datetime) -> None:
-        """Keeps how the try ended."""
+        """Keeps how the try ended; nothing, if another worker settled it after our lease had run out."""
+        why = outcome.why[:250]
         if isinstance(outcome, Later) and self.tries < backoff.MOST_TRIES:
-            self.due_at, self.why = (
-                at + timedelta(seconds=backoff.jittered(backoff.pause(self.tries))),
-                outcome.why[:250],
-            )
-            self.save(update_fields=["due_at", "why"])
+            again = at + timedelta(seconds=backoff.jittered(backoff.pause(self.tries)))
+            self._keep(Delivery.objects.filter(tries=self.tries), due_at=again, why=why)
             return
-        self.state, self.why, self.settled_at = outcome.state, outcome.why[:250], at
-        if self.kind == self.Kind.LETTER and self.state == self.State.SENT:
-            self.text = self.html = ""
-        settled = ["state", "why", "settled_at", "text", "html"]
+        ended: dict[str, Any] = {"state": outcome.state, "why": why, "settled_at": at}
+        if self.kind == self.Kind.LETTER and outcome.state == self.State.SENT:
+            ended |= {"text": "", "html": ""}
         if self.case is None:
-            self.save(update_fields=settled)
+            self._keep(Delivery.objects.all(), **ended)
             return
         with change(self.case, by=SYSTEM, at=at) as record:
-            self.save(update_fields=settled)
-            if self.state in (self.State.SENT, self.State.FAILED):
+            if self._keep(Delivery.objects.all(), **ended) and self.state in (self.State.SENT, self.State.FAILED):
                 record("delivery.settled", delivery=self, person=self.person, outcome=self.state)
+
+    def _keep(self, ours: DeliveryQuerySet, **columns: Any) -> bool:
+        for name, value in columns.items():
+            setattr(self, name, value)
+        return bool(ours.unsettled().filter(pk=self.pk).update(**columns))
 
 
 class Outcome:

@@ -5,12 +5,14 @@ A mistake is a sentence with what to do about it; who starts the program decides
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import ParseResult, urlparse
 
 T = TypeVar("T")
+_PASSWORD = re.compile(r"(//[^:/]*:).*@")
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class Environ:
         try:
             return parse(raw)
         except (ValueError, KeyError):
-            self.refuse(name, f"{raw!r} cannot be used", hint)
+            shown = _PASSWORD.sub(r"\1…@", raw)
+            self.refuse(name, f"{shown!r} cannot be used", hint)
             return default
 
     def refuse(self, name: str, what: str, hint: str) -> None:
@@ -81,7 +84,7 @@ class Environ:
     def url(self, name: str, default: str, schemes: tuple[str, ...], *, about: str) -> ParseResult:
         def parse(raw: str) -> ParseResult:
             parsed = urlparse(raw)
-            if parsed.scheme not in schemes:
+            if parsed.scheme not in schemes or not raw.partition("://")[2]:
                 raise ValueError(raw)
             _ = parsed.port  # raises ValueError on a port that is no number
             return parsed

@@ -1,12 +1,11 @@
 """What a file is, judged by its content; its name only chooses between kinds that look alike inside.
 
-`judge(name, head, tail)` answers a `FileKind` or raises `Refused`. A Word document and a ZIP are the same container,
+`judge(name, content)` answers a `FileKind` or raises `Refused`. A Word document and a ZIP are the same container,
 text and CSV the same characters: there, and only there, the extension decides.
 """
 
 from __future__ import annotations
 
-import io
 import re
 import unicodedata
 import zipfile
@@ -26,7 +25,11 @@ class FileKind:
 
 
 class Refused(ValueError):
-    """The file may not come in; `str()` says why and what to do."""
+    """The file may not come in; `str()` says why and what to do. `reason` is "empty", "unknown" or "unlike" its name."""
+
+    def __init__(self, reason: str, extension: str = "") -> None:
+        super().__init__(REASONS[reason] % {"extension": extension, "accepted": ALLOWED})
+        self.reason, self.extension = reason, extension
 
 
 KINDS = {
@@ -48,6 +51,11 @@ KINDS = {
     )
 }
 ALLOWED = ", ".join(KINDS)
+REASONS = {
+    "empty": "This file is empty. Choose the file again.",
+    "unknown": "Files of this kind are not accepted. Accepted: %(accepted)s.",
+    "unlike": "The name ends in .%(extension)s, but the content is something else. Save it as .%(extension)s and try again.",
+}
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HEADER = re.compile(rb"^[!-9;-~]+:", re.ASCII)
 
@@ -73,16 +81,14 @@ def judge(name: str, content: IO[bytes]) -> FileKind:
     content.seek(0)
     extension = name.rpartition(".")[2].lower()
     if not head:
-        raise Refused("This file is empty. Choose the file again.")
+        raise Refused("empty")
     found = _looks_like(head, content)
     content.seek(0)
     if extension in found:
         return KINDS[extension]
     if extension not in KINDS:
-        raise Refused(f"Files of this kind are not accepted. Accepted: {ALLOWED}.")
-    raise Refused(
-        f"The name ends in .{extension}, but the content is something else. Save it as .{extension} and try again."
-    )
+        raise Refused("unknown", extension)
+    raise Refused("unlike", extension)
 
 
 def _looks_like(head: bytes, content: IO[bytes]) -> set[str]:
@@ -104,16 +110,13 @@ def _looks_like(head: bytes, content: IO[bytes]) -> set[str]:
 
 
 def _container(content: IO[bytes]) -> set[str]:
-    content.seek(0)
     try:
-        with zipfile.ZipFile(io.BytesIO(content.read())) as archive:
+        with zipfile.ZipFile(content) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+    except Exception:  # a broken archive breaks the reader in many ways
         return set()
-    if "[Content_Types].xml" not in names:
-        return {"zip"}
-    inside = {"docx": "word/", "xlsx": "xl/"}
-    return {ext for ext, folder in inside.items() if any(n.startswith(folder) for n in names)}
+    inside = {"docx": "word/", "xlsx": "xl/"} if "[Content_Types].xml" in names else {}
+    return {"zip", *(ext for ext, folder in inside.items() if any(n.startswith(folder) for n in names))}
 
 
 def _is_text(head: bytes) -> bool:

@@ -6,10 +6,13 @@ only the tags the parser may write.
 
 from __future__ import annotations
 
+from html import escape
+
 import nh3
 from markdown_it import MarkdownIt
 
-_PARSER = MarkdownIt("zero", {"html": False, "linkify": False, "breaks": True}).enable(
+_DEEPEST = 20
+_PARSER = MarkdownIt("zero", {"html": False, "linkify": False, "breaks": True, "maxNesting": _DEEPEST}).enable(
     ["newline", "backticks", "emphasis", "link", "autolink", "escape", "list", "blockquote", "code", "fence", "entity"]
 )
 _TAGS = {"p", "br", "a", "em", "strong", "code", "pre", "ul", "ol", "li", "blockquote"}
@@ -17,13 +20,23 @@ _CLEANER = nh3.Cleaner(
     tags=_TAGS,
     attributes={"a": {"href"}, "ol": {"start"}},
     url_schemes={"http", "https", "mailto"},
+    url_relative="deny",
     link_rel="noopener noreferrer nofollow",
 )
 
 
 def to_html(text: str) -> str:
     """Safe HTML of a message. Any text is accepted; what is not light Markdown shows as it was typed."""
-    return _CLEANER.clean(_PARSER.render(text.replace("\x00", "\ufffd"))).strip()
+    text = text.encode(errors="replace").decode().replace("\x00", "\ufffd")
+    environment: dict[str, object] = {}
+    tokens = _PARSER.parse(text, environment)
+    # The parser drops what is nested deeper, and the words after a fence. No word of anyone's may vanish.
+    if any(token.level >= _DEEPEST - 1 for token in tokens):
+        return f"<p>{escape(text).replace(chr(10), '<br>')}</p>"
+    for token in tokens:
+        if token.type == "fence" and (" " in token.info.strip() or not token.content.strip()):
+            token.content = f"{token.info.strip()}\n{token.content}"
+    return _CLEANER.clean(_PARSER.renderer.render(tokens, _PARSER.options, environment)).strip()
 
 
 def to_line(text: str, length: int = 140) -> str:

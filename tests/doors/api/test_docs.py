@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,17 @@ def test_every_problem_is_listed_with_its_status() -> None:
 
 
 def test_every_move_is_listed() -> None:
-    assert set(re.findall(r"^\| `(\w+)` \|", TEXT["moves"], re.M)) == set(MOVES)
+    assert set(re.findall(r"^\| `(\w+)` \| (?:operator|partner)", TEXT["moves"], re.M)) == set(MOVES)
+
+
+def test_every_move_is_told_with_its_side_states_and_particulars() -> None:
+    for name, move in MOVES.items():
+        (row,) = re.findall(rf"^\| `{name}` \| (.*) \|$", TEXT["moves"], re.M)
+        who, sources, target, particulars = (cell.strip() for cell in row.split("|"))
+        assert who == {"operator": "operator", "collection_partner": "partner"}[move.side]
+        assert set(re.findall(r"`(\w+)`", sources)) == {str(state.value) for state in move.sources}
+        assert target == f"`{move.target.value}`"
+        assert set(re.findall(r"`(\w+)`", particulars)) == {*move.needs, *move.takes}
 
 
 def test_every_field_of_a_filter_is_named() -> None:
@@ -81,5 +92,5 @@ def test_the_parts_of_the_explanation_add_up() -> None:
     for told in (examples.EXPLANATION, json.loads(next(block for _p, name, block in BLOCKS if name == "Explanation"))):
         stretches: Any = told["stretches"]
         assert sum(one["seconds"] for one in stretches if one["counted"]) == told["counted_seconds"]
-        assert all(one["end"] == other["start"] for one, other in zip(stretches, stretches[1:], strict=False))
+        assert all(one["end"] == other["start"] for one, other in pairwise(stretches))
         assert stretches[-1]["end"] == told["clock"]["due_at"]

@@ -93,6 +93,28 @@ def test_a_path_in_a_name_is_dropped(cast: Cast, clara: Caller) -> None:
     assert response.json()["items"][0]["name"] == "passwd.txt"
 
 
+def test_what_is_more_than_twenty_large_files_is_refused_before_it_is_read(cast: Cast, clara: Caller) -> None:
+    response = clara.client.post(
+        BASE + path_of(cast.submitted()),
+        b"--x--",
+        content_type="multipart/form-data; boundary=x",
+        headers={"Content-Length": str(10**9)},
+    )
+    assert is_problem(response, 413, "too-large")
+
+
+def test_a_file_stays_when_nobody_knows_whether_its_document_was_kept(
+    cast: Cast, clara: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken_off(*_: Any, **__: Any) -> None:
+        raise RuntimeError("the connection broke during the commit")
+
+    monkeypatch.setattr(Document, "add", broken_off)
+    clara.client.raise_request_exception = False
+    assert is_problem(clara.upload(path_of(cast.submitted()), ("a.pdf", PDF)), 500, "internal")
+    assert len(stored()) == 1
+
+
 def test_no_file_at_all_is_refused(cast: Cast, clara: Caller) -> None:
     assert set(errors(clara.upload(path_of(cast.submitted())))) == {"documents"}
 

@@ -140,7 +140,8 @@ def test_a_live_answer_is_what_it_says(
     content = one["responses"][expected]["content"]
     if "application/json" in content:
         schema_of(content["application/json"]).validate(response.json())
-        assert response.json().get("items") != []
+        # A tail on PostgreSQL does not see what this test has not committed; test_list_events.py commits.
+        assert path == "/events" or response.json().get("items") != []
     else:
         assert b"".join(response.streaming_content) == PDF
 

@@ -14,7 +14,6 @@ from django.test import Client, RequestFactory
 from tests.cast import Cast
 from tests.doors.api.callers import BASE, Caller, errors, is_problem
 from trialogue.cases.models import Case
-from trialogue.conversations.models import Conversation
 from trialogue.doors.api.problems import KINDS, problem_of
 
 
@@ -130,7 +129,7 @@ def test_a_message_while_the_database_is_away_is_not_said_and_can_be_sent_again(
     case = cast.confirmed()
     path, told, key = f"cases/{case.reference}/messages", {"body": "Hello"}, {"Idempotency-Key": "k-1"}
     with monkeypatch.context() as storm:
-        storm.setattr(Conversation, "_keep", away)
+        storm.setattr("trialogue.doors.api.messages.posting.post", away)
         assert is_problem(clara.post(path, told, key), 503, "unavailable")
     assert clara.post(path, told, key).status_code == 201
 

@@ -50,7 +50,7 @@ def test_a_folder_that_may_not_be_written_to_is_an_error(settings, tmp_path: Pat
     settings.MAIL_FOLDER = str(tmp_path)
     # Root may write anywhere, so the answer is given here.
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tmp_path)
-    assert [str(tmp_path) in error.msg for error in _found("E002")] == [True]
+    assert any(error.msg.startswith(f"{tmp_path} cannot be written to") for error in _found("E002"))
 
 
 def test_a_demo_that_others_can_reach_is_an_error(settings, db: None) -> None:  # type: ignore[no-untyped-def]
@@ -86,11 +86,13 @@ def test_an_address_that_is_not_allowed_is_an_error(settings, db: None, allowed:
 
 
 def test_a_database_that_is_away_is_only_a_warning(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
-    def away() -> None:
-        raise checks.DatabaseError("connection refused")
+    class Away:
+        vendor = "postgresql"
 
-    monkeypatch.setattr(connection, "ensure_connection", away)
-    monkeypatch.setitem(connection.settings_dict, "NAME", "/")  # a file that is there, on SQLite
+        def ensure_connection(self) -> None:
+            raise checks.DatabaseError("connection refused")
+
+    monkeypatch.setattr(checks, "connection", Away())
     (warning,) = _found("W001")
     assert "connection refused" in warning.msg
     assert not warning.is_serious()

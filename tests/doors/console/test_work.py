@@ -78,20 +78,18 @@ def _no_database(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_no_database")
-def test_it_waits_only_when_nothing_was_due(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_waits_only_when_nothing_was_due() -> None:
     told = Rounds(2, 0, 1, 0)
-    monkeypatch.setattr(rounds, "ROUNDS", (told,))
-    rounds.work(told.stop)
+    rounds.follow((told,), told.stop)
     assert told.waited == [rounds.IDLE, rounds.IDLE]
 
 
 @pytest.mark.usefixtures("_no_database")
-def test_it_outlives_the_database_and_says_so_once(monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
+def test_it_outlives_the_database_and_says_so_once(caplog: Any) -> None:
     away = OperationalError("connection refused")
     told = Rounds(away, away, away, 0, 0)
-    monkeypatch.setattr(rounds, "ROUNDS", (told,))
     with caplog.at_level(logging.WARNING):
-        rounds.work(told.stop)
+        rounds.follow((told,), told.stop)
     assert [record.message for record in caplog.records] == [
         "the database is away, waiting for it: connection refused",
         "the database is back",

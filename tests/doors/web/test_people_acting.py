@@ -47,7 +47,7 @@ def test_with_test_data_and_back(cast: Cast, both: Client) -> None:
 
 
 def test_never_for_an_organisation_one_does_not_belong_to(cast: Cast, both: Client) -> None:
-    for told in (cast.olga.organisation.public_id, "org_nonsense"):
+    for told in (cast.olga.organisation.public_id, "org_nonsense", "\x00"):
         assert both.post(reverse("acting"), {"organisation": told}).status_code == 404
     assert acts(both).organisation == cast.clara.organisation
 

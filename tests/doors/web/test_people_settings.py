@@ -163,3 +163,8 @@ def test_only_an_admin_of_the_organisation_touches_its_members(cast: Cast, who: 
         assert client.post(reverse(name, args=[carl]), {"role": "admin"}).status_code == expected
     assert client.get(reverse("member-remove", args=[carl])).status_code == expected
     assert Membership.objects.get(person=cast.carl.person).role == Role.MEMBER
+
+
+@pytest.mark.parametrize("path", ["members/%00/role", "members/%00/remove", "invitations/%00/resend", "members/é/role"])
+def test_a_nonsense_id_is_not_found(cast: Cast, path: str) -> None:
+    assert inside(cast.clara).post(f"/settings/organisation/{path}/", {"role": "admin"}).status_code == 404

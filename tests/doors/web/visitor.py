@@ -104,6 +104,10 @@ class Page:
     """What came back. `root` is the page as elements, `words` all that a person reads."""
 
     answer: Any
+    content: bytes = b""
+
+    def __post_init__(self) -> None:
+        self.content = b"".join(self.answer.streaming_content) if self.answer.streaming else self.answer.content
 
     @property
     def status(self) -> int:
@@ -111,7 +115,7 @@ class Page:
 
     @property
     def html(self) -> str:
-        return str(self.answer.content.decode())
+        return self.content.decode()
 
     @property
     def root(self) -> Element:

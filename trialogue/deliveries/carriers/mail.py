@@ -10,7 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
+from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
@@ -45,7 +47,7 @@ class Content:
 def carry(delivery: Delivery, now: datetime) -> Outcome:
     """Sends one delivery. Call outside any transaction: this speaks to the network."""
     if delivery.kind == Delivery.Kind.LETTER:
-        return _hand_over(_letter(delivery), now)
+        return _hand_over(_letter(delivery), now) if _is_address(delivery.address) else Never("no address")
     assert delivery.person is not None
     membership = (
         Membership.objects.filter(person=delivery.person, organisation=delivery.organisation)
@@ -82,7 +84,7 @@ def _bundle(delivery: Delivery, membership: Membership) -> Content | Outcome:
         else []
     )
     moved = delivery.moved_at is not None and (seen_at is None or seen_at < delivery.moved_at)
-    moves = _moves(delivery, actor, seen_at or delivery.since) if moved else []
+    moves = _moves(delivery, actor, max(delivery.since, seen_at or delivery.since)) if moved else []
     if not messages and not moves:
         return AlreadyRead()
     if len(messages) == 1:
@@ -102,7 +104,6 @@ def _bundle(delivery: Delivery, membership: Membership) -> Content | Outcome:
 
 
 def _moves(delivery: Delivery, actor: Actor, since: datetime) -> list[timeline.Line]:
-    since = min(since, delivery.since)
     events = Event.objects.visible_to(actor).filter(case_id=delivery.case_id, kind__in=TOLD, at__gte=since)
     return timeline.tell(list(events.exclude(organisation=actor.organisation.public_id).order_by("id")[:20]))
 
@@ -112,6 +113,8 @@ def _clock_notice(delivery: Delivery) -> Content | Outcome:
     clock = Clock.objects.shown().get(pk=delivery.clock_id)
     if not clock.is_open:
         return Moot("the answer came meanwhile")
+    if delivery.event_kind == "clock.warned" and clock.state == Clock.State.BROKEN:
+        return Moot("it was due meanwhile, which was told as well")
     mine = clock.owner_id == delivery.organisation_id
     said = {
         ("clock.warned", True): translation.gettext("You owe an answer soon: case {reference}"),
@@ -129,6 +132,7 @@ def _mail(delivery: Delivery, content: Content) -> EmailMultiAlternatives:
     case, person = delivery.case, delivery.person
     assert case is not None
     assert person is not None
+    content.subject = " ".join(content.subject.split())  # a name may hold what would begin another header
     context = {
         **content.context,
         "case": case,
@@ -145,8 +149,16 @@ def _mail(delivery: Delivery, content: Content) -> EmailMultiAlternatives:
     return mail
 
 
+def _is_address(address: str) -> bool:
+    try:
+        validate_email(address)
+    except ValidationError:
+        return False
+    return True
+
+
 def _plain(name: str) -> bool:
-    return bool(name) and not set(name) & set('<>",;:@\\\r\n()[]')
+    return bool(name) and name.isprintable() and not set(name) & set('<>",;:@\\()[]')
 
 
 def _headers(delivery: Delivery, thread: str = "") -> dict[str, str]:
@@ -166,11 +178,10 @@ def _hand_over(mail: EmailMultiAlternatives, now: datetime) -> Outcome:
     except smtplib.SMTPRecipientsRefused as refusal:
         codes = {code for code, _words in refusal.recipients.values()}
         return Never(_said(refusal)) if all(code >= 500 for code in codes) else Later(_said(refusal))
-    except smtplib.SMTPResponseException as refusal:
-        # A refused sign-in is our own misconfiguration, not the receiver's last word.
-        final = refusal.smtp_code >= 550 and not isinstance(refusal, smtplib.SMTPAuthenticationError)
-        return Never(_said(refusal)) if final else Later(_said(refusal))
+    except smtplib.SMTPDataError as refusal:
+        return Never(_said(refusal)) if refusal.smtp_code >= 550 else Later(_said(refusal))
     except (OSError, smtplib.SMTPException) as trouble:
+        # A refused greeting, sign-in or sender as well: our own misconfiguration, not the receiver's last word.
         return Later(_said(trouble))
     except ValueError as trouble:  # an address or header that no mail can carry
         return Never(_said(trouble))

@@ -50,10 +50,16 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number in JSON")
 
 
+def as_reference(given: str) -> str:
+    """A reference as we write it; people type it small, too. Raises `Http404` for what can be none."""
+    if not _REFERENCE.fullmatch(given):
+        raise Http404
+    return given.upper()
+
+
 def find_case(actor: Actor, reference: str) -> Case:
     """The case of that reference, if the actor may see it. Raises `Http404`."""
-    cases = Case.objects.visible_to(actor).with_parties()
-    case = cases.filter(reference=reference.upper()).first() if _REFERENCE.fullmatch(reference) else None
+    case = Case.objects.visible_to(actor).with_parties().filter(reference=as_reference(reference)).first()
     if case is None:
         raise Http404
     return case

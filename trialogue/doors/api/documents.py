@@ -18,6 +18,7 @@ from trialogue.doors.api.auth import Asked
 from trialogue.doors.api.pages import Order
 from trialogue.doors.api.problems import Problem
 from trialogue.doors.api.shapes import document_shape
+from trialogue.people.models import Refused
 
 router = Router(tags=["documents"])
 AS_THEY_CAME = Order(("id",))
@@ -85,7 +86,7 @@ def add_documents(request: Asked, reference: str) -> HttpResponse:
         for file in _files(request):
             received.append(_receive(file))
         Document.add(case, received, by=request.auth)
-    except Exception:
+    except (Problem, ValidationError, Refused):  # not a commit that may or may not have come through
         for document in received:
             document.discard()
         raise
@@ -97,7 +98,8 @@ def _files(request: Asked) -> list[UploadedFile[Any]]:
         raise Problem(
             "unsupported-media-type", _("Send files as multipart/form-data, each as a part named “documents”.")
         )
-    if int(request.headers.get("Content-Length") or 0) > MOST_BYTES:
+    length = request.headers.get("Content-Length", "")
+    if length.isdecimal() and int(length) > MOST_BYTES:
         raise Problem("too-large", _("This is more than {count} files of 25 MB.").format(count=MOST_FILES))
     strange = {*request.FILES, *request.POST} - {FIELD}
     if strange:

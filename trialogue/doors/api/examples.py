@@ -13,7 +13,7 @@ ME = {
     "organisation": {**PARTNER, "kind": "collection_partner", "country": "DE", "zone": "Europe/Berlin"},
     "environment": "production",
     "person": None,
-    "key": {"id": "key_4t6w8y0a2c3e5g7j", "name": "Case system", "shown": "tri_productio"},
+    "key": {"id": "key_4t6w8y0a2c3e5g7j", "name": "Case system", "shown": "tri_live_RoUA"},
 }
 NEW_CASE = {
     "client_reference": "INV-1001",
@@ -113,7 +113,7 @@ EXPLANATION = {
         {"start": "2026-03-13T11:00:00Z", "end": "2026-03-13T23:00:00Z", "seconds": 43200, "counted": True, "why": "working time"},
         {"start": "2026-03-13T23:00:00Z", "end": "2026-03-14T23:00:00Z", "seconds": 86400, "counted": False, "why": "Saturday"},
         {"start": "2026-03-14T23:00:00Z", "end": "2026-03-15T23:00:00Z", "seconds": 86400, "counted": False, "why": "Sunday"},
-        {"start": "2026-03-15T23:00:00Z", "end": "2026-03-17T23:00:00Z", "seconds": 129600, "counted": True, "why": "working time"},
+        {"start": "2026-03-15T23:00:00Z", "end": "2026-03-17T11:00:00Z", "seconds": 129600, "counted": True, "why": "working time"},
     ],
     "counted_seconds": 172800,
 }  # fmt: skip

@@ -13,7 +13,7 @@ from ninja import Header, Router
 from trialogue import posting
 from trialogue.conversations.models import Conversation, Message
 from trialogue.doors.api import examples, schemas
-from trialogue.doors.api.asking import After, Limit, answer, described, find_case
+from trialogue.doors.api.asking import After, Limit, answer, as_reference, described, find_case
 from trialogue.doors.api.auth import Asked
 from trialogue.doors.api.pages import Order
 from trialogue.doors.api.problems import Problem
@@ -64,7 +64,7 @@ def post_message(
     key, author = _checked_key(idempotency_key), _author(request.auth, told.author_email)
     try:
         message = posting.post(
-            by=author, reference=reference, body=told.body, expects_answer=told.expects_answer, key=key
+            by=author, reference=as_reference(reference), body=told.body, expects_answer=told.expects_answer, key=key
         )
     except Conversation.DoesNotExist:
         find_case(request.auth, reference)

@@ -101,7 +101,7 @@ def _operation(told: Mapping[str, Any], method: str, path: str, one: Mapping[str
     given = one.get("requestBody", {}).get("content", {})
     shown = Operation(
         method, path, one["summary"], _MARKDOWN.render(one.get("description", "")), one["operationId"],
-        rows=[*_parameters(one), *_body(told, given)], status=status, problems=list(_problems(one)),
+        rows=[*_parameters(one), *_body(told, given)], status=status, problems=sorted(_problems(one), key=lambda problem: problem[1]),
         given=_json(given.get("application/json", {}).get("example")),
         gives=_example(next(iter(answer.get("content", {}).values()), {})),
     )  # fmt: skip
@@ -111,7 +111,13 @@ def _operation(told: Mapping[str, Any], method: str, path: str, one: Mapping[str
 
 def _parameters(one: Mapping[str, Any]) -> Iterator[Row]:
     for told in one["parameters"]:
-        yield Row(told["name"], told["in"], _type(told["schema"]), told["required"], told.get("description", ""))
+        yield Row(
+            told["name"], told["in"], _type(told["schema"]), told["required"], _inline(told.get("description", ""))
+        )
+
+
+def _inline(words: str) -> str:
+    return str(_MARKDOWN.renderInline(words))
 
 
 def _body(told: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Row]:
@@ -124,7 +130,7 @@ def _body(told: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Row]:
 def _fields(schema: Mapping[str, Any], where: str) -> Iterator[Row]:
     needed = set(schema.get("required", ()))
     for name, one in schema["properties"].items():
-        yield Row(name, where, _type(one), name in needed, one.get("description", ""))
+        yield Row(name, where, _type(one), name in needed, _inline(one.get("description", "")))
 
 
 def _shapes(told: Mapping[str, Any]) -> Iterator[tuple[str, list[Row]]]:

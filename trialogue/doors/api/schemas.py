@@ -81,7 +81,9 @@ class NewMove(Given):
         description="For `confirm` (optional) and `ask_for_information`: stands in the conversation.",
         max_length=LONGEST_MESSAGE,
     )
-    reason: Text | None = Field(None, description="For `pause`: the client reads it.", max_length=LONGEST_MESSAGE)
+    reason: Text | None = Field(
+        None, description="For `pause`: stands in the conversation.", max_length=LONGEST_MESSAGE
+    )
     code: Text | None = Field(None, description=f"For `close`: one of {', '.join(CloseCode.values)}.")
     comment: Text | None = Field(None, description="For `close`, optional.", max_length=4000)
 

@@ -46,7 +46,7 @@ def moment(
 
 
 def _days_ago(count: int, clock: time, now: datetime, zone: ZoneInfo, workdays: WorkingTime) -> datetime:
-    day = now.astimezone(zone).date()
+    day = now.astimezone(workdays.zone).date()  # one count of days for everybody in a case, wherever they sit
     while count:
         day -= timedelta(days=1)
         noon = datetime.combine(day, time(12), workdays.zone)

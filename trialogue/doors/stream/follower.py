@@ -110,16 +110,16 @@ class Listener:
 
     async def next(self) -> bytes:
         """The next event that was not told yet, or a heartbeat when none comes for so long."""
-        while True:
-            try:
-                item = await asyncio.wait_for(self.waiting.get(), HEARTBEAT_SECONDS)
-            except TimeoutError:
-                return HEARTBEAT
-            if item is None:
-                return HEARTBEAT
-            event, told = item
-            if self.moves_to(event):
-                return told
+        try:
+            # Not wait_for: until Python 3.12 it may swallow a cancellation, and who has left would be told for ever.
+            async with asyncio.timeout(HEARTBEAT_SECONDS):
+                while item := await self.waiting.get():
+                    event, told = item
+                    if self.moves_to(event):
+                        return told
+        except TimeoutError:
+            pass
+        return HEARTBEAT
 
     def moves_to(self, event: Event) -> bool:
         """Whether the event comes after all that were told; from now on it was."""
@@ -129,16 +129,16 @@ class Listener:
         self.last = place
         return True
 
-    async def still_may(self, now: float) -> bool:
-        """Asks again who listens, once every heartbeat, however busy the stream is."""
-        if now - self.asked < HEARTBEAT_SECONDS * 0.9:
-            return True
-        try:
-            who = await in_thread(self.identify)
-        except Error:
-            return True  # cannot be asked now, so is asked again at the next word
-        self.asked = now
-        return who == self.actor
+    async def goes_on(self, now: float) -> bool:
+        """Whether there is more to say. Who listens is asked again once every heartbeat, however busy the stream is."""
+        if not self.over and now - self.asked >= HEARTBEAT_SECONDS * 0.9:
+            try:
+                who = await in_thread(self.identify)
+            except Error:
+                return not self.over  # cannot be asked now, so is asked again at the next word
+            self.asked = now
+            self.over = self.over or who != self.actor
+        return not self.over
 
 
 class Follower:
@@ -158,27 +158,25 @@ class Follower:
             yield b"retry: 2000\n\n"
             if after is not None:
                 listener.last = tail.place(after)
-            while after is not None and await self._goes_on(listener, now()):
+            while after is not None and await listener.goes_on(now()):
                 missed = await self._missed(listener, after)
                 for event in missed:
                     listener.moves_to(event)
                     yield frame(event)
                 after = tail.position_of(missed[-1]) if len(missed) == PAGE else None
-            while await self._goes_on(listener, now()):
+            while not listener.over:
                 told = await listener.next()
-                if await self._goes_on(listener, now()):
+                if await listener.goes_on(now()):
                     yield told
         finally:
             self.listeners.discard(listener)
-
-    async def _goes_on(self, listener: Listener, now: float) -> bool:
-        return not (self.closing or listener.over) and await listener.still_may(now) and not listener.over
 
     async def _join(self, listener: Listener) -> None:
         async with self._joining:  # of two that come first at once, one finds the head, and none moves it afterwards
             if self._task is None or self._task.done():
                 self._task = asyncio.create_task(self._follow(await in_thread(tail.head)))
             self.listeners.add(listener)
+        listener.over = listener.over or self.closing
 
     async def _missed(self, listener: Listener, after: str) -> list[Event]:
         """What happened before the tail took over; what both of them saw is told once."""
@@ -215,7 +213,8 @@ class Follower:
                 listener.offer(news)
             return tail.position_of(news[-1][0])
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.rung.wait(), POLL_SECONDS)
+            async with asyncio.timeout(POLL_SECONDS):
+                await self.rung.wait()
         return position
 
     def close(self) -> None:

@@ -75,6 +75,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         path: str = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
         return settings.BASE_URL + path
 
+    def get_reauthentication_methods(self, user: Person) -> list[dict[str, Any]]:
+        words = {"mfa_reauthenticate": _("Use a code"), "mfa_reauthenticate:webauthn": _("Use a passkey")}
+        methods = super().get_reauthentication_methods(user)
+        return [method | {"description": words.get(method["id"], method["description"])} for method in methods]
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("security")
 

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
@@ -56,6 +58,23 @@ class Storms:
         return come_back(request, exception) if isinstance(exception, AWAY) else None
 
 
+def malformed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What cannot even be read as a form, with what to do about it."""
+    match exception:
+        case TooManyFilesSent():
+            said = _("At most {count} files can be sent at once. Go back and choose fewer; the rest can follow.")
+        case RequestDataTooBig():
+            said = _("This is too long to be sent as text. Go back and shorten it, or attach it as a document.")
+        case _other:
+            said = _("This could not be read. Go back, load the page again and send it once more.")
+    said = said.format(count=settings.DATA_UPLOAD_MAX_NUMBER_FILES)
+    if request.path.startswith("/api/"):
+        return _problem(400, "malformed", _("The request cannot be read"), said)
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"error": said}, status=400)
+    return render(request, "400.html", {"said": said}, status=400)
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     """What no view has answered. Sessions and people are asked for outside all views, where `process_exception` hears nothing."""
     trouble = sys.exception()
@@ -67,16 +86,19 @@ def come_back(request: HttpRequest, trouble: Exception) -> HttpResponse:
     Storms.storms += 1
     connection.close()
     said = _("The database cannot be reached for the moment. Nothing was lost: try again in a few seconds.")
-    response: HttpResponse
     if request.path.startswith("/api/"):
-        kind = f"{settings.BASE_URL}/api/v1/docs#problem-unavailable"
-        problem = {"type": kind, "title": _("Not available for the moment"), "status": 503, "detail": said}
-        response = JsonResponse(problem, status=503, content_type="application/problem+json")
+        response = _problem(503, "unavailable", _("Not available for the moment"), said)
     else:
         page = render_to_string("web/away.html", {"said": said, "posted": _posted(request)})
         response = HttpResponse(page, status=503)
     response["Retry-After"] = RETRY_AFTER
     return response
+
+
+def _problem(status: int, kind: str, title: str, said: str) -> HttpResponse:
+    kind = f"{settings.BASE_URL}/api/v1/docs#problem-{kind}"
+    problem = {"type": kind, "title": title, "status": status, "detail": said}
+    return JsonResponse(problem, status=status, content_type="application/problem+json")
 
 
 def _posted(request: HttpRequest) -> list[tuple[str, str]]:

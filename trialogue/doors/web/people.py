@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models.functions import Lower
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
@@ -126,8 +126,9 @@ def acting(request: HttpRequest) -> HttpResponse:
 
 def _act(request: HttpRequest) -> HttpResponse:
     if wanted := request.POST.get("organisation"):
-        organisation = get_object_or_404(Organisation.objects.of(_me(request)), public_id=wanted)
-        request.session["organisation"] = organisation.public_id
+        if wanted not in {ours.public_id for ours in Organisation.objects.of(_me(request))}:
+            raise Http404
+        request.session["organisation"] = wanted
     if (environment := request.POST.get("environment")) in Environment.values:
         request.session["environment"] = environment
     return redirect(_still_there(request) or settings.LOGIN_REDIRECT_URL)

@@ -82,8 +82,10 @@ def _one(host: str, port: int, stop: threading.Event) -> None:
         "trialogue.asgi:application", host=host, port=port, log_level="warning", access_log=False, server_header=False,
         timeout_graceful_shutdown=3, timeout_keep_alive=30, proxy_headers=proxied, backlog=4096,
     )  # fmt: skip
-    door = config.bind_socket()
-    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; every connection inherits it
+    door = config.bind_socket()  # every connection inherits what is set here
+    # asyncio sets this by itself only on sockets of its own making; without it each answer waits 40 ms for an acknowledgement.
+    door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
         door.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, GONE_SECONDS * 1000)
     Server(config, stop).run([door])
 

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+
+from tests.cast import Cast, gather
+from tests.serving import HEARTBEAT, House, Listening, address_of, running
+from trialogue.cases.models import Case
+from trialogue.doors.stream import follower
+from trialogue.events import tail
+from trialogue.events.change import SYSTEM, change
+from trialogue.events.models import Event
+from trialogue.people.models import Actor
+
+BEAT = 0.4  # seconds
+
+
+@pytest.fixture(scope="module")
+def house(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> House:
+    """Where a server may run on the test's own database, which the test sees as well."""
+    data = tmp_path_factory.mktemp("house")
+    address = address_of(connection.settings_dict)
+    return House(address, data, {"SECRET_KEY": settings.SECRET_KEY}, {HEARTBEAT: BEAT})
+
+
+@pytest.fixture(scope="module")
+def served(house: House) -> Iterator[House]:
+    """The house with its server running, for all tests of a module."""
+    with running(house.serve("--no-work")):
+        yield house
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Cast:
+    return gather()
+
+
+@pytest.fixture
+def listen(served: House) -> Iterator[Callable[..., Listening]]:
+    """Opens streams: `listen(actor, after=…)` by a session of the actor's; all are closed in the end."""
+    opened: list[Listening] = []
+
+    def open_(actor: Actor | None = None, environment: str = "production", **how: Any) -> Listening:
+        if actor:
+            how["Cookie"] = cookie(actor, environment=environment)
+        opened.append(Listening(served.port, **how))
+        return opened[-1]
+
+    yield open_
+    for one in opened:
+        one.close()
+
+
+def many(case: Case, count: int) -> list[str]:
+    """So many events in one change, of a kind from which nothing follows; answers their positions."""
+    with change(case, by=SYSTEM) as record:
+        for number in range(count):
+            record("document.added", document=f"doc_{number}", sha256="")
+    happened = Event.objects.filter(subject=case.public_id).order_by("-number")[:count]
+    return [tail.position_of(event) for event in reversed(happened)]
+
+
+def bearer(actor: Actor, environment: str = "production") -> str:
+    return f"Bearer {actor.organisation.issue_key(environment, by=actor)[1]}"
+
+
+def cookie(actor: Actor, **session: str) -> str:
+    """The Cookie header of someone who has signed in on the pages."""
+    assert actor.person is not None
+    client = Client()
+    client.force_login(actor.person)
+    kept = client.session
+    kept.update(session)
+    kept.save()
+    return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+
+
+@pytest.fixture
+def threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Threads of this test alone for questions to the database, whose connections are closed when it is over."""
+    number, pool = 2, ThreadPoolExecutor(2)
+    monkeypatch.setattr(follower, "_threads", pool)
+    yield
+    together = threading.Barrier(number)
+
+    def leave() -> None:
+        together.wait(10)
+        connection.close()
+
+    for done in [pool.submit(leave) for _ in range(number)]:
+        done.result()
+    pool.shutdown()
+
+
+class Hearing:
+    """Collects, in the running loop, what a listener is told."""
+
+    def __init__(self, on: follower.Follower, actor: Actor, after: str | None = None, **how: Any) -> None:
+        self.listener = follower.Listener(how.get("identify", lambda: actor), actor)
+        self.told: list[bytes] = []
+        self.task = asyncio.create_task(self._collect(on.listen(self.listener, after)))
+
+    async def _collect(self, frames: Any) -> None:
+        async for told in frames:
+            self.told.append(told)
+
+    @property
+    def kinds(self) -> list[str]:
+        return [told.split(b"\n")[1].decode().removeprefix("event: ") for told in self.told if told.startswith(b"id: ")]
+
+    @property
+    def positions(self) -> list[str]:
+        return [told.split(b"\n")[0].decode().removeprefix("id: ") for told in self.told if told.startswith(b"id: ")]
+
+    @property
+    def beats(self) -> int:
+        return self.told.count(follower.HEARTBEAT)
+
+    async def until(self, enough: Callable[[Hearing], bool], seconds: float = 5) -> None:
+        for _ in range(int(seconds / 0.01)):
+            if enough(self):
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"after {seconds} s only: {self.kinds}, {self.beats} beats")
+
+    async def begins(self) -> Hearing:
+        """Returns once the stream is open."""
+        await self.until(lambda me: bool(me.told))
+        return self
+
+    async def ends(self, seconds: float = 5) -> None:
+        await asyncio.wait_for(self.task, seconds)
+
+    async def leaves(self) -> None:
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)

@@ -1,0 +1,412 @@
+"""The stream as the world meets it: a real server on loopback, real sockets."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tests.cast import Cast
+from tests.doors.stream.conftest import BEAT, bearer, cookie, many
+from tests.serving import GONE, House, Listening, ask, end, running
+from trialogue.conversations.models import Conversation
+from trialogue.events import tail
+from trialogue.people.models import Actor, Environment
+
+PATH = "/api/v1/stream"
+RETRY, HEARD = b"retry: 2000\n\n", b": still here\n\n"
+Listen = Callable[..., Listening]
+
+
+@pytest.fixture
+def talk(cast: Cast) -> Conversation:
+    return cast.conversation(at=None)
+
+
+# --- who is let in ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Cookie": "sessionid=wrong"}], ids=str)
+def test_nobody_and_a_wrong_key_are_told_to_sign_in(served: House, cast: Cast, headers: dict[str, str]) -> None:
+    answer = ask(served.port, "GET", PATH, None, **headers)
+    assert answer.status == answer.json()["status"] == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert "sign in" in answer.json()["detail"]
+
+
+def test_a_refusal_is_worded_as_anywhere_in_the_api(served: House, cast: Cast) -> None:
+    assert ask(served.port, "GET", PATH).json() == ask(served.port, "GET", "/api/v1/me").json()
+
+
+def test_a_revoked_key_is_not_let_in(served: House, cast: Cast) -> None:
+    key, secret = cast.clara.organisation.issue_key("production", by=cast.clara)
+    key.revoke(by=cast.clara)
+    assert ask(served.port, "GET", PATH, None, Authorization=f"Bearer {secret}").status == 401
+
+
+def test_a_wrong_key_is_not_rescued_by_a_session(served: House, cast: Cast) -> None:
+    headers = {"Authorization": "Bearer wrong", "Cookie": cookie(cast.clara)}
+    assert ask(served.port, "GET", PATH, None, **headers).status == 401
+
+
+@pytest.mark.parametrize("position", ["x", "1", "1.2.3", "-1.0", "1.99999999999999999999", "1.0'--"])
+@pytest.mark.parametrize("way", ["header", "query"])
+def test_a_position_that_is_none_of_ours_is_refused(served: House, cast: Cast, position: str, way: str) -> None:
+    asked = (PATH, {"Last_Event_ID": position}) if way == "header" else (f"{PATH}?after={position}", {})
+    answer = ask(served.port, "GET", asked[0], None, Authorization=bearer(cast.clara), **asked[1])
+    assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
+    assert "Leave it out" in answer.json()["detail"]
+
+
+def test_another_host_name_is_refused(served: House, cast: Cast) -> None:
+    assert ask(served.port, "GET", PATH, None, Host="evil.example", Authorization=bearer(cast.clara)).status == 400
+
+
+def test_a_thousand_parameters_are_refused(served: House, cast: Cast) -> None:
+    path = f"{PATH}?{'&'.join(f'a{n}=1' for n in range(1000))}"
+    assert ask(served.port, "GET", path, None, Authorization=bearer(cast.clara)).status == 400
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+def test_it_is_read_and_nothing_else(served: House, cast: Cast, method: str) -> None:
+    answer = ask(served.port, method, PATH, None, Authorization=bearer(cast.clara))
+    assert (answer.status, answer.headers["allow"], answer.json()["status"]) == (405, "GET", 405)
+
+
+def test_a_key_and_a_session_both_hear(cast: Cast, talk: Conversation, listen: Listen) -> None:
+    by_key, by_session = listen(Authorization=bearer(cast.clara)), listen(Cookie=cookie(cast.clara))
+    talk.post(by=cast.paul, body="Hello")
+    for one in (by_key, by_session):
+        assert one.hears(1)[0].kind == "message.posted"
+
+
+def test_a_session_hears_for_the_organisation_chosen_on_the_pages(
+    cast: Cast, talk: Conversation, listen: Listen
+) -> None:
+    cast.otto.organisation.admit(cast.clara.person, by=cast.otto)
+    elsewhere = listen(Cookie=cookie(cast.clara, organisation=cast.otto.organisation.public_id))
+    at_home = listen(Cookie=cookie(cast.clara))
+    talk.post(by=cast.paul, body="Hello")
+    at_home.hears(1)
+    elsewhere.beats_again()
+    assert not elsewhere.events
+
+
+# --- how it speaks ----------------------------------------------------------------------------------------------------
+
+
+def test_nothing_on_the_way_is_to_gather_or_keep_it(cast: Cast, listen: Listen) -> None:
+    headers = {name.lower(): value for name, value in listen(cast.clara, Accept_Encoding="gzip, br").headers.items()}
+    assert headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert headers["cache-control"] == "no-store"
+    assert headers["x-accel-buffering"] == "no"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert not {"content-encoding", "content-length", "set-cookie"} & headers.keys()
+
+
+def test_heartbeats_come_again_and_again(cast: Cast, listen: Listen) -> None:
+    clara = listen(cast.clara).until(lambda me: len(me.beats) >= 4)
+    assert clara.bytes == len(RETRY) + len(clara.beats) * len(HEARD)
+    assert all(later - earlier > BEAT * 0.8 for earlier, later in pairwise(clara.beats))
+
+
+def test_an_event_says_what_the_change_feed_says(served: House, cast: Cast, talk: Conversation, listen: Listen) -> None:
+    clara = listen(cast.clara)
+    talk.post(by=cast.paul, body="Hello")
+    told = clara.hears(2)
+    page = ask(served.port, "GET", "/api/v1/events?limit=100", None, Authorization=bearer(cast.clara)).json()
+    by_position = {item["position"]: item for item in page["items"]}
+    for event in told:
+        assert event.data == by_position[event.position]
+        assert event.kind == event.data["kind"]
+    assert told[0].data["case"] == talk.case.reference
+    assert "Hello" not in str(told)
+
+
+def test_what_is_said_here_arrives_at_once(served: House, cast: Cast, talk: Conversation, listen: Listen) -> None:
+    """Through the server's own bell, far below the time between two looks at the log."""
+    key, clara, waits = bearer(cast.paul), listen(cast.clara), []
+    for number in range(9):
+        path = f"/api/v1/cases/{talk.case.reference}/messages"
+        assert ask(served.port, "POST", path, {"body": f"Number {number}"}, Authorization=key).status == 201
+        said = time.monotonic()
+        clara.until(lambda me, n=number: me.kinds.count("message.posted") > n)
+        waits.append([e.at for e in clara.events if e.kind == "message.posted"][-1] - said)
+    assert sorted(waits)[4] < 0.09, waits
+
+
+# --- going on ---------------------------------------------------------------------------------------------------------
+
+
+def test_who_comes_back_goes_on_where_they_were(cast: Cast, talk: Conversation, listen: Listen) -> None:
+    clara = listen(cast.clara)
+    first = many(talk.case, 3)
+    clara.hears(3)
+    clara.close()
+    missed = many(talk.case, 450)
+    again = listen(cast.clara, after=clara.positions[-1])
+    again.hears(450)
+    new = many(talk.case, 2)
+    again.hears(452)
+    assert clara.positions + again.positions == first + missed + new
+
+
+def test_what_the_browser_remembers_wins_over_what_the_address_says(
+    cast: Cast, talk: Conversation, listen: Listen
+) -> None:
+    first, second, third = many(talk.case, 3)
+    by_address = listen(cast.clara, path=f"{PATH}?after={first}")
+    by_both = listen(cast.clara, path=f"{PATH}?after={first}", after=second)
+    by_address.hears(2)
+    by_both.hears(1)
+    assert (by_address.positions, by_both.positions) == ([second, third], [third])
+
+
+def test_who_comes_for_the_first_time_with_a_page_misses_nothing_since_the_page(
+    cast: Cast, talk: Conversation, listen: Listen
+) -> None:
+    head = tail.head()
+    new = many(talk.case, 2)
+    clara = listen(cast.clara, path=f"{PATH}?after={head}")
+    clara.hears(2)
+    assert clara.positions == new
+
+
+def test_who_does_not_read_is_dropped_and_goes_on_without_loss(
+    served: House, cast: Cast, talk: Conversation, listen: Listen
+) -> None:
+    start = tail.head()
+    with socket.socket() as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.connect(("127.0.0.1", served.port))
+        asked = f"GET {PATH}?after={start} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {bearer(cast.clara)}\r\n\r\n"
+        slow.sendall(asked.encode())
+        quick = listen(cast.olga, after=start)
+        positions = [position for _ in range(20) for position in _many_heard(talk, 500, quick)]
+        time.sleep(0.2)
+        got = _read_to_the_end(slow)
+    heard = [line.removeprefix(b"id: ").decode() for line in got.split(b"\n") if line.startswith(b"id: ")]
+    assert 0 < len(heard) < len(positions), "too slow to be told all"
+    again = listen(cast.clara, after=heard[-2])
+    again.hears(len(positions) - len(heard) + 1, 20)
+    assert heard[:-1] + again.positions == positions
+
+
+def _many_heard(talk: Conversation, count: int, quick: Listening) -> list[str]:
+    before = len(quick.events)
+    positions = many(talk.case, count)
+    quick.hears(before + count, 20)
+    return positions
+
+
+def _read_to_the_end(slow: socket.socket) -> bytes:
+    slow.settimeout(10)
+    got = b""
+    while piece := slow.recv(65536):
+        got += piece
+    return got
+
+
+def test_who_takes_nothing_at_all_is_gone_after_a_while(house: House, cast: Cast, talk: Conversation) -> None:
+    impatient = House(house.database, house.data, house.more, {**house.quick, GONE: 1})
+    with running(impatient.serve("--no-work")), socket.socket() as stuck:
+        stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stuck.connect(("127.0.0.1", impatient.port))
+        asked = f"GET {PATH}?after=0.0 HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {bearer(cast.clara)}\r\n\r\n"
+        stuck.sendall(asked.encode())
+        for _ in range(20):
+            many(talk.case, 500)
+        _until(lambda: not _connected(impatient.port, stuck.getsockname()[1]), 15)
+
+
+def _connected(port: int, peer: int) -> bool:
+    """Whether the server's end of a connection is still there, by the kernel's table."""
+    with open("/proc/net/tcp") as table:
+        return any(f":{port:04X} 0100007F:{peer:04X} 01" in line for line in table)
+
+
+def _until(condition: Callable[[], bool], seconds: float) -> None:
+    end_ = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end_
+        time.sleep(0.05)
+
+
+# --- who hears what ---------------------------------------------------------------------------------------------------
+
+
+def test_an_outsider_does_not_even_learn_that_something_moved(cast: Cast, talk: Conversation, listen: Listen) -> None:
+    clara, outside = listen(cast.clara), [listen(cast.otto), listen(cast.pia), listen(cast.rita)]
+    outside[0].until(lambda me: len(me.beats) >= 1)
+    for number in range(30):
+        talk.post(by=cast.clara, body=f"Number {number}")
+        time.sleep(0.05)
+    clara.until(lambda me: me.kinds.count("message.posted") == 30)
+    for one in outside:
+        one.beats_again()
+        assert one.bytes == len(RETRY) + len(one.beats) * len(HEARD)
+        gaps = [later - earlier for earlier, later in pairwise(one.beats)]
+        assert gaps
+        assert min(gaps) > BEAT * 0.8, "no heartbeat comes early because others spoke"
+
+
+def test_test_and_production_never_meet(cast: Cast, talk: Conversation, listen: Listen) -> None:
+    trying = Actor(cast.clara.organisation, cast.clara.person, Environment.TEST, cast.clara.role)
+    keys = [bearer(cast.clara, environment) for environment in ("production", "test")]
+    real, trial = (listen(Authorization=key) for key in keys)
+    by_session = listen(cast.clara, "test")
+    talk.post(by=cast.paul, body="In earnest")
+    tried = cast.submitted("TRY-1", by=trying, at=None)
+    cast.clara.organisation.issue_key("production", by=cast.clara)  # concerns both
+    for one in (real, trial, by_session):
+        one.until(lambda me: "key.issued" in me.kinds)
+    assert real.kinds[:2] == ["message.posted", "clock.started"]
+    assert tried.public_id not in {event.data["subject"] for event in real.events}
+    for one in (trial, by_session):
+        assert one.kinds == ["case.submitted", "key.issued"]
+
+
+def test_a_revoked_key_hears_no_more(served: House, cast: Cast, talk: Conversation, listen: Listen) -> None:
+    key, secret = cast.clara.organisation.issue_key("production", by=cast.clara)
+    clara = listen(Authorization=f"Bearer {secret}")
+    key.revoke(by=cast.clara)
+    talk.post(by=cast.paul, body="Too late for this one")
+    assert clara.ended.wait(2)
+    assert "message.posted" not in clara.kinds
+    assert ask(served.port, "GET", PATH, None, Authorization=f"Bearer {secret}").status == 401
+
+
+def test_who_has_left_the_organisation_hears_no_more(cast: Cast, talk: Conversation, listen: Listen) -> None:
+    carl = listen(Cookie=cookie(cast.carl))
+    cast.carl.organisation.memberships.get(person=cast.carl.person).end(by=cast.clara)
+    talk.post(by=cast.paul, body="Not for Carl")
+    assert carl.ended.wait(2)
+    assert "message.posted" not in carl.kinds
+
+
+@pytest.mark.parametrize("way", ["signed out", "deactivated", "other password"])
+def test_who_is_signed_out_hears_no_more_however_much_is_said(
+    cast: Cast, talk: Conversation, listen: Listen, way: str
+) -> None:
+    assert cast.carl.person is not None
+    carl = listen(Cookie=cookie(cast.carl))
+    carl.beats_again()
+    _sign_out(cast, way)
+    for _ in range(100):
+        many(talk.case, 1)
+        if carl.ended.wait(0.05):
+            break
+    assert carl.ended.is_set()
+    assert len(carl.events) * 0.05 < BEAT * 4
+
+
+def _sign_out(cast: Cast, way: str) -> None:
+    from django.contrib.sessions.models import Session
+
+    person: Any = cast.carl.person
+    if way == "signed out":
+        Session.objects.all().delete()
+    elif way == "deactivated":
+        person.is_active = False
+        person.save()
+    else:
+        person.set_password("another long password")
+        person.save()
+
+
+# --- trouble ----------------------------------------------------------------------------------------------------------
+
+
+def test_when_the_servers_connections_break_the_stream_goes_on(
+    served: House, cast: Cast, talk: Conversation, listen: Listen
+) -> None:
+    clara, paul = listen(cast.clara), listen(cast.paul)
+    clara.beats_again()
+    for _ in range(3):
+        _break_connections()
+        new = many(talk.case, 2)
+        clara.until(lambda me, last=new[-1]: last in me.positions, 8)
+        assert listen(cast.olga).status == 200, "who comes now is let in"
+    assert len(clara.events) == 6
+    paul.hears(6)
+    assert not clara.ended.is_set()
+
+
+def _break_connections() -> None:
+    """On PostgreSQL, all but ours. SQLite has none that could break."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+
+@pytest.fixture
+def own(house: House) -> Iterator[tuple[House, Any]]:
+    """A house of this test alone, with worker, and its server's process."""
+    mine = House(house.database, house.data, house.more, house.quick)
+    process = mine.serve()
+    with running(process):
+        yield mine, process
+
+
+def test_a_restart_ends_all_streams_and_takes_no_time(own: tuple[House, Any], cast: Cast) -> None:
+    mine, process = own
+    key = bearer(cast.clara)
+    streams = [Listening(mine.port, Authorization=key) for _ in range(30)]
+    try:
+        took = end(process)
+        assert all(stream.ended.wait(1) for stream in streams)
+        assert took < 3, took
+    finally:
+        for stream in streams:
+            stream.close()
+
+
+def test_a_restart_does_not_wait_for_who_does_not_read(own: tuple[House, Any], cast: Cast, talk: Conversation) -> None:
+    mine, process = own
+    many(talk.case, 5000)
+    with socket.socket() as stuck:
+        stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stuck.connect(("127.0.0.1", mine.port))
+        asked = f"GET {PATH}?after=0.0 HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {bearer(cast.clara)}\r\n\r\n"
+        stuck.sendall(asked.encode())
+        time.sleep(0.5)
+        assert end(process) < 5
+
+
+def test_who_goes_away_leaves_nothing_behind(served: House, cast: Cast, talk: Conversation, listen: Listen) -> None:
+    """Open files of the server before and after a hundred visits."""
+    import os
+
+    [pid] = _listening(served.port)
+    key = bearer(cast.clara)
+    before = len(os.listdir(f"/proc/{pid}/fd"))
+    for _ in range(10):
+        visits = [Listening(served.port, Authorization=key) for _ in range(10)]
+        many(talk.case, 1)
+        for visit in visits:
+            visit.close()
+    _until(lambda: len(os.listdir(f"/proc/{pid}/fd")) <= before + 3, 5)
+
+
+def _listening(port: int) -> list[int]:
+    """The processes whose command line names the port."""
+    import glob
+    from pathlib import Path
+
+    found = []
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        try:
+            words = Path(path).read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if str(port).encode() in words and b"serve" in words:
+            found.append(int(path.split("/")[2]))
+    return found

@@ -1,0 +1,1 @@
+"""A claim, its life, and the engagements of the partners who work it."""

@@ -1,0 +1,1 @@
+"""Working time, promises, and one clock for every answer that is owed."""

@@ -1,0 +1,1 @@
+"""The log of all that happens, and the one way in which anything does."""
