@@ -46,7 +46,7 @@ def test_nothing_is_refused(cast: Cast, talk: Conversation, body: str) -> None:
 
 def test_too_much_is_refused_with_its_length_and_what_to_do(cast: Cast, talk: Conversation) -> None:
     lines = Event.objects.count()
-    with pytest.raises(ValidationError, match="this one has 10,001. Shorten it, or attach it") as refused:
+    with pytest.raises(ValidationError, match=r"this one has 10,001\. Shorten it, or attach it") as refused:
         talk.post(by=cast.clara, body="x" * 10_001)
     assert list(refused.value.message_dict) == ["body"]
     assert not talk.messages.exists()

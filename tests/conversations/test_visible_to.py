@@ -38,7 +38,7 @@ def test_outsiders_see_nothing(cast: Cast, case: Case, name: str) -> None:
     assert seen(getattr(cast, name)) == [0, 0, 0]
 
 
-@pytest.mark.parametrize("name", (*INSIDERS, *OUTSIDERS))
+@pytest.mark.parametrize("name", [*INSIDERS, *OUTSIDERS])
 def test_nobody_sees_it_from_the_other_environment(cast: Cast, case: Case, name: str) -> None:
     assert seen(replace(getattr(cast, name), environment="test")) == [0, 0, 0]
 

@@ -61,32 +61,36 @@ def test_a_failing_reaction_fails_in_the_middle_of_a_move_too(cast: Cast, monkey
 def test_an_error_after_recording_leaves_no_line(cast: Cast) -> None:
     case = cast.submitted()
     lines = Event.objects.count()
-    with pytest.raises(Boom), change(case, by=SYSTEM) as record:
-        record("case.resumed", old="Paused")
-        raise Boom
+    with pytest.raises(Boom):
+        _resume_and_fail(case)
     assert Event.objects.count() == lines
     with change(case, by=SYSTEM) as record:
-        record("case.resumed", old="Paused")
+        record("conversation.read", person="", through=1)
     assert first_broken_link(case) is None
 
 
 def test_a_nested_change_joins_the_outer_one(cast: Cast) -> None:
     case, other = cast.submitted("A"), cast.submitted("B")
-    with pytest.raises(Boom), change(case, by=SYSTEM):
-        with change(other, by=SYSTEM) as record:
-            record("case.resumed", old="Paused")
-        assert not Event.objects.filter(kind="case.resumed").exists()  # written when the outermost ends
+    with pytest.raises(Boom):
+        _resume_and_fail(case, other)
+    assert not Event.objects.filter(kind="conversation.read").exists()
+
+
+def _resume_and_fail(outer: Case, inner: Case | None = None) -> None:
+    with change(outer, by=SYSTEM):
+        with change(inner or outer, by=SYSTEM) as record:
+            record("conversation.read", person="", through=1)
+        assert not Event.objects.filter(kind="conversation.read").exists()  # written when the outermost ends
         raise Boom
-    assert not Event.objects.filter(kind="case.resumed").exists()
 
 
 def test_two_copies_of_one_subject_share_one_chain(cast: Cast) -> None:
     case = cast.submitted()
     twin = Case.objects.get(pk=case.pk)
     with change(case, by=SYSTEM) as record:
-        record("case.resumed", old="1")
+        record("conversation.read", person="", through=1)
         with change(twin, by=SYSTEM) as again:
-            again("case.resumed", old="2")
+            again("conversation.read", person="", through=2)
     numbers = list(Event.objects.about(case).values_list("number", flat=True))
     assert numbers == [1, 2, 3]
     assert first_broken_link(case) is None
@@ -144,7 +148,7 @@ def test_the_bell_rings_after_a_change_and_not_after_a_failed_one(cast: Cast) ->
     silence = bell.on_ring(lambda: rung.append(1))
     try:
         with change(case, by=SYSTEM) as record:
-            record("case.resumed", old="Paused")
+            record("conversation.read", person="", through=1)
             assert rung == []
         assert rung == [1]
         with pytest.raises(Boom), change(case, by=SYSTEM):
@@ -177,7 +181,7 @@ def test_changes_of_one_subject_wait_for_each_other() -> None:
     def add() -> None:
         for _ in range(10):
             with change(Case.objects.get(pk=case.pk), by=SYSTEM) as record:
-                record("case.resumed", old="Paused")
+                record("conversation.read", person="", through=1)
 
     writers = 6 if connection.vendor == "postgresql" else 3
     assert together(*[add] * writers) == [None] * writers

@@ -81,7 +81,7 @@ def test_within_a_subject_the_order_is_that_of_its_chain() -> None:
 
     def overtake() -> None:
         with change(Case.objects.get(pk=second.pk), by=SYSTEM) as record:
-            record("case.resumed", old="overtook")
+            record("conversation.read", person="", through=1)
 
     overlapping = connection.vendor == "postgresql"
     if not overlapping:
@@ -90,9 +90,9 @@ def test_within_a_subject_the_order_is_that_of_its_chain() -> None:
         if overlapping:
             together(overtake)
         with change(second, by=SYSTEM) as record:
-            record("case.resumed", old="came later")
-    told = [e.facts["old"] for e in follow(start) if e.subject == second.public_id and e.number > 1]
-    assert told == ["overtook", "came later"]
+            record("conversation.read", person="", through=2)
+    told = [e.facts["through"] for e in follow(start) if e.subject == second.public_id and e.number > 1]
+    assert told == [1, 2]
 
 
 def test_many_writers_lose_nothing_and_double_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +130,7 @@ def test_many_writers_lose_nothing_and_double_nothing(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(_Change, "write", write_slowly)
     kept, *tails = together(all_write, read, read)
-    written = set(Event.objects.filter(kind="case.resumed").values_list("subject", "number"))
+    written = set(Event.objects.filter(kind="conversation.read").values_list("subject", "number"))
     assert len(written) == sum(kept) > writers * rounds * 0.8
     for seen in tails:
         assert len(seen) == len(set(seen)), "doubled"
@@ -147,7 +147,7 @@ def _write_some(case: Case) -> int:
     try:
         with change(Case.objects.get(pk=case.pk), by=SYSTEM) as record:
             for _ in range(lines):
-                record("case.resumed", old="Paused")
+                record("conversation.read", person="", through=1)
     except Undone:
         return 0
     return lines

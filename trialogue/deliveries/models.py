@@ -188,7 +188,7 @@ class Delivery(models.Model):
             self._keep(Delivery.objects.filter(tries=self.tries), due_at=again, why=why)
             return
         ended: dict[str, Any] = {"state": outcome.state, "why": why, "settled_at": at}
-        if self.kind == self.Kind.LETTER and outcome.state == self.State.SENT:
+        if self.kind == self.Kind.LETTER:  # whether it arrived or not, the secret in it is no longer ours to keep
             ended |= {"text": "", "html": ""}
         if self.case is None:
             self._keep(Delivery.objects.all(), **ended)

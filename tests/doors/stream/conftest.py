@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -32,10 +33,15 @@ def house(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Ho
 
 
 @pytest.fixture(scope="module")
-def served(house: House) -> Iterator[House]:
+def server(house: House) -> Iterator[subprocess.Popen[str]]:
+    with running(house.serve("--no-work")) as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def served(house: House, server: subprocess.Popen[str]) -> House:
     """The house with its server running, for all tests of a module."""
-    with running(house.serve("--no-work")):
-        yield house
+    return house
 
 
 @pytest.fixture
@@ -59,11 +65,11 @@ def listen(served: House) -> Iterator[Callable[..., Listening]]:
         one.close()
 
 
-def many(case: Case, count: int) -> list[str]:
-    """So many events in one change, of a kind from which nothing follows; answers their positions."""
+def many(case: Case, count: int, weight: int = 0) -> list[str]:
+    """So many events in one change, of a kind from which nothing follows; answers their positions. `weight` in bytes."""
     with change(case, by=SYSTEM) as record:
         for number in range(count):
-            record("document.added", document=f"doc_{number}", sha256="")
+            record("document.added", document=f"doc_{number}", sha256="x" * weight)
     happened = Event.objects.filter(subject=case.public_id).order_by("-number")[:count]
     return [tail.position_of(event) for event in reversed(happened)]
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -178,50 +181,39 @@ def test_who_comes_for_the_first_time_with_a_page_misses_nothing_since_the_page(
     assert clara.positions == new
 
 
+@contextmanager
+def idle(port: int, actor: Actor, after: str) -> Iterator[socket.socket]:
+    """Someone who opens a stream and does not read it."""
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**17)
+        one.settimeout(10)
+        one.connect(("127.0.0.1", port))
+        asked = f"GET {PATH}?after={after} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+        one.sendall(f"{asked}Authorization: {bearer(actor)}\r\n\r\n".encode())
+        yield one
+
+
 def test_who_does_not_read_is_dropped_and_goes_on_without_loss(
     served: House, cast: Cast, talk: Conversation, listen: Listen
 ) -> None:
-    start = tail.head()
-    with socket.socket() as slow:
-        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        slow.connect(("127.0.0.1", served.port))
-        asked = f"GET {PATH}?after={start} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {bearer(cast.clara)}\r\n\r\n"
-        slow.sendall(asked.encode())
-        quick = listen(cast.olga, after=start)
-        positions = [position for _ in range(20) for position in _many_heard(talk, 500, quick)]
-        time.sleep(0.2)
-        got = _read_to_the_end(slow)
+    start, heavy = tail.head(), 4096  # bytes; what the kernel keeps for a connection holds a thousand or two
+    with idle(served.port, cast.clara, start) as slow:
+        listen(cast.olga, after=start).until(lambda me: "key.issued" in me.kinds)
+        positions = [position for _ in range(8) for position in many(talk.case, 500, heavy)]
+        listen(cast.olga, after=start).until(lambda me: positions[-1] in me.positions, 20)
+        got = b"".join(iter(lambda: slow.recv(2**16), b""))
     heard = [line.removeprefix(b"id: ").decode() for line in got.split(b"\n") if line.startswith(b"id: ")]
-    assert 0 < len(heard) < len(positions), "too slow to be told all"
+    assert 0 < len(heard) < len(positions), "this means nothing if all of it fitted somewhere"
     again = listen(cast.clara, after=heard[-2])
-    again.hears(len(positions) - len(heard) + 1, 20)
-    assert heard[:-1] + again.positions == positions
-
-
-def _many_heard(talk: Conversation, count: int, quick: Listening) -> list[str]:
-    before = len(quick.events)
-    positions = many(talk.case, count)
-    quick.hears(before + count, 20)
-    return positions
-
-
-def _read_to_the_end(slow: socket.socket) -> bytes:
-    slow.settimeout(10)
-    got = b""
-    while piece := slow.recv(65536):
-        got += piece
-    return got
+    again.hears(len(positions) + 2 - len(heard), 20)
+    assert heard[1:-1] + again.positions == positions  # the first is that of the key
 
 
 def test_who_takes_nothing_at_all_is_gone_after_a_while(house: House, cast: Cast, talk: Conversation) -> None:
     impatient = House(house.database, house.data, house.more, {**house.quick, GONE: 1})
-    with running(impatient.serve("--no-work")), socket.socket() as stuck:
-        stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        stuck.connect(("127.0.0.1", impatient.port))
-        asked = f"GET {PATH}?after=0.0 HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {bearer(cast.clara)}\r\n\r\n"
-        stuck.sendall(asked.encode())
-        for _ in range(20):
-            many(talk.case, 500)
+    with running(impatient.serve("--no-work")), idle(impatient.port, cast.clara, tail.START) as stuck:
+        for _ in range(8):
+            many(talk.case, 500, 4096)
         _until(lambda: not _connected(impatient.port, stuck.getsockname()[1]), 15)
 
 
@@ -371,42 +363,21 @@ def test_a_restart_ends_all_streams_and_takes_no_time(own: tuple[House, Any], ca
 
 def test_a_restart_does_not_wait_for_who_does_not_read(own: tuple[House, Any], cast: Cast, talk: Conversation) -> None:
     mine, process = own
-    many(talk.case, 5000)
-    with socket.socket() as stuck:
-        stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        stuck.connect(("127.0.0.1", mine.port))
-        asked = f"GET {PATH}?after=0.0 HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {bearer(cast.clara)}\r\n\r\n"
-        stuck.sendall(asked.encode())
+    for _ in range(8):
+        many(talk.case, 500, 4096)
+    with idle(mine.port, cast.clara, tail.START):
         time.sleep(0.5)
         assert end(process) < 5
 
 
-def test_who_goes_away_leaves_nothing_behind(served: House, cast: Cast, talk: Conversation, listen: Listen) -> None:
-    """Open files of the server before and after a hundred visits."""
-    import os
-
-    [pid] = _listening(served.port)
-    key = bearer(cast.clara)
-    before = len(os.listdir(f"/proc/{pid}/fd"))
+def test_who_goes_away_leaves_nothing_behind(
+    served: House, server: subprocess.Popen[str], cast: Cast, talk: Conversation
+) -> None:
+    files = Path(f"/proc/{server.pid}/fd")
+    key, before = bearer(cast.clara), len(list(files.iterdir()))
     for _ in range(10):
         visits = [Listening(served.port, Authorization=key) for _ in range(10)]
         many(talk.case, 1)
         for visit in visits:
             visit.close()
-    _until(lambda: len(os.listdir(f"/proc/{pid}/fd")) <= before + 3, 5)
-
-
-def _listening(port: int) -> list[int]:
-    """The processes whose command line names the port."""
-    import glob
-    from pathlib import Path
-
-    found = []
-    for path in glob.glob("/proc/[0-9]*/cmdline"):
-        try:
-            words = Path(path).read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if str(port).encode() in words and b"serve" in words:
-            found.append(int(path.split("/")[2]))
-    return found
+    _until(lambda: len(list(files.iterdir())) <= before + 3, 5)

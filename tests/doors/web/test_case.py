@@ -27,11 +27,21 @@ def talk(cast: Cast) -> Conversation:
 def test_the_case_stands_on_its_page(cast: Cast, clara: Visitor, talk: Conversation) -> None:
     page = clara.open("case", talk.case.reference)
     assert page.root.one("h1").words == "Bergmann Logistik GmbH"
-    for words in (talk.case.reference, "€12,480.50", "Active", "INV-1001", "Germany", "Company", "Unpaid invoice for power deliveries."):
+    for words in (
+        talk.case.reference,
+        "€12,480.50",
+        "Active",
+        "INV-1001",
+        "Germany",
+        "Company",
+        "Unpaid invoice for power deliveries.",
+    ):
         assert words in page.main, words
 
 
-def test_both_sides_read_the_conversation_in_order(cast: Cast, clara: Visitor, paul: Visitor, talk: Conversation) -> None:
+def test_both_sides_read_the_conversation_in_order(
+    cast: Cast, clara: Visitor, paul: Visitor, talk: Conversation
+) -> None:
     for visitor in (clara, paul):
         assert visitor.open("case", talk.case.reference).messages == ["When will you call them?", "Tomorrow."]
 
@@ -50,7 +60,9 @@ def test_own_messages_stand_out(cast: Cast, clara: Visitor, talk: Conversation) 
 def test_the_log_speaks_between_the_messages(cast: Cast, clara: Visitor, talk: Conversation) -> None:
     talk.case.pause(by=cast.paul, reason="Waiting for the register", at=MONDAY + timedelta(minutes=3))
     page = clara.open("case", talk.case.reference)
-    order = [page.html.index(words) for words in ("Paul Brandt confirmed", "Tomorrow.", "Paul Brandt paused", "Waiting for")]
+    order = [
+        page.html.index(words) for words in ("Paul Brandt confirmed", "Tomorrow.", "Paul Brandt paused", "Waiting for")
+    ]
     assert order == sorted(order)
 
 
@@ -65,7 +77,9 @@ def test_messages_of_one_person_shortly_after_each_other_go_together(
 
 
 def test_days_are_those_of_the_reader(cast: Cast, clara: Visitor, olga: Visitor, talk: Conversation) -> None:
-    talk.post(by=cast.paul, body="Late", at=MONDAY - timedelta(days=1) + timedelta(hours=12, minutes=30))  # Monday 00:30
+    talk.post(
+        by=cast.paul, body="Late", at=MONDAY - timedelta(days=1) + timedelta(hours=12, minutes=30)
+    )  # Monday 00:30
     days = [day.words for day in clara.open("case", talk.case.reference).root.all("h2", class_="talk__date")]
     assert days == ["Today"]
     cast.olga.person.describe(name="Olga", zone="America/New_York", language="en")  # type: ignore[union-attr]
@@ -104,7 +118,16 @@ def test_a_reference_is_found_in_any_case(cast: Cast, clara: Visitor, talk: Conv
     assert clara.open("case", talk.case.reference.lower()).status == 200
 
 
-@pytest.mark.parametrize("address", ["/cases/%00/", "/cases/SHORT/", "/cases/'%20OR%201=1/", "/cases/..%2f..%2fetc/", "/cases/%F0%9F%98%80%F0%9F%98%80%F0%9F%98%80%F0%9F%98%80%F0%9F%98%80%F0%9F%98%80%F0%9F%98%80%F0%9F%98%80/"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/cases/%00/",
+        "/cases/SHORT/",
+        "/cases/'%20OR%201=1/",
+        "/cases/..%2f..%2fetc/",
+        "/cases/%F0%9F%98%80%F0%9F%98%80%F0%9F%98%80%F0%9F%98%80%F0%9F%98%80%F0%9F%98%80%F0%9F%98%80%F0%9F%98%80/",
+    ],
+)
 def test_addresses_that_are_none_are_not_found(cast: Cast, clara: Visitor, address: str) -> None:
     assert clara.open(address).status == 404
 
@@ -125,7 +148,10 @@ def test_opening_the_page_reads_it_and_the_other_side_sees_that(
     talk.post(by=cast.clara, body="Thanks", at=MONDAY + timedelta(minutes=3))
     assert "Seen by Paul" not in clara.open("case", talk.case.reference).root.one("footer", id="foot-3").words
     paul.open("case", talk.case.reference)
-    assert "Seen by Paul Brandt, Mon 9 Mar, 14:00" in clara.open("case", talk.case.reference).root.one("footer", id="foot-3").words
+    assert (
+        "Seen by Paul Brandt, Mon 9 Mar, 14:00"
+        in clara.open("case", talk.case.reference).root.one("footer", id="foot-3").words
+    )
 
 
 def test_what_came_since_one_left_is_marked_once(cast: Cast, clara: Visitor, talk: Conversation) -> None:
@@ -171,7 +197,9 @@ def test_the_composer_says_who_will_be_told_and_when_an_answer_is_due(
     cast: Cast, clara: Visitor, paul: Visitor, talk: Conversation
 ) -> None:
     told = clara.open("case", talk.case.reference).root.one("div", id="next").words
-    assert "Paul Brandt and Petra Vogt will be told. Kanzlei Brandt & Partner owes an answer by Wed 11 Mar, 14:00" in told
+    assert (
+        "Paul Brandt and Petra Vogt will be told. Kanzlei Brandt & Partner owes an answer by Wed 11 Mar, 14:00" in told
+    )
     told = paul.open("case", talk.case.reference).root.one("div", id="next").words
     # Paul has asked nothing yet, but his last words expect an answer: that clock is the one that counts.
     assert "Carl Dahl and Clara Holm will be told. Nordlys Energi A/S owes an answer by Wed 11 Mar, 12:02" in told
@@ -259,4 +287,6 @@ def test_a_reader_of_the_first_messages_is_not_shown_at_later_ones(
 ) -> None:
     Bookmark.objects.create(conversation=long_talk, person=cast.paul.person, through=2, at=MONDAY)
     assert "Seen by" not in clara.open("case", long_talk.case.reference).html
-    assert "Seen by Paul" in clara.open("case", long_talk.case.reference, before=5).root.one("footer", id="foot-2").words
+    assert (
+        "Seen by Paul" in clara.open("case", long_talk.case.reference, before=5).root.one("footer", id="foot-2").words
+    )

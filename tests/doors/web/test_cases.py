@@ -35,7 +35,12 @@ def test_each_side_finds_the_case_with_the_other_sides_names(
     cast: Cast, clara: Visitor, paul: Visitor, rita: Visitor, olga: Visitor
 ) -> None:
     case = cast.released()
-    for visitor, others in ((clara, ["Kanzlei Brandt"]), (paul, ["Nordlys"]), (rita, ["Nordlys", "Kanzlei"]), (olga, ["Nordlys"])):
+    for visitor, others in (
+        (clara, ["Kanzlei Brandt"]),
+        (paul, ["Nordlys"]),
+        (rita, ["Nordlys", "Kanzlei"]),
+        (olga, ["Nordlys"]),
+    ):
         page = visitor.open("cases")
         assert page.references == [case.reference]
         for name in others:
@@ -145,7 +150,7 @@ def test_what_was_searched_stands_in_the_box_and_is_escaped(cast: Cast, clara: V
     cast.submitted()
     page = clara.open("cases", q='"><script>x</script>')
     assert page.root.one("input", id="q")["value"] == '"><script>x</script>'
-    assert "Nothing found for “\"><script>x</script>”" in page.words
+    assert 'Nothing found for “"><script>x</script>”' in page.words
     assert "<script>x" not in page.html
 
 

@@ -31,7 +31,10 @@ def test_the_spans_are_told_counted_and_not(cast: Cast, clara: Visitor, clock: C
 
 def test_it_names_whose_calendar_counts(cast: Cast, clara: Visitor, clock: Clock) -> None:
     page = clara.open("clock", clock.public_id)
-    assert "24 business hours from Fri 13 Mar, 12:00, counted on the calendar of Kanzlei Brandt & Partner (Germany)." in page.main
+    assert (
+        "24 business hours from Fri 13 Mar, 12:00, counted on the calendar of Kanzlei Brandt & Partner (Germany)."
+        in page.main
+    )
     assert "Due Mon 16 Mar, 12:00" in page.main
 
 

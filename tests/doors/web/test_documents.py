@@ -142,7 +142,16 @@ def test_no_one_on_the_way_keeps_it(cast: Cast, clara: Visitor, case: Case) -> N
 
 
 @pytest.mark.parametrize(
-    "name", ['a"b.txt', "Rückstand ÆØÅ.txt", "a\r\nSet-Cookie: x=1.txt", "<script>.txt", "‮txt.exe.txt", ";.txt", "a%0d%0ab.txt"]
+    "name",
+    [
+        'a"b.txt',
+        "Rückstand ÆØÅ.txt",
+        "a\r\nSet-Cookie: x=1.txt",
+        "<script>.txt",
+        "‮txt.exe.txt",
+        ";.txt",
+        "a%0d%0ab.txt",
+    ],
 )
 def test_a_name_stays_a_name_in_the_header_and_on_the_page(cast: Cast, clara: Visitor, case: Case, name: str) -> None:
     found = lay(case, cast.clara, name)

@@ -141,7 +141,9 @@ def test_a_position_that_is_none_loads_the_page_anew(cast: Cast, clara: Visitor,
 
 
 @pytest.mark.parametrize("after", ["x", "-1", "", "\0", "9" * 30])
-def test_a_number_that_is_none_counts_as_the_beginning(cast: Cast, clara: Visitor, talk: Conversation, after: str) -> None:
+def test_a_number_that_is_none_counts_as_the_beginning(
+    cast: Cast, clara: Visitor, talk: Conversation, after: str
+) -> None:
     assert arrived(clara.open("case-live", talk.case.reference, after=after)) == ["message-1"]
 
 

@@ -145,7 +145,9 @@ def test_whoever_may_not_make_a_move_does_not_find_it(cast: Cast, monday: Any, w
     case, visitor = cast.released(), Visitor(getattr(cast, who))
     partner = Organisation.objects.partners()[0].public_id
     assert visitor.open("move", case.reference, name).status == 404
-    page = visitor.send("move", case.reference, name, partner=partner, code="CaseNeverStarted", message="x", comment="x")
+    page = visitor.send(
+        "move", case.reference, name, partner=partner, code="CaseNeverStarted", message="x", comment="x"
+    )
     assert page.status == 404
     assert "Pinto" not in page.html, "nobody learns here which partners there are"
     assert state(case) == "PendingVerification"

@@ -33,9 +33,11 @@ def error_at(page: Page, field: str) -> str:
 
 def kept(page: Page) -> dict[str, str]:
     """What stands in the form."""
-    values = {control["name"]: control["value"] for control in page.root.one("main").all("input") if control.get("value")}
+    values = {
+        control["name"]: control["value"] for control in page.root.one("main").all("input") if control.get("value")
+    }
     for select in page.root.one("main").all("select"):
-        values |= {select["name"]: option["value"] for option in select.all("option") if "selected" in option.given}
+        values[select["name"]] = next((o["value"] for o in select.all("option") if "selected" in o.given), "")
     return values | {text["name"]: text.words for text in page.root.one("main").all("textarea")}
 
 
@@ -57,7 +59,9 @@ def test_the_form_needs_no_script(cast: Cast, clara: Visitor) -> None:
     assert form["method"] == "post"
     assert form["enctype"] == "multipart/form-data"
     labels = {label["for"] for label in form.all("label")}
-    controls = {control["id"] for tag in ("input", "select", "textarea") for control in form.all(tag) if control.get("id")}
+    controls = {
+        control["id"] for tag in ("input", "select", "textarea") for control in form.all(tag) if control.get("id")
+    }
     assert controls <= labels, "every control has its label"
 
 
@@ -146,7 +150,9 @@ def test_a_file_of_26_mb_is_too_large(cast: Cast, clara: Visitor) -> None:
     assert (Case.objects.count(), stored()) == (0, [])
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd.pdf", "C:\\Users\\clara\\passwd.pdf", "/etc/passwd.pdf", "a/../passwd.pdf"])
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd.pdf", "C:\\Users\\clara\\passwd.pdf", "/etc/passwd.pdf", "a/../passwd.pdf"]
+)
 def test_a_path_in_a_file_name_is_only_a_name(cast: Cast, clara: Visitor, name: str) -> None:
     file = SimpleUploadedFile("x.pdf", PDF)
     file._name = name  # Django's own would have cut it; a browser need not

@@ -120,7 +120,9 @@ def test_a_bad_file_keeps_the_words_and_leaves_no_other_file_behind(
 
 
 def test_too_many_files_at_once_are_refused_in_words(cast: Cast, clara: Visitor, case: Case) -> None:
-    page = clara.send("post-message", case.reference, body="My words", documents=[a_file(f"{n}.pdf") for n in range(21)])
+    page = clara.send(
+        "post-message", case.reference, body="My words", documents=[a_file(f"{n}.pdf") for n in range(21)]
+    )
     assert (page.status, Message.objects.count()) == (400, 0)
     assert "20 files" in page.words
 

@@ -34,7 +34,9 @@ def test_the_newest_stands_first_under_its_day(cast: Cast, clara: Visitor, monda
     page = clara.open("timeline", case.reference)
     assert [day.words for day in page.root.all("h2", class_="timeline__date")] == ["Today", "Yesterday"]
     told = sentences(page)
-    assert told.index("Paul Brandt confirmed the case. Kanzlei Brandt & Partner") < told.index("Clara Holm submitted the case. Nordlys Energi A/S")
+    assert told.index("Paul Brandt confirmed the case. Kanzlei Brandt & Partner") < told.index(
+        "Clara Holm submitted the case. Nordlys Energi A/S"
+    )
 
 
 def test_moments_in_sentences_are_the_readers(cast: Cast, olga: Visitor) -> None:

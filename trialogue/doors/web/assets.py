@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -16,7 +17,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.staticfiles.storage import StaticFilesStorage
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
 OURS = files("trialogue.doors.web") / "static" / "trialogue"
@@ -59,6 +60,17 @@ def bundle(name: str) -> Bundle:
 
 def address(name: str) -> str:
     return reverse("asset", args=[bundle(name).digest, name])
+
+
+class Lane:
+    """Style and script are the same for everyone: they pass no session, and so no copy of them is kept for one person only."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        named = re.fullmatch(r"/assets/(\w+)\.(css|js)", request.path_info)
+        return asset(request, *named.groups()) if named else self.get_response(request)
 
 
 @login_not_required

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from babel.dates import format_date, format_skeleton
@@ -43,6 +44,28 @@ def _locale() -> str:
 # --- moments ----------------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=10_000)
+def _date(date: datetime, style: str, locale: str) -> str:
+    """A date in words. A page says few dates many times, and CLDR patterns cost more than all else on it."""
+    if style == "full":
+        return str(format_date(date, "full", locale=locale))
+    return str(format_skeleton(style, date, locale=locale))
+
+
+@lru_cache(maxsize=10_000)
+def _clock_face(time: datetime, style: str, locale: str) -> str:
+    return str(format_skeleton(style, time, locale=locale))
+
+
+def _midnight(local: datetime) -> datetime:
+    return local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+
+
+def _wall(local: datetime) -> datetime:
+    """The time of day alone, so that one answer serves every day."""
+    return datetime(2000, 1, 1, local.hour, local.minute, local.second)  # noqa: DTZ001 - no moment, only a clock face
+
+
 @register.filter
 def when(moment: datetime | None) -> str:
     """“Wed 25 Nov, 14:32”, with the year when it is another one; in the reader's zone."""
@@ -50,7 +73,7 @@ def when(moment: datetime | None) -> str:
         return ""
     local = timezone.localtime(moment)
     skeleton = "MMMEd" if local.year == timezone.localtime().year else "yMMMEd"
-    return f"{format_skeleton(skeleton, local, locale=_locale())}, {hour(moment)}"
+    return f"{_date(_midnight(local), skeleton, _locale())}, {hour(moment)}"
 
 
 @register.filter
@@ -59,24 +82,24 @@ def exactly(moment: datetime | None) -> str:
     if moment is None:
         return ""
     local = timezone.localtime(moment)
-    date = format_date(local.date(), "full", locale=_locale())
-    return f"{date}, {format_skeleton('Hms', local, locale=_locale())} ({local.tzname()})"
+    date = _date(_midnight(local), "full", _locale())
+    return f"{date}, {_clock_face(_wall(local), 'Hms', _locale())} ({local.tzname()})"
 
 
 @register.filter
 def hour(moment: datetime) -> str:
-    return str(format_skeleton("Hm", timezone.localtime(moment), locale=_locale()))
+    return _clock_face(_wall(timezone.localtime(moment)), "Hm", _locale())
 
 
 @register.filter
 def day(moment: datetime) -> str:
-    """“Today”, “Yesterday”, or “Monday 9 March 2026”."""
+    """“Today”, “Yesterday”, or “Monday, 9 March 2026”."""
     date, today = timezone.localtime(moment).date(), timezone.localdate()
     if date == today:
         return _("Today")
     if date == today - timedelta(days=1):
         return _("Yesterday")
-    return str(format_date(date, "full", locale=_locale()))
+    return _date(_midnight(timezone.localtime(moment)), "full", _locale())
 
 
 @register.filter(name="moment")
@@ -100,7 +123,8 @@ def _time(value: datetime, words: str) -> SafeString:
 
 @register.filter
 def money(amount: Decimal, currency: str) -> str:
-    return str(format_currency(amount, currency, locale=_locale()))
+    said = format_currency(amount, currency, locale=_locale())
+    return re.sub(r"(?<=[A-Za-z])(?=\d)", "\xa0", said)  # CLDR's own rule, which Babel leaves out: “DKK 100”
 
 
 @register.filter

@@ -1,0 +1,81 @@
+"""How many questions a page asks the database: a number that is known, and the same for five of a thing as for fifty."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.cast import MONDAY, Cast
+from tests.doors.web.visitor import Visitor
+from tests.walk import document
+from trialogue.conversations.models import Document
+
+# Six of each are in every page: session, person, memberships (twice), and the two counters of its head.
+COSTS = {
+    ("home", "clara"): 9, ("home", "paul"): 9, ("home", "olga"): 11,
+    ("cases", "clara"): 11, ("cases", "paul"): 11, ("cases", "rita"): 7, ("cases", "olga"): 9,
+    ("case", "clara"): 29, ("case", "paul"): 31, ("case", "rita"): 10, ("case", "olga"): 26,
+    ("case-live", "clara"): 32, ("case-live", "paul"): 34, ("case-live", "olga"): 29,
+    ("timeline", "clara"): 10, ("new-case", "clara"): 6, ("clock", "clara"): 7, ("document", "clara"): 4, ("move", "paul"): 7,
+}  # fmt: skip
+
+
+class World:
+    """One long case, and as many others."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast, self.size = cast, 0
+        self.talk = cast.conversation("LONG", at=MONDAY - timedelta(hours=1))
+
+    def grow(self, size: int) -> None:
+        for n in range(self.size, size):
+            at = MONDAY + timedelta(minutes=n)
+            author = (self.cast.clara, self.cast.paul, self.cast.carl, self.cast.petra)[n % 4]
+            self.talk.post(by=author, body=f"Message {n}", documents=[document(f"{n}.txt")], at=at)
+            Document.add(self.talk.case, [document(f"evidence-{n}.txt")], by=self.cast.clara, at=at)
+            self.cast.released(f"N-{n}", at=at)
+        self.size = size
+
+    def address(self, page: str) -> tuple[str, ...]:
+        case = self.talk.case
+        return {
+            "clock": (case.clocks.first().public_id,), "move": (case.reference, "close"), "home": (), "cases": (), "new-case": (),
+            "document": tuple(getattr(case.documents.first(), name) for name in ("public_id", "pass_word")),
+        }.get(page, (case.reference,))  # type: ignore[return-value, union-attr]  # fmt: skip
+
+
+def cost(visitor: Visitor, page: str, address: tuple[str, ...], **query: Any) -> int:
+    visitor.open(page, *address, **query)  # the first look reads, and notes the session
+    with CaptureQueriesContext(connection) as asked:
+        assert visitor.open(page, *address, **query).status == 200
+    return len(asked)
+
+
+def test_each_page_asks_as_much_for_fifty_as_for_five(cast: Cast, monday: Any) -> None:
+    world, visitors = World(cast), {who: Visitor(getattr(cast, who)) for who in ("clara", "paul", "rita", "olga")}
+
+    def measured() -> dict[tuple[str, str], int]:
+        query = {"case-live": {"after": world.size - 2, "looking": 1}}
+        return {
+            (page, who): cost(visitors[who], page, world.address(page), **query.get(page, {})) for page, who in COSTS
+        }
+
+    world.grow(5)
+    assert measured() == COSTS
+    world.grow(53)  # the same author is the last, so the same answer is foreseen
+    assert measured() == COSTS
+
+
+@pytest.mark.parametrize("earlier", [10, 30])
+def test_a_page_of_earlier_messages_costs_one_more(
+    cast: Cast, monday: Any, monkeypatch: pytest.MonkeyPatch, earlier: int
+) -> None:
+    monkeypatch.setattr("trialogue.doors.web.thread.PAGE", 5)
+    world, clara = World(cast), Visitor(cast.clara)
+    world.grow(40)
+    there = world.address("case")
+    assert cost(clara, "case", there, before=earlier) <= cost(clara, "case", there) + 1
