@@ -35,8 +35,10 @@ class Restless:
         end = time.monotonic() + 60
         while last() is None or last() not in heard[-500:]:
             assert time.monotonic() < end, "the last event never came"
-            with suppress(OSError):
+            try:
                 self._visit(heard, lambda: last() is not None and last() in heard[-500:], patience=1.0)
+            except OSError:
+                time.sleep(0.05)  # nobody is there for the moment
         return heard
 
     def _visit(self, heard: list[str], enough: Callable[[], bool], patience: float) -> None:

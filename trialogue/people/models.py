@@ -137,7 +137,7 @@ class Organisation(Subject):
         """Other details; its calendar stays as it is. Raises `ValidationError` by field."""
         by.must_administer(self)
         with change(self, by=by) as record:
-            if country != self.country:
+            if country.upper() != self.country:
                 self.subdivision = ""
             self.name, self.country, self.zone = name.strip(), country, zone
             self.full_clean()

@@ -58,13 +58,13 @@ def test_a_wrong_key_is_not_rescued_by_a_session(served: House, cast: Cast) -> N
     assert ask(served.port, "GET", PATH, None, **headers).status == 401
 
 
-@pytest.mark.parametrize("position", ["x", "1", "1.2.3", "-1.0", "1.99999999999999999999", "1.0'--"])
-@pytest.mark.parametrize("way", ["header", "query"])
-def test_a_position_that_is_none_of_ours_is_refused(served: House, cast: Cast, position: str, way: str) -> None:
-    asked = (PATH, {"Last_Event_ID": position}) if way == "header" else (f"{PATH}?after={position}", {})
-    answer = ask(served.port, "GET", asked[0], None, Authorization=bearer(cast.clara), **asked[1])
-    assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
-    assert "Leave it out" in answer.json()["detail"]
+def test_a_position_that_is_none_of_ours_is_refused(served: House, cast: Cast) -> None:
+    key = bearer(cast.clara)
+    for position in ("x", "1", "1.2.3", "-1.0", "1.99999999999999999999", "1.0'--"):
+        for path, header in ((PATH, {"Last_Event_ID": position}), (f"{PATH}?after={position}", {})):
+            answer = ask(served.port, "GET", path, None, Authorization=key, **header)
+            assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
+            assert "Leave it out" in answer.json()["detail"]
 
 
 def test_another_host_name_is_refused(served: House, cast: Cast) -> None:
@@ -76,10 +76,10 @@ def test_a_thousand_parameters_are_refused(served: House, cast: Cast) -> None:
     assert ask(served.port, "GET", path, None, Authorization=bearer(cast.clara)).status == 400
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
-def test_it_is_read_and_nothing_else(served: House, cast: Cast, method: str) -> None:
-    answer = ask(served.port, method, PATH, None, Authorization=bearer(cast.clara))
-    assert (answer.status, answer.headers["allow"], answer.json()["status"]) == (405, "GET", 405)
+def test_it_is_read_and_nothing_else(served: House, cast: Cast) -> None:
+    for method in ("POST", "PUT", "DELETE", "OPTIONS"):
+        answer = ask(served.port, method, PATH, None, Authorization=bearer(cast.clara))
+        assert (answer.status, answer.headers["allow"], answer.json()["status"]) == (405, "GET", 405)
 
 
 def test_a_key_and_a_session_both_hear(cast: Cast, talk: Conversation, listen: Listen) -> None:

@@ -43,13 +43,14 @@ def test_nothing_new_brings_no_message_and_keeps_the_place(cast: Cast, clara: Vi
     assert (arrived(page), page.answer["X-Last"]) == ([], "1")
 
 
+@pytest.mark.django_db(transaction=True)  # PostgreSQL tells a tail only what is committed
 def test_lines_of_the_log_arrive_after_the_position_of_the_page(cast: Cast, clara: Visitor, talk: Conversation) -> None:
     head = tail.head()
     talk.case.pause(by=cast.paul, reason="Waiting", at=MONDAY + timedelta(minutes=1))
     page = clara.open("case-live", talk.case.reference, after=1, head=head)
     assert [line.words for line in page.root.all("p", class_="said")] == ["Paul Brandt paused the case. 12:01"]
     again = clara.open("case-live", talk.case.reference, after=2, head=page.answer["X-Head"])
-    assert again.root.all("p", class_="said") == [] or tail.head() == page.answer["X-Head"]
+    assert again.root.all("p", class_="said") == []
 
 
 def test_a_change_of_state_moves_state_moves_and_clocks(cast: Cast, paul: Visitor) -> None:

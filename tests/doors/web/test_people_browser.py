@@ -12,13 +12,10 @@ from allauth.mfa.totp.internal.auth import hotp_value
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from tests import chromium
 from tests.cast import PASSWORD, Cast, gather
 
 HOME = re.compile(r"//[^/]+/$")
-CHROMIUM = {
-    "executable_path": "/usr/bin/chromium",
-    "args": ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-}
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +23,7 @@ def browser() -> Iterator[Browser]:
     # Playwright runs an event loop in this thread; Django would refuse to ask the database beside it.
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        yield playwright.chromium.launch(**CHROMIUM)  # type: ignore[arg-type]
+        yield playwright.chromium.launch(**chromium.options())
 
 
 @pytest.fixture

@@ -47,6 +47,10 @@ class Page:
         return self.conversation is not None and self.conversation.may_post(self.actor)
 
     @property
+    def answer_is_late(self) -> bool:
+        return self.answer_due is not None and self.answer_due <= timezone.now()
+
+    @property
     def first_clock(self) -> Clock | None:
         """The one that stands above the conversation on a phone: mine before theirs."""
         opened = [clock for clock in self.clocks if clock.is_open]

@@ -119,7 +119,9 @@ def rows(actor: Actor, found: Iterable[Case]) -> list[Row]:
 
 
 def beside(actor: Actor) -> list[Row]:
-    """The cases beside the open one: those where something is owed, the soonest first."""
+    """The cases beside the open one: those where something is owed, the soonest first; for whom no clocks are shown, the last moved."""
+    if actor.side == Side.REFERRER:
+        return rows(actor, Case.objects.visible_to(actor).order_by("-moved_at", "-pk")[:20])
     soonest = Clock.objects.visible_to(actor).open().order_by("due_at").values_list("case", flat=True)[:40]
     order = {pk: place for place, pk in reversed(list(enumerate(soonest)))}
     found = sorted(Case.objects.visible_to(actor).filter(pk__in=order), key=lambda case: order[case.pk])

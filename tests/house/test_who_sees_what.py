@@ -1,0 +1,454 @@
+"""Who sees what: every address of the house, asked by everyone in the cast, by keys, and by nobody.
+
+The tables say what each gets for what is Clara's (Paul works her case, Rita brought her, Olga oversees). An address
+without a row fails. Otto and Pia are outsiders to all of it: whatever they are answered, nothing of Clara's stands in it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from io import BytesIO
+from itertools import product
+from typing import Any, NamedTuple
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.handlers.asgi import ASGIRequest
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+
+from tests.cast import MONDAY, Cast
+from tests.walk import walk
+from trialogue.cases.models import Case
+from trialogue.conversations.models import Document
+from trialogue.doors.api import openapi
+from trialogue.doors.stream.app import identify
+from trialogue.doors.stream.follower import sees
+from trialogue.events.kinds import KINDS as ALL_KINDS
+from trialogue.events.models import Event
+from trialogue.people.models import Actor, Environment, Organisation, Role
+
+PEOPLE = ("clara", "carl", "paul", "petra", "rita", "olga", "otto", "pia", "nobody")
+KEYS = ("clara", "paul", "rita", "olga", "otto", "pia", "clara test", "clara revoked")
+OUTSIDERS = ("otto", "pia", "nobody", "clara test", "clara revoked")
+# What an outsider would recognise: the debtor, the client's reference, words, a file, a member's address.
+TELLING = ("Zebrafink", "ZEBRA-7", "okapi", "evidence.txt", "carl@nordlys")
+# What is between client and partner alone; who brought the client does not hear it.
+SAID = ("okapi", "evidence.txt", "carl@nordlys")
+STREAM = "/api/v1/stream"
+
+
+class Row(NamedTuple):
+    """A request and the answer to each asker: a status, `login` for the way to the sign-in page."""
+
+    method: str
+    address: str
+    answers: str
+
+
+# fmt: off
+PAGES = [
+    #                                                                                clara  carl  paul petra  rita  olga  otto   pia  nobody
+    Row("GET", "/",                                                                    "  200   200   200   200   302   200   200   200 login"),
+    Row("GET", "/cases/",                                                              "  200   200   200   200   200   200   200   200 login"),
+    Row("GET", "/cases/?q={case}",                                                     "  200   200   200   200   200   200   200   200 login"),
+    Row("GET", "/cases/?q=Zebrafink&state=Active",                                      "  200   200   200   200   200   200   200   200 login"),
+    Row("GET", "/cases/new/",                                                          "  200   200   302   302   302   302   200   302 login"),
+    Row("POST", "/cases/new/",                                                         "  302   302   302   302   302   302   302   302 login"),
+    Row("GET", "/cases/{case}/",                                                       "  200   200   200   200   200   200   404   404 login"),
+    Row("GET", "/cases/{case}/live/?after=0&looking=1",                                "  200   200   200   200   200   200   404   404 login"),
+    Row("POST", "/cases/{case}/read/",                                                 "  204   204   204   204   404   204   404   404 login"),
+    Row("POST", "/cases/{case}/messages/",                                             "  302   302   302   302   404   422   404   404 login"),
+    Row("POST", "/cases/{case}/documents/",                                            "  302   302   302   302   302   302   404   404 login"),
+    Row("GET", "/cases/{case}/moves/pause/",                                           "  404   404   200   200   404   404   404   404 login"),
+    Row("POST", "/cases/{case}/moves/pause/",                                          "  404   404   302   302   404   404   404   404 login"),
+    Row("GET", "/cases/{early}/moves/release/",                                        "  404   404   404   404   404   200   404   404 login"),
+    Row("POST", "/cases/{early}/moves/release/",                                       "  404   404   404   404   404   302   404   404 login"),
+    Row("GET", "/cases/{early}/",                                                      "  200   200   404   404   200   200   404   404 login"),
+    Row("GET", "/cases/{case}/timeline/",                                              "  200   200   200   200   200   200   404   404 login"),
+    Row("GET", "/documents/{document}/{pass_word}/",                                   "  200   200   200   200   404   200   404   404 login"),
+    Row("GET", "/clocks/{clock}/",                                                     "  200   200   200   200   404   200   404   404 login"),
+    Row("GET", "/assets/0.css",                                                        "  200   200   200   200   200   200   200   200   200"),
+    Row("GET", "/icon.svg",                                                            "  200   200   200   200   200   200   200   200   200"),
+    Row("GET", "/settings/",                                                           "  200   200   200   200   200   200   200   200 login"),
+    Row("GET", "/settings/sign-in/",                                                   "  200   200   200   200   200   200   200   200 login"),
+    Row("POST", "/settings/sign-in/sessions/{session}/end/",                           "  302   404   404   404   404   404   404   404 login"),
+    Row("GET", "/settings/organisation/",                                              "  200   200   200   200   200   200   200   200 login"),
+    Row("POST", "/settings/organisation/",                                             "  302   403   302   403   302   302   302   302 login"),
+    Row("POST", "/settings/organisation/members/{person}/role/",                       "  302   403   404   403   404   404   404   404 login"),
+    Row("GET", "/settings/organisation/members/{person}/remove/",                      "  200   403   404   403   404   404   404   404 login"),
+    Row("POST", "/settings/organisation/members/{person}/remove/",                     "  302   403   404   403   404   404   404   404 login"),
+    Row("POST", "/settings/organisation/invitations/",                                 "  302   403   302   403   302   302   302   302 login"),
+    Row("POST", "/settings/organisation/invitations/{invitation}/resend/",             "  302   403   404   403   404   404   404   404 login"),
+    Row("POST", "/settings/organisation/invitations/{invitation}/withdraw/",           "  302   403   404   403   404   404   404   404 login"),
+    Row("GET", "/settings/keys/",                                                      "  200   403   200   403   200   200   200   200 login"),
+    Row("POST", "/settings/keys/",                                                     "  200   403   200   403   200   200   200   200 login"),
+    Row("GET", "/settings/keys/{key}/revoke/",                                         "  200   403   404   403   404   404   404   404 login"),
+    Row("POST", "/settings/keys/{key}/revoke/",                                        "  302   403   404   403   404   404   404   404 login"),
+    Row("GET", "/acting/",                                                             "  200   200   200   200   200   200   200   200 login"),
+    Row("POST", "/acting/",                                                            "  302   302   404   404   404   404   404   404 login"),
+    Row("GET", "/invitations/{secret}/",                                               "  200   200   200   200   200   200   200   200   200"),
+    Row("POST", "/demo/enter/",                                                        "  404   404   404   404   404   404   404   404   404"),
+    Row("GET", "/demo/mail/",                                                          "  404   404   404   404   404   404   404   404 login"),
+    Row("GET", "/demo/mail/x.eml/",                                                    "  404   404   404   404   404   404   404   404 login"),
+    Row("GET", "/demo/mail/x.eml/html/",                                               "  404   404   404   404   404   404   404   404 login"),
+    Row("GET", "/accounts/login/",                                                     "  302   302   302   302   302   302   302   302   200"),
+    Row("GET", "/accounts/logout/",                                                    "  200   200   200   200   200   200   200   200 login"),
+    Row("GET", "/accounts/inactive/",                                                  "  200   200   200   200   200   200   200   200   200"),
+    Row("GET", "/accounts/reauthenticate/",                                            "  200   200   200   200   200   200   200   200 login"),
+    Row("GET", "/accounts/password/change/",                                           "  200   200   200   200   200   200   200   200 login"),
+    Row("GET", "/accounts/password/set/",                                              "  302   302   302   302   302   302   302   302 login"),
+    Row("GET", "/accounts/password/reset/",                                            "  200   200   200   200   200   200   200   200   200"),
+    Row("GET", "/accounts/password/reset/done/",                                       "  200   200   200   200   200   200   200   200   200"),
+    Row("GET", "/accounts/password/reset/key/done/",                                   "  200   200   200   200   200   200   200   200   200"),
+    Row("GET", "/accounts/password/reset/key/1-x-y/",                                  "  200   200   200   200   200   200   200   200   200"),
+    Row("GET", "/accounts/2fa/",                                                       "  302   302   302   302   302   302   302   302 login"),
+    Row("GET", "/accounts/2fa/authenticate/",                                          "  302   302   302   302   302   302   302   302 login"),
+    Row("GET", "/accounts/2fa/reauthenticate/",                                        "  302   302   302   302   302   302   302   302 login"),
+    Row("GET", "/accounts/2fa/totp/activate/",                                         "  302   302   302   302   302   302   302   302 login"),
+    Row("GET", "/accounts/2fa/totp/deactivate/",                                       "  404   404   404   404   404   404   404   404 login"),
+    Row("GET", "/accounts/2fa/recovery-codes/",                                        "  404   404   404   404   404   404   404   404 login"),
+    Row("GET", "/accounts/2fa/recovery-codes/generate/",                               "  302   302   302   302   302   302   302   302 login"),
+    Row("GET", "/accounts/2fa/recovery-codes/download/",                               "  404   404   404   404   404   404   404   404 login"),
+    Row("GET", "/accounts/2fa/webauthn/",                                              "  200   200   200   200   200   200   200   200 login"),
+    Row("GET", "/accounts/2fa/webauthn/add/",                                          "  302   302   302   302   302   302   302   302 login"),
+    Row("GET", "/accounts/2fa/webauthn/reauthenticate/",                               "  302   302   302   302   302   302   302   302 login"),
+    Row("GET", "/accounts/2fa/webauthn/keys/1/remove/",                                "  302   302   302   302   302   302   302   302 login"),
+    Row("GET", "/accounts/2fa/webauthn/keys/1/edit/",                                  "  302   302   302   302   302   302   302   302 login"),
+    Row("GET", "/accounts/2fa/webauthn/login/",                                        "  302   302   302   302   302   302   302   302 login"),
+    Row("GET", "/accounts/sessions/",                                                  "  200   200   200   200   200   200   200   200 login"),
+]
+
+API = [
+    #                                                                                clara  carl  paul petra  rita  olga  otto   pia  nobody
+    Row("GET", "/api/v1/docs",                                                         "  200   200   200   200   200   200   200   200   200"),
+    Row("GET", "/api/v1/openapi.json",                                                 "  200   200   200   200   200   200   200   200   200"),
+    Row("GET", "/api/v1/me",                                                           "  200   200   200   200   200   200   200   200   401"),
+    Row("GET", "/api/v1/cases",                                                        "  200   200   200   200   200   200   200   200   401"),
+    Row("GET", "/api/v1/cases?q=Zebrafink&reference={case}",                            "  200   200   200   200   200   200   200   200   401"),
+    Row("POST", "/api/v1/cases",                                                       "  201   201   403   403   403   403   201   403   401"),
+    Row("GET", "/api/v1/cases/{case}",                                                 "  200   200   200   200   200   200   404   404   401"),
+    Row("POST", "/api/v1/cases/{case}/moves",                                          "  403   403   200   200   403   403   404   404   401"),
+    Row("GET", "/api/v1/cases/{case}/timeline",                                        "  200   200   200   200   200   200   404   404   401"),
+    Row("GET", "/api/v1/cases/{case}/messages",                                        "  200   200   200   200   200   200   404   404   401"),
+    Row("POST", "/api/v1/cases/{case}/messages",                                       "  201   201   201   201   409   403   404   404   401"),
+    Row("GET", "/api/v1/cases/{case}/documents",                                       "  200   200   200   200   200   200   404   404   401"),
+    Row("POST", "/api/v1/cases/{case}/documents",                                      "  201   201   201   201   403   403   404   404   401"),
+    Row("GET", "/api/v1/documents/{document}",                                         "  200   200   200   200   404   200   404   404   401"),
+    Row("GET", "/api/v1/clocks",                                                       "  200   200   200   200   200   200   200   200   401"),
+    Row("GET", "/api/v1/clocks/{clock}/explanation",                                   "  200   200   200   200   404   200   404   404   401"),
+    Row("GET", "/api/v1/events?after=",                                                "  200   200   200   200   200   200   200   200   401"),
+    Row("GET", "/api/v1/nothing",                                                      "  404   404   404   404   404   404   404   404   404"),
+    Row("GET", "/api/nothing",                                                         "  404   404   404   404   404   404   404   404   404"),
+]
+
+BY_KEY = [
+    #                                                                                clara  paul  rita  olga  otto   pia  test  revoked
+    Row("GET", "/api/v1/docs",                                                         "  200   200   200   200   200   200   200   200"),
+    Row("GET", "/api/v1/openapi.json",                                                 "  200   200   200   200   200   200   200   200"),
+    Row("GET", "/api/v1/me",                                                           "  200   200   200   200   200   200   200   401"),
+    Row("GET", "/api/v1/cases",                                                        "  200   200   200   200   200   200   200   401"),
+    Row("GET", "/api/v1/cases?q=Zebrafink&reference={case}",                            "  200   200   200   200   200   200   200   401"),
+    Row("POST", "/api/v1/cases",                                                       "  201   403   403   403   201   403   201   401"),
+    Row("GET", "/api/v1/cases/{case}",                                                 "  200   200   200   200   404   404   404   401"),
+    Row("POST", "/api/v1/cases/{case}/moves",                                          "  403   200   403   403   404   404   404   401"),
+    Row("GET", "/api/v1/cases/{case}/timeline",                                        "  200   200   200   200   404   404   404   401"),
+    Row("GET", "/api/v1/cases/{case}/messages",                                        "  200   200   200   200   404   404   404   401"),
+    Row("POST", "/api/v1/cases/{case}/messages",                                       "  201   201   409   403   404   404   404   401"),
+    Row("GET", "/api/v1/cases/{case}/documents",                                       "  200   200   200   200   404   404   404   401"),
+    Row("POST", "/api/v1/cases/{case}/documents",                                      "  201   201   403   403   404   404   404   401"),
+    Row("GET", "/api/v1/documents/{document}",                                         "  200   200   404   200   404   404   404   401"),
+    Row("GET", "/api/v1/clocks",                                                       "  200   200   200   200   200   200   200   401"),
+    Row("GET", "/api/v1/clocks/{clock}/explanation",                                   "  200   200   404   200   404   404   404   401"),
+    Row("GET", "/api/v1/events?after=",                                                "  200   200   200   200   200   200   200   401"),
+    Row("GET", "/api/v1/nothing",                                                      "  404   404   404   404   404   404   404   404"),
+    Row("GET", "/api/nothing",                                                         "  404   404   404   404   404   404   404   404"),
+]
+# fmt: on
+# Open to everyone: the way in, its help, style and script, and the papers of the API.
+PUBLIC = {
+    "/assets/0.css",
+    "/icon.svg",
+    "/invitations/{secret}/",
+    "/accounts/login/",
+    "/accounts/inactive/",
+    "/accounts/password/reset/",
+    "/accounts/password/reset/done/",
+    "/accounts/password/reset/key/done/",
+    "/accounts/password/reset/key/1-x-y/",
+    "/api/v1/docs",
+    "/api/v1/openapi.json",
+}  # fmt: skip
+CLAIM = {
+    "debtor_name": "Nobody Ltd", "debtor_type": "Company", "debtor_country": "DE", "amount": "10.00", "currency": "EUR", "client_reference": "NEW",
+}  # fmt: skip
+FORMS: dict[str, dict[str, Any]] = {
+    "/cases/new/": CLAIM,
+    "/cases/{case}/read/": {"through": "1"},
+    "/cases/{case}/messages/": {"body": "Hello", "key": "k"},
+    "/cases/{case}/moves/pause/": {"reason": "Waiting"},
+    "/cases/{early}/moves/release/": {"partner": "{partner}"},
+    "/settings/organisation/": {"name": "Renamed", "country": "DK", "zone": "Europe/Copenhagen"},
+    "/settings/organisation/members/{person}/role/": {"role": "admin"},
+    "/settings/organisation/invitations/": {"email": "someone@new.example", "role": "member"},
+    "/settings/keys/": {"name": "x", "environment": "test"},
+    "/acting/": {"organisation": "{client}"},
+    "/demo/enter/": {"person": "{person}"},
+}
+TOLD: dict[str, dict[str, Any]] = {
+    "/api/v1/cases": CLAIM,
+    "/api/v1/cases/{case}/moves": {"move": "pause", "reason": "Waiting"},
+    "/api/v1/cases/{case}/messages": {"body": "Hello"},
+}
+
+
+class World:
+    """Something of everything there is, all Clara's; and a case of Otto's own, so that his lists are not empty."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+        self.case, early = cast.confirmed("ZEBRA-7", debtor_name="Zebrafink GmbH"), cast.submitted("ZEBRA-8")
+        message = self.case.conversation.post(by=cast.clara, body="The okapi one", at=MONDAY)
+        document = Document.receive(BytesIO(b"So it was said."), "evidence.txt")
+        Document.add(self.case, [document], by=cast.clara, at=MONDAY)
+        invitation, secret = cast.clara.organisation.invite("newt@nordlys.example", Role.MEMBER, by=cast.clara)
+        cast.submitted("OWN", by=cast.otto, debtor_name="Someone else")
+        self.cookies = {who: _signed_in(getattr(cast, who)) for who in PEOPLE[:-1]}
+        self.secrets = {who: _key(cast, who) for who in KEYS}
+        self.facts = {
+            "case": self.case.reference, "early": early.reference, "document": document.public_id, "pass_word": document.pass_word,
+            "clock": self.case.clocks.get(message=message).public_id, "person": cast.carl.by, "invitation": invitation.public_id,
+            "secret": secret, "key": cast.clara.organisation.keys.earliest("pk").public_id, "client": cast.clara.acting_for,
+            "session": UserSession.objects.get(user=cast.clara.person).pk, "partner": cast.paul.acting_for,
+        }  # fmt: skip
+
+    def secret_from(self, who: str, row: Row) -> list[str]:
+        """What must not stand in an answer to this asker, but for what they asked with."""
+        telling = {"rita": SAID, **dict.fromkeys(OUTSIDERS, (*TELLING, self.case.reference, self.case.public_id))}.get(
+            who, ()
+        )
+        return [told for told in telling if told not in row.address.format(**self.facts)]
+
+    def client(self, who: str, *, by_key: bool = False) -> Client:
+        if by_key:
+            return Client(headers={"Authorization": f"Bearer {self.secrets[who]}"})
+        client = Client()
+        if who != "nobody":
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.cookies[who]
+        return client
+
+    def ask(self, row: Row, client: Client) -> tuple[str, str]:
+        """One request, of which nothing remains. Answers what came, in a word and in full."""
+        before = transaction.savepoint()
+        try:
+            response = self._send(row, client)
+            return _answer(response), _words(response)
+        finally:
+            transaction.savepoint_rollback(before)
+
+    def _send(self, row: Row, client: Client) -> Any:
+        address = row.address.format(**self.facts)
+        if row.method == "GET":
+            return client.get(address)
+        if row.address.endswith("/documents") or row.address.endswith("/documents/"):
+            return client.post(address, {"documents": [SimpleUploadedFile("new.txt", b"New.")]})
+        if row.address in TOLD:
+            return client.post(address, json.dumps(TOLD[row.address]), content_type="application/json")
+        form = {name: value.format(**self.facts) for name, value in FORMS.get(row.address, {}).items()}
+        return client.post(address, form)
+
+
+def _signed_in(actor: Actor) -> str:
+    client = Client()
+    client.force_login(actor.person)  # type: ignore[arg-type]
+    client.get("/settings/sign-in/")  # the house notes the session
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def _key(cast: Cast, who: str) -> str:
+    name, _space, kind = who.partition(" ")
+    actor: Actor = getattr(cast, name)
+    key, secret = actor.organisation.issue_key("test" if kind == "test" else "production", by=actor)
+    if kind == "revoked":
+        key.revoke(by=actor)
+    return secret
+
+
+def _answer(response: Any) -> str:
+    if response.status_code == 302 and response["Location"].startswith("/accounts/login/"):
+        return "login"
+    return str(response.status_code)
+
+
+def _words(response: HttpResponse) -> str:
+    told = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[attr-defined]
+    return f"{response.headers} {told.decode()}"
+
+
+def _patterns(resolver: URLResolver, before: str = "") -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield route
+        else:
+            yield from _patterns(pattern, route)
+
+
+@pytest.fixture
+def world(cast: Cast) -> World:
+    return World(cast)
+
+
+def _wrong(world: World, rows: list[Row], askers: tuple[str, ...], who: str, client: Client) -> list[str]:
+    """Where an answer is another than the table's, or tells what the asker must not hear."""
+    wrong = []
+    for row in rows:
+        expected = row.answers.split()[askers.index(who)]
+        got, words = world.ask(row, client)
+        if got != expected:
+            wrong.append(f"{row.method} {row.address}: {got}, not {expected}")
+        wrong += [f"{row.method} {row.address} tells “{told}”" for told in world.secret_from(who, row) if told in words]
+    return wrong
+
+
+# --- the tables hold --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_each_person_gets_what_the_tables_say(world: World, who: str) -> None:
+    for rows in (PAGES, API):
+        for row in rows:
+            assert _wrong(world, [row], PEOPLE, who, world.client(who)) == []
+
+
+@pytest.mark.parametrize("who", KEYS)
+def test_each_key_gets_what_the_table_says(world: World, who: str) -> None:
+    assert _wrong(world, BY_KEY, KEYS, who, world.client(who, by_key=True)) == []
+
+
+@pytest.mark.parametrize("who", ["clara", "olga"])
+def test_a_key_opens_no_page(world: World, who: str) -> None:
+    nobody = world.client("nobody")
+    key = world.client(who, by_key=True)
+    for row in PAGES:
+        assert world.ask(row, key)[0] == world.ask(row, nobody)[0], row.address
+
+
+def test_there_are_outsiders_and_there_is_something_to_hide(world: World) -> None:
+    for who in ("otto", "pia"):
+        actor: Actor = getattr(world.cast, who)
+        assert actor.acting_for not in {getattr(world.cast, other).acting_for for other in PEOPLE[:6]}
+    _got, words = world.ask(Row("GET", "/cases/{case}/", ""), world.client("clara"))
+    assert all(told in words for told in ("Zebrafink", "ZEBRA-7", "okapi", "evidence.txt"))
+
+
+# --- nothing is left out ----------------------------------------------------------------------------------------------
+
+
+def test_every_address_has_a_row(world: World) -> None:
+    """A new page stands in the table before it stands in the house."""
+    told = {resolve(row.address.format(**world.facts).partition("?")[0]).route for row in (*PAGES, *API)}
+    assert set(_patterns(get_resolver())) - told == set()
+
+
+def test_every_operation_of_the_api_has_a_row() -> None:
+    wanted = {
+        (method.upper(), re.sub(r"{\w+}", "{}", f"/api/v1{path.removeprefix('/api/v1')}"))
+        for path, methods in openapi.document()["paths"].items()
+        for method in methods
+    }
+    told = {(row.method, re.sub(r"{\w+}", "{}", row.address.partition("?")[0])) for row in API}
+    assert wanted - told == {("GET", STREAM)}, "the stream is not Django's: see below"
+    assert [row[:2] for row in API] == [row[:2] for row in BY_KEY]
+
+
+def test_the_public_pages_are_these(world: World) -> None:
+    nobody = world.client("nobody")
+    answers = {row.address: world.ask(row, nobody)[0] for row in (*PAGES, *API)}
+    assert {address for address, got in answers.items() if got not in ("login", "401", "404")} == PUBLIC
+
+
+# --- the stream and the log -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_the_stream_knows_people_as_the_pages_do(world: World, who: str) -> None:
+    actor = identify(_listening(Cookie=f"{settings.SESSION_COOKIE_NAME}={world.cookies.get(who, 'x')}"))
+    expected = getattr(world.cast, who, None)
+    assert (actor and (actor.by, actor.acting_for, actor.environment)) == (
+        expected and (expected.by, expected.acting_for, "production")
+    )
+
+
+@pytest.mark.parametrize("who", KEYS)
+def test_the_stream_knows_keys_as_the_api_does(world: World, who: str) -> None:
+    actor = identify(_listening(Authorization=f"Bearer {world.secrets[who]}"))
+    name, _space, kind = who.partition(" ")
+    if kind == "revoked":
+        assert actor is None
+    else:
+        assert actor is not None
+        assert (actor.acting_for, actor.environment) == (getattr(world.cast, name).acting_for, kind or "production")
+
+
+def _listening(**headers: str) -> ASGIRequest:
+    told = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": "GET", "path": STREAM, "query_string": b"", "headers": told}
+    return ASGIRequest(scope, BytesIO())
+
+
+def _everyone(cast: Cast) -> list[Actor]:
+    """Each of the cast, in both environments."""
+    people = [getattr(cast, who) for who in PEOPLE[:-1]]
+    return [replace(actor, environment=where) for actor, where in product(people, Environment.values)]
+
+
+@pytest.fixture
+def eventful(cast: Cast) -> Cast:
+    """A log with every kind of event in it, of several cases, and of test data as well."""
+    walk(cast)
+    cast.submitted("OWN", by=cast.otto)
+    tested = cast.submitted("TEST", by=replace(cast.clara, environment="test"))
+    tested.release(cast.pia.organisation, by=replace(cast.olga, environment="test"))
+    tested.confirm(by=replace(cast.pia, environment="test"), message="Only a test")
+    return cast
+
+
+def test_a_listener_is_told_exactly_what_it_could_read(eventful: Cast) -> None:
+    events = list(Event.objects.all())
+    assert len({event.kind for event in events}) == len(ALL_KINDS), "every kind has happened"
+    for actor in _everyone(eventful):
+        readable = set(Event.objects.visible_to(actor).values_list("pk", flat=True))
+        assert {event.pk for event in events if sees(actor, event)} == readable, actor
+        if actor.side != "operator":
+            assert 0 < len(readable) < len(events), f"{actor} sees some, and not all"
+
+
+def test_nobody_hears_of_a_case_that_they_do_not_see(eventful: Cast) -> None:
+    """Who is not in a case does not even learn that it moved."""
+    for actor in _everyone(eventful):
+        seen = set(Case.objects.visible_to(actor).values_list("pk", flat=True))
+        heard = set(Event.objects.visible_to(actor).exclude(case_id=None).values_list("case_id", flat=True))
+        assert heard <= seen, actor
+
+
+def test_nobody_hears_of_people_of_others(eventful: Cast) -> None:
+    for actor in _everyone(eventful):
+        if actor.side == "operator":
+            continue
+        others = Organisation.objects.exclude(pk=actor.organisation.pk).values("public_id")
+        heard = Event.objects.visible_to(actor)
+        assert not heard.filter(subject__in=others).exists(), actor
+
+
+def test_referral_partners_hear_no_words_no_reading_and_no_clocks(eventful: Cast) -> None:
+    heard = {event.kind.partition(".")[0] for event in Event.objects.visible_to(eventful.rita)}
+    assert heard & {"conversation", "message", "document", "clock", "delivery"} == set()
+    assert "case" in heard
