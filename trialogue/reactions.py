@@ -21,6 +21,7 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "case.resumed": (deliveries.tell_of_move,),
     "case.paused": (conversations.post_words_of_move, deliveries.tell_of_move),
     "case.closed": (turning.cancel_all, deliveries.tell_of_move),
+    "document.added": (deliveries.tell_of_move,),
     "message.posted": (turning.turn, deliveries.tell_listener),
     "clock.warned": (deliveries.ring_owner,),
     "clock.broken": (deliveries.ring_both,),

@@ -269,7 +269,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
-API_PER_MINUTE = env.number("API_PER_MINUTE", 2000, at_least=1, about="How many requests an API key may make in a minute, in each process.")
+API_PER_MINUTE = env.number(
+    "API_PER_MINUTE", 2000, at_least=1, about="How many requests an API key may make in a minute, in each process."
+)
 
 # --- documents --------------------------------------------------------------------------------------------------------
 

@@ -69,7 +69,7 @@ def test_from_a_new_case_to_its_end(cast: Cast, sit: Sit) -> None:
 
 def test_a_move_made_by_a_colleague_meanwhile_keeps_ones_words(cast: Cast, sit: Sit) -> None:
     case = cast.confirmed(at=None)
-    paul = sit(cast.paul, quiet=True)  # the browser notes the refusal
+    paul = sit(cast.paul)
     open_case(paul, case)
     paul.get_by_role("link", name="Ask for information").click()
     paul.get_by_label("What do you need from the client?").fill("A long question")

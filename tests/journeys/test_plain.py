@@ -66,7 +66,7 @@ def test_the_main_job_without_script(cast: Cast, sit: Sit) -> None:
 
 
 def test_a_refusal_without_script_keeps_the_words(cast: Cast, sit: Sit) -> None:
-    clara = sit(cast.clara, java_script_enabled=False, quiet=True)  # the browser notes the refusal
+    clara = sit(cast.clara, java_script_enabled=False)
     open_case(clara, cast.confirmed(at=None))
     clara.get_by_label("Attach").set_input_files([a_file("virus.pdf", b"MZ\x90\x00" + b"\0" * 99)])
     say(clara, "Words with care")

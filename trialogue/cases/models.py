@@ -140,7 +140,9 @@ class Case(Subject):
     def clean(self) -> None:
         problems = typed.problems(self, lines=("client_reference", "debtor_name"), texts=("description",))
         if len(self.description) > 4000:
-            problems["description"] = [_("A description holds up to 4,000 characters. Shorten it, or attach it as a document.")]
+            problems["description"] = [
+                _("A description holds up to 4,000 characters. Shorten it, or attach it as a document.")
+            ]
         self.debtor_country, self.currency = (self.debtor_country or "").upper(), (self.currency or "").upper()
         for check, field in ((places.check_country, "debtor_country"), (places.check_currency, "currency")):
             try:

@@ -30,7 +30,9 @@ LONGEST_MESSAGE = 10_000
 UNFIT = {
     "empty": _("This file is empty. Choose the file again."),
     "unknown": _("Files of this kind are not accepted. Accepted: %(accepted)s."),
-    "unlike": _("The name ends in .%(extension)s, but the content is something else. Save it as .%(extension)s and try again."),
+    "unlike": _(
+        "The name ends in .%(extension)s, but the content is something else. Save it as .%(extension)s and try again."
+    ),
 }
 
 
@@ -143,7 +145,7 @@ class Conversation(Subject):
             return
         through = max(0, min(through, self.message_count))
         if Bookmark.objects.filter(conversation=self, person=by.person, through__gte=through).update(
-            at=at or timezone.now()
+            looked_at=at or timezone.now()
         ):
             return  # nothing new was read; only that someone looked is kept
         with change(self, by=by, at=at) as record:
@@ -381,12 +383,13 @@ def _sha256(content: IO[bytes]) -> str:
 
 
 class Bookmark(models.Model):
-    """How far one person has read one conversation."""
+    """How far one person has read one conversation, since when; and when they last looked."""
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="bookmarks")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="bookmarks")
     through = models.PositiveIntegerField()
     at = models.DateTimeField()
+    looked_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["conversation", "person"], name="bookmark_once")]
@@ -397,20 +400,20 @@ class Bookmark(models.Model):
     @classmethod
     def lay(cls, conversation: Conversation, person: Person, through: int, at: datetime) -> None:
         """At the newest message, which is never backwards: whoever writes has the conversation before them."""
-        mark = cls(conversation=conversation, person=person, through=through, at=at)
-        where = {"unique_fields": ["conversation", "person"], "update_fields": ["through", "at"]}
+        mark = cls(conversation=conversation, person=person, through=through, at=at, looked_at=at)
+        where = {"unique_fields": ["conversation", "person"], "update_fields": ["through", "at", "looked_at"]}
         cls.objects.bulk_create([mark], update_conflicts=True, **where)  # type: ignore[arg-type, list-item]
 
     @classmethod
     def move(cls, conversation: Conversation, person: Person, through: int, at: datetime) -> bool:
         """Forward only; answers whether it moved. Call within a change of the conversation."""
         moved = cls.objects.filter(conversation=conversation, person=person, through__lt=through).update(
-            through=through, at=at
+            through=through, at=at, looked_at=at
         )
         if moved:
             return True
         _mark, made = cls.objects.get_or_create(
-            conversation=conversation, person=person, defaults={"through": through, "at": at}
+            conversation=conversation, person=person, defaults={"through": through, "at": at, "looked_at": at}
         )
         return made
 

@@ -246,9 +246,11 @@ def tell_listener(happening: Happening) -> None:
 
 
 def tell_of_move(happening: Happening) -> None:
-    """A change of state is told to both sides but the one that made it."""
+    """A change of state, or a document laid in, is told to both sides but the one that did it."""
     case = happening.subject
     assert isinstance(case, Case)
+    if case.partner is None:
+        return  # evidence laid in before anyone works the case
     # Under the conversation's lock, or a message posted at the same moment would begin a second mail to the same person.
     with change(case.conversation, by=happening.by, at=happening.at):
         for organisation in (case.client, case.partner):

@@ -63,7 +63,10 @@ def _kinds() -> Iterable[Kind]:
         "member.admitted", _("{person} joined {organisation} as {role}."), {"person": "id", "role": "text"}, EVERYONE
     )
     yield Kind(
-        "member.role_changed", _("{person} is now {role} of {organisation}."), {"person": "id", "role": "text"}, EVERYONE
+        "member.role_changed",
+        _("{person} is now {role} of {organisation}."),
+        {"person": "id", "role": "text"},
+        EVERYONE,
     )
     yield Kind("member.left", _("{person} no longer belongs to {organisation}."), {"person": "id"}, EVERYONE)
     yield Kind(
@@ -109,7 +112,13 @@ def _kinds() -> Iterable[Kind]:
     yield Kind("clock.started", _("{owner} owes an answer by {due_at} ({promise})."), clock, BOTH)
     yield Kind("clock.warned", _("{owner} still owes an answer, due {due_at} ({promise})."), clock, BOTH)
     yield Kind("clock.kept", _("{owner} answered in time ({promise})."), clock, BOTH)
-    yield Kind("clock.broken", _("{owner} did not answer in time: it was due {due_at} ({promise})."), clock, BOTH, in_thread=True)
+    yield Kind(
+        "clock.broken",
+        _("{owner} did not answer in time: it was due {due_at} ({promise})."),
+        clock,
+        BOTH,
+        in_thread=True,
+    )
     yield Kind("clock.answered", _("{owner} answered late: it was due {due_at} ({promise})."), clock, BOTH)
     yield Kind("clock.cancelled", _("{owner} owes no answer any more ({promise})."), clock, BOTH)
     yield Kind(

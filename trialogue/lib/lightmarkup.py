@@ -6,9 +6,8 @@ only the tags the parser may write.
 
 from __future__ import annotations
 
-from html import escape
-
 from functools import lru_cache
+from html import escape
 
 import nh3
 from markdown_it import MarkdownIt
@@ -27,7 +26,7 @@ _CLEANER = nh3.Cleaner(
 )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def to_html(text: str) -> str:
     """Safe HTML of a message. Any text is accepted; what is not light Markdown shows as it was typed."""
     text = text.encode(errors="replace").decode().replace("\x00", "\ufffd")

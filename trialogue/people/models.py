@@ -111,7 +111,9 @@ class Organisation(Subject):
         places.check_country("country", self.country)
         places.check_zone("zone", self.zone)
         if Organisation.objects.exclude(pk=self.pk).filter(name__iexact=self.name).exists():
-            raise ValidationError({"name": _("Another organisation has this name. Add a place or a legal form to tell them apart.")})
+            raise ValidationError(
+                {"name": _("Another organisation has this name. Add a place or a legal form to tell them apart.")}
+            )
 
     @classmethod
     def found(
@@ -169,9 +171,7 @@ class Organisation(Subject):
         secret = publicid.secret("inv")
         with change(self, by=by) as record:
             self.invitations.filter(email=email, accepted_at=None).delete()
-            invitation = self.invitations.create(
-                email=email, role=role, digest=_digest(secret), invited_by=by.person
-            )
+            invitation = self.invitations.create(email=email, role=role, digest=_digest(secret), invited_by=by.person)
             record("invitation.sent", invitation=invitation, role=role)
         return invitation, secret
 
@@ -439,6 +439,9 @@ def _columns(model: type[models.Model]) -> list[str]:
     return [field.attname for field in model._meta.concrete_fields]
 
 
-_KEY_AND_ORGANISATION = "SELECT {}, {} FROM people_apikey k JOIN people_organisation o ON o.id = k.organisation_id".format(
-    ", ".join(f"k.{name}" for name in _columns(ApiKey)), ", ".join(f"o.{name}" for name in _columns(Organisation))
-) + " WHERE k.digest = %s AND k.revoked_at IS NULL"
+_KEY = ", ".join(f"k.{name}" for name in _columns(ApiKey))
+_ORGANISATION = ", ".join(f"o.{name}" for name in _columns(Organisation))
+_KEY_AND_ORGANISATION = (
+    f"SELECT {_KEY}, {_ORGANISATION} FROM people_apikey k JOIN people_organisation o ON o.id = k.organisation_id "  # noqa: S608
+    "WHERE k.digest = %s AND k.revoked_at IS NULL"  # - made of the names of columns alone
+)

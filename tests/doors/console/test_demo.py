@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections import Counter
 from datetime import UTC, datetime
 from io import BytesIO
@@ -109,6 +110,7 @@ def test_what_is_drawn_is_received_as_what_it_is_called(db: None, name: str) -> 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     calls: list[Any] = []
+    monkeypatch.setattr(demo, "must_be_free", lambda port: None)
     monkeypatch.setattr(demo, "call_command", lambda *words, **options: calls.append((words, options)))
     return calls
 
@@ -128,6 +130,16 @@ def test_demo_refuses_a_database_in_real_use(cast: Cast, trialogue, settings, se
     with pytest.raises(CommandError, match="in real use"):
         trialogue("demo")
     assert served == []
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_made() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(CommandError, match=f"Port {port} cannot be used .* Give another"):
+            demo.must_be_free(port)
+    demo.must_be_free(port)
 
 
 def test_demo_is_nothing_without_its_setting(trialogue, settings, served: list[Any]) -> None:  # type: ignore[no-untyped-def]

@@ -154,6 +154,12 @@ def test_opening_the_page_reads_it_and_the_other_side_sees_that(
     )
 
 
+def test_whoever_answers_has_seen_what_they_answer(cast: Cast, clara: Visitor, talk: Conversation) -> None:
+    page = clara.open("case", talk.case.reference).root
+    assert "Seen by Paul Brandt" in page.one("footer", id="foot-1").words
+    assert "Seen by" not in page.one("footer", id="foot-2").words
+
+
 def test_what_came_since_one_left_is_marked_once(cast: Cast, clara: Visitor, talk: Conversation) -> None:
     clara.open("case", talk.case.reference)
     talk.post(by=cast.paul, body="One more thing", at=MONDAY + timedelta(minutes=5))

@@ -102,7 +102,7 @@ def test_a_mark_stands_under_one_message_only(cast: Cast, clara: Visitor, talk: 
     talk.post(by=cast.carl, body="Two", at=MONDAY + timedelta(minutes=1))
     talk.mark_read(by=cast.paul, through=2)
     page = clara.open("case-live", talk.case.reference, after=1)
-    assert "Seen by" not in part(page, "foot-1").words
+    assert "Seen by Paul" not in part(page, "foot-1").words
     assert "Seen by Paul Brandt" in page.root.one("article", id="message-2").words
 
 

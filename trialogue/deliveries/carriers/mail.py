@@ -74,7 +74,7 @@ def _bundle(delivery: Delivery, membership: Membership) -> Content | Outcome:
     assert case is not None
     actor = Actor.of(membership, case.environment)
     mark = Bookmark.objects.filter(conversation__case=case, person=person).first()
-    read, seen_at = (mark.through, mark.at) if mark else (0, None)
+    read, seen_at = (mark.through, mark.looked_at) if mark else (0, None)
     unread = Message.objects.visible_to(actor).filter(
         conversation__case=case, number__gt=read, number__lte=delivery.through
     )

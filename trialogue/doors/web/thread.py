@@ -151,16 +151,17 @@ def _tell_deliveries(said: Sequence[Said], case: Case, actor: Actor) -> None:
 
 
 def _tell_readers(said: Sequence[Said], conversation: Conversation, actor: Actor) -> None:
-    """Each reader's mark under the last message they have seen."""
+    """Each reader's mark under the last message of others that they have seen."""
     if not said:
         return
     first, last = said[0].message.number, said[-1].message.number
     marks = conversation.bookmarks.filter(through__gte=first).exclude(person=actor.person).select_related("person")
-    numbered = {one.message.number: one for one in said}
     for mark in marks.order_by("person__name"):
-        one = numbered.get(min(mark.through, last))
-        if one and one.message.author_id != mark.person_id:
-            one.readers.append(mark)
+        if mark.through > last < conversation.message_count:
+            continue  # it stands on a later page
+        seen = [one for one in said if one.message.number <= mark.through and one.message.author_id != mark.person_id]
+        if seen:
+            seen[-1].readers.append(mark)
 
 
 def _by_day(items: Iterable[Said | Told]) -> list[Day]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 from argparse import ArgumentParser
 from typing import Any
 
@@ -23,6 +24,7 @@ class Command(HouseCommand):
     def handle(self, *args: Any, port: int, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("Start it as `trialogue demo`: the entrances open only then.")
+        must_be_free(port)
         prepare()
         try:
             made = demo_world.load(timezone.now())
@@ -32,6 +34,16 @@ class Command(HouseCommand):
         self.stdout.write(welcome())
         self.stdout.flush()
         call_command("serve", port=port)
+
+
+def must_be_free(port: int) -> None:
+    """Better told before a world is made than after."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as why:
+            raise CommandError(f"Port {port} cannot be used ({why}). Give another, such as --port 8011.") from why
 
 
 def welcome() -> str:
