@@ -81,7 +81,7 @@ class House:
         quick = ["-c", _QUICK, json.dumps(dict(self.quick))] if self.quick else ["-m", "trialogue"]
         with open(self.log, "a") as log:
             return subprocess.Popen(
-                [sys.executable, *quick, *words], env=self._environment(), text=True, stdin=subprocess.DEVNULL,
+                [sys.executable, *quick, *words], env=self.environment(), text=True, stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log,
             )  # fmt: skip
 
@@ -103,7 +103,7 @@ class House:
     def mail(self) -> Path:
         return self.data / "mail"
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         ours = ("TRIALOGUE_", "DJANGO_", "PYTEST_")
         told = {
             "DATABASE_URL": self.database, "DATA": str(self.data), "SECRET_KEY": SECRET_KEY, "LOG_LEVEL": "WARNING",

@@ -141,4 +141,5 @@ def test_looking_again_keeps_that_one_looked(cast: Cast, talk: Conversation) -> 
     """What was seen meanwhile needs no mail (see deliveries)."""
     talk.mark_read(by=cast.clara, through=5, at=MONDAY)
     talk.mark_read(by=cast.clara, through=5, at=MONDAY + timedelta(hours=1))
-    assert Bookmark.objects.get(conversation=talk, person=cast.clara.person).at == MONDAY + timedelta(hours=1)
+    mark = Bookmark.objects.get(conversation=talk, person=cast.clara.person)
+    assert (mark.at, mark.looked_at) == (MONDAY, MONDAY + timedelta(hours=1))

@@ -10,7 +10,7 @@ from tests.cast import MONDAY, Cast
 from tests.mails import Mails
 from tests.walk import document
 from trialogue.cases.models import Case
-from trialogue.conversations.models import Conversation
+from trialogue.conversations.models import Conversation, Document
 from trialogue.deliveries.models import Delivery
 from trialogue.deliveries.rounds import send_due
 from trialogue.events.models import Event
@@ -167,6 +167,18 @@ def test_a_move_is_told_to_the_side_that_did_not_make_it(cast: Cast, case: Case,
     assert "Paul Brandt paused the case." in text
     assert "Resting ibex" in text
     assert sent_to(mails, cast.petra) == []
+
+
+def test_a_document_laid_into_the_case_is_told_to_the_other_side(cast: Cast, case: Case, mails: type[Mails]) -> None:
+    Document.add(case, [document()], by=cast.clara, at=minute(0))
+    send_due(minute(11))
+    assert "Clara Holm added a document." in sent_to(mails, cast.paul)[0]
+    assert sent_to(mails, cast.clara) == sent_to(mails, cast.carl) == []
+
+
+def test_a_document_before_the_release_is_told_to_nobody(cast: Cast, mails: type[Mails]) -> None:
+    Document.add(cast.submitted("Early"), [document()], by=cast.clara, at=minute(0))
+    assert not Delivery.objects.filter(case__client_reference="Early").exists()
 
 
 def test_a_release_is_told_to_both_sides(cast: Cast, mails: type[Mails]) -> None:

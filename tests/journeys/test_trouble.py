@@ -138,6 +138,27 @@ def test_where_nothing_can_stream_the_page_asks(cast: Cast, sit: Sit, case: Case
         expect(message(clara, "Without a stream")).to_have_count(1)
 
 
+def test_many_tabs_do_not_use_up_the_connections(cast: Cast, sit: Sit, case: Case) -> None:
+    """A browser keeps six to one place. Tabs that nobody sees must not hold one each."""
+    clara = sit(cast.clara)
+    clara.context.add_init_script(
+        "window.hide = (gone) => { Object.defineProperty(document, 'visibilityState', { value: gone ? 'hidden' : 'visible', configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')) }"
+    )
+    tabs = [clara, *(clara.context.new_page() for _ in range(8))]
+    for tab in tabs:
+        open_case(tab, case)
+        expect(tab.locator("h1")).to_be_visible()
+        if tab is not tabs[-1]:
+            tab.evaluate("hide(true)")
+    case.conversation.post(by=cast.paul, body="Seen in the tab in front")
+    expect(message(tabs[-1], "Seen in the tab in front")).to_have_count(1)
+    assert message(clara, "Seen in").count() == 0
+    tabs[-1].evaluate("hide(true)")
+    clara.evaluate("hide(false)")
+    expect(message(clara, "Seen in the tab in front")).to_have_count(1)
+
+
 def test_a_refused_message_stands_in_the_box_again(cast: Cast, sit: Sit, case: Case) -> None:
     clara = sit(cast.clara)
     open_case(clara, case)

@@ -42,6 +42,7 @@ ENTRANCES = [
 
 _EARLIER = timedelta(days=90)
 _SECOND = timedelta(seconds=1)
+_A_NIGHT = timedelta(hours=20)
 
 
 class AnotherWorld(Exception):
@@ -81,6 +82,11 @@ class Step:
     at: datetime
     told: dict[str, Any]
     story: Story
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it belongs to what is going on now, which not everybody has read."""
+        return self.told.get("fresh", False) or self.told["at"].startswith(("owed", "now"))
 
 
 @dataclass
@@ -156,7 +162,11 @@ class Story:
     told: dict[str, Any]
     case: Case | None = None
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> list[Step]:
+        steps = list(self._told_steps())
+        return steps + list(self._caught_up(steps))
+
+    def _told_steps(self) -> Iterator[Step]:
         at = self.world.now - _EARLIER
         for told in self.told["step"]:
             found = moment(
@@ -167,6 +177,16 @@ class Story:
                 raise ValueError(f"{self.told['reference']}: “{told['at']}” comes before the step above it, at {found}")
             at = found
             yield Step(at, told, self)
+
+    def _caught_up(self, steps: list[Step]) -> Iterator[Step]:
+        """Everyone on both sides has read what lies behind: a night after it, and before anything fresh."""
+        fresh = next((step for step in steps if step.is_fresh), None)
+        behind = steps[: steps.index(fresh)] if fresh else steps
+        if any(step.told.get("does") == "release" for step in behind):
+            at = min(behind[-1].at + _A_NIGHT, (fresh.at if fresh else self.world.now) - _SECOND)
+            for person in self.world.told["people"]:
+                if self._side(person) != "operator":
+                    yield Step(at, {"at": "", "by": person, "does": "read"}, self)
 
     @cached_property
     def _workdays(self) -> Any:

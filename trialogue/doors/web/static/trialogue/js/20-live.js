@@ -65,9 +65,10 @@
   }
 
   const refreshCase = async () => {
-    const looking = document.visibilityState === 'visible' ? '&looking=1' : ''
+    const looking = seen() ? '&looking=1' : ''
     const answer = await fetch(`${body().live}?after=${body().last}&head=${encodeURIComponent(body().head)}${looking}`, { headers: { 'X-Requested-With': 'live' } })
     if (answer.status === 205) return location.reload()
+    if (answer.status >= 500) throw new Error(answer.status)
     if (!answer.ok) return
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
     // The conversation has opened, or closed, for this reader: the page has another shape now. A draft is kept.
@@ -81,6 +82,7 @@
 
   const refreshList = async () => {
     const answer = await fetch(location.href, { headers: { 'X-Requested-With': 'live' } })
+    if (answer.status >= 500) throw new Error(answer.status)
     if (!answer.ok) return
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
     for (const id of ['live', 'nav', 'tabs']) {
@@ -92,7 +94,7 @@
   const refresh = async () => {
     if (asking) { again = true; return }
     asking = true
-    try { await (body().live ? refreshCase() : refreshList()) } catch { /* no connection: the next event or minute asks again */ }
+    try { await (body().live ? refreshCase() : refreshList()) } catch { setTimeout(refreshSoon, 3000) }  // no connection for the moment
     asking = false
     if (again) { again = false; refresh() }
   }
@@ -109,16 +111,23 @@
     if (concerns(event)) refreshSoon()
   }
 
+  const seen = () => document.visibilityState === 'visible'
+  let timer = null, polls = 0
+  const later = (what, wait) => { clearTimeout(timer); timer = setTimeout(what, wait) }
+
+  // A browser keeps few connections to one place: a page that nobody sees gives its own up, and asks when it is seen again.
   const listen = () => {
+    source?.close()
+    if (!seen()) return
     if (!window.EventSource || failures > 2) return poll()
     source = new EventSource(`/api/v1/stream?after=${encodeURIComponent(position ?? body().head)}`)
     for (const kind of body().kinds.split(' ')) source.addEventListener(kind, told)
     source.onopen = () => { if (failures) refreshSoon(); failures = 0 }
-    source.onerror = () => { failures += 1; if (failures > 2 || source.readyState === EventSource.CLOSED) { source.close(); setTimeout(listen, 3000) } }
+    source.onerror = () => { failures += 1; if (failures > 2 || source.readyState === EventSource.CLOSED) { source.close(); later(listen, 3000) } }
   }
   // Where nothing can stream, the page polls the same log, and looks each minute whether it can.
-  let polls = 0
   const poll = async () => {
+    if (!seen()) return
     try {
       const answer = await fetch(`/api/v1/events?after=${encodeURIComponent(position ?? body().head)}`)
       if (answer.ok) {
@@ -129,14 +138,15 @@
     } catch { /* asks again below */ }
     polls += 1
     if (polls % 15 === 0) failures = 2
-    setTimeout(failures > 2 ? poll : listen, 4000)
+    later(failures > 2 ? poll : listen, 4000)
   }
 
   document.addEventListener('DOMContentLoaded', () => {
     if (!body().head || !(body().live || document.getElementById('live'))) return
     listen()
-    setInterval(() => { if (document.visibilityState === 'visible') refreshSoon() }, 60000)  // what is left of a clock goes down
-    document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') refreshSoon() })
+    setInterval(() => { if (seen()) refreshSoon() }, 60000)  // what is left of a clock goes down
+    document.addEventListener('visibilitychange', () => { listen(); if (seen()) refreshSoon() })
+    window.addEventListener('online', refreshSoon)
     window.addEventListener('pagehide', () => source?.close())
     window.addEventListener('pageshow', (event) => { if (event.persisted) { listen(); refreshSoon() } })
   })

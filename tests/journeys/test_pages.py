@@ -1,0 +1,133 @@
+"""Every page, in light and dark, on a desk and on a phone: no barrier that axe knows of, nothing wider than the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.cast import Cast
+from tests.journeys.conftest import Sit
+from tests.journeys.pages import PDF
+from tests.walk import document
+from trialogue.cases.models import Case
+from trialogue.clocks.models import Clock, break_due
+from trialogue.conversations.models import Document
+
+WIDE, NARROW, NARROWEST = ({"width": width, "height": 900} for width in (1440, 390, 320))
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+World = dict[str, Case]
+
+
+def world(cast: Cast, now: datetime) -> World:
+    """A case in each state, with all that can stand on its page; names as long as names get."""
+    talking = cast.confirmed("TALKING", at=None, debtor_name=f"{LONG} mbH & Co. KG", description=f"{LONG} " * 3)
+    talk = talking.conversation
+    talk.post(
+        by=cast.clara,
+        body="**When** will you [call](https://example.com)?\n\n- one\n- two\n\n> quoted\n\n`code`",
+        at=now,
+    )
+    talk.post(
+        by=cast.paul, body=f"```\n{LONG * 3}\n```\nhttps://example.com/{LONG}", documents=[document(f"{LONG}.pdf", PDF)]
+    )
+    Document.add(talking, [document("evidence.txt")], by=cast.clara)
+    talk.mark_read(by=cast.clara, through=2)
+    talk.post(by=cast.clara, body="Thanks")
+    late = cast.released("LATE", at=now - timedelta(days=20))
+    break_due(now)
+    risky = cast.released("RISKY", at=None)
+    Clock.objects.filter(case=risky).update(warn_at=now - timedelta(hours=1), due_at=now + timedelta(hours=6))
+    closed = cast.confirmed("CLOSED", at=None)
+    closed.close(by=cast.paul, code="DisputedLegalActionDeclinedByClient", comment="It was not worth it.")
+    return {
+        "talking": talking,
+        "late": late,
+        "risky": risky,
+        "closed": closed,
+        "early": cast.submitted("EARLY", at=None),
+    }
+
+
+def clock_of(case: Case) -> str:
+    return str(case.clocks.earliest("pk").public_id)
+
+
+PAGES: dict[str, list[Callable[[World], str]]] = {
+    "clara": [
+        lambda w: "/", lambda w: "/cases/", lambda w: "/cases/?q=nothing", lambda w: "/cases/?state=Closed", lambda w: "/cases/new/",
+        lambda w: f"/cases/{w['talking'].reference}/", lambda w: f"/cases/{w['talking'].reference}/#facts",
+        lambda w: f"/cases/{w['early'].reference}/", lambda w: f"/cases/{w['closed'].reference}/",
+        lambda w: f"/cases/{w['talking'].reference}/timeline/", lambda w: f"/clocks/{clock_of(w['late'])}/", lambda w: "/cases/ZZZZZZZZ/",
+    ],
+    "paul": [
+        lambda w: "/", lambda w: "/cases/", lambda w: f"/cases/{w['late'].reference}/", lambda w: f"/cases/{w['risky'].reference}/moves/confirm/",
+        lambda w: f"/cases/{w['talking'].reference}/moves/ask_for_information/", lambda w: f"/cases/{w['talking'].reference}/moves/close/",
+    ],
+    "olga": [
+        lambda w: "/", lambda w: "/cases/", lambda w: f"/cases/{w['talking'].reference}/", lambda w: f"/cases/{w['early'].reference}/moves/release/",
+    ],
+    "rita": [lambda w: "/cases/", lambda w: f"/cases/{w['talking'].reference}/"],
+    "otto": [lambda w: "/", lambda w: "/cases/"],
+}  # fmt: skip
+
+
+def barriers(page: Page) -> list[str]:
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
+
+
+def too_wide(page: Page) -> list[str]:
+    """What stands out at the right, if the page can be pushed sideways."""
+    return page.evaluate("""() => document.documentElement.scrollWidth <= innerWidth ? [] :
+        [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+            .map(e => e.outerHTML.slice(0, 120)).slice(0, 5)""")
+
+
+@pytest.mark.parametrize("who", PAGES)
+def test_no_barriers_and_nothing_too_wide(cast: Cast, sit: Sit, now: datetime, who: str) -> None:
+    made, page, wrong = world(cast, now), sit(getattr(cast, who), quiet=True), list[str]()
+    for address in PAGES[who]:
+        there = address(made)
+        for size in (WIDE, NARROW):
+            page.set_viewport_size(size)
+            page.goto(there)
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                wrong += [f"{there} {size['width']} {scheme}: {barrier}" for barrier in barriers(page)]
+        page.set_viewport_size(NARROWEST)
+        wrong += [f"{there} at 320: {one}" for one in too_wide(page)]
+        page.emulate_media(color_scheme="light")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_barriers_in_what_opens(cast: Cast, sit: Sit, now: datetime) -> None:
+    """Menus, explanations, notices, errors, an unsent message."""
+    made, page = world(cast, now), sit(cast.paul, quiet=True)
+    page.goto(f"/cases/{made['talking'].reference}/")
+    page.get_by_label("More actions").click()
+    page.locator("#case-clocks summary").first.click()
+    page.locator("#case-clocks .spans tfoot").first.wait_for()
+    page.locator(".told summary").first.click()
+    assert barriers(page) == []
+    page.context.set_offline(True)
+    page.get_by_label("What you want to say").fill("Unsent")
+    page.keyboard.press("Control+Enter")
+    page.locator(".message--unsent").wait_for()
+    assert barriers(page) == []
+    page.context.set_offline(False)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.goto(f"/cases/{made['talking'].reference}/moves/close/")
+    page.get_by_role("button", name="Close case").click()
+    page.get_by_role("alert").wait_for()
+    assert barriers(page) == []
+    page.goto("/cases/")
+    page.locator("details.clock summary").first.click()
+    page.locator(".spans tfoot").first.wait_for()
+    assert barriers(page) == []
+    page.set_viewport_size(NARROWEST)
+    assert too_wide(page) == []
