@@ -19,7 +19,7 @@ from bench.machine import described, table
 from tests.postgres import Server
 
 VISITS = int(os.environ.get("BENCH_VISITS", "10000"))
-LISTENERS, WRITERS = 20, 4
+LISTENERS, WRITERS = 10, 4
 
 
 def measure() -> dict[str, Any]:

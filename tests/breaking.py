@@ -129,7 +129,7 @@ def poster(port: int, authorization: str, reference: str, pause: float) -> Calla
 
     def post() -> None:
         path = f"/api/v1/cases/{reference}/messages"
-        answer = ask(port, "POST", path, {"body": f"{random.random()}"}, Authorization=authorization)
+        answer = ask(port, "POST", path, {"body": f"{random.random()}"}, timeout=60, Authorization=authorization)
         assert answer.status == 201, answer
         time.sleep(pause * random.random() * 2)
 

@@ -15,12 +15,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """A test for one database is left out on the other. It is not skipped: `./run test` runs both."""
     from django.db import connection
 
-    elsewhere = [
-        item for item in items if (mark := item.get_closest_marker("only_on")) and mark.args[0] != connection.vendor
-    ]
+    elsewhere = [item for item in items if _home(item) not in ("", connection.vendor)]
     if elsewhere:
         config.hook.pytest_deselected(items=elsewhere)
         items[:] = [item for item in items if item not in elsewhere]
+
+
+def _home(item: pytest.Item) -> str:
+    """The only database on which a test runs, or "" for both. `lib` has never heard of one, so once is enough."""
+    mark = item.get_closest_marker("only_on")
+    return mark.args[0] if mark else "sqlite" if "lib" in item.path.relative_to(item.config.rootpath).parts else ""
 
 
 def _connect_nearby(self: socket.socket, address: object) -> None:

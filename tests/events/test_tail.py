@@ -73,6 +73,15 @@ def test_a_position_that_is_none_of_ours_is_refused(position: str) -> None:
         tail.after(position)
 
 
+def test_the_later_of_two_has_the_larger_place() -> None:
+    walk(gather())
+    places = [tail.place(tail.position_of(event)) for event in follow()]
+    assert places == sorted(set(places))
+    assert tail.place(tail.START) < places[0]
+    with pytest.raises(tail.UnknownPosition):
+        tail.place("1")
+
+
 def test_the_largest_positions_are_answered_with_nothing() -> None:
     assert tail.after(f"{2**63 - 1}.{2**63 - 1}") == []
 

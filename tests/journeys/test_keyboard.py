@@ -82,6 +82,7 @@ def test_a_partner_moves_a_case_and_opens_a_clock(cast: Cast, sit: Sit) -> None:
     open_case(paul, case)
     tab_to(paul, "Confirm case")
     paul.keyboard.press("Enter")
+    expect(paul.get_by_label("Welcome message")).to_be_visible()
     tab_to(paul, "Welcome message")
     paul.keyboard.type("Hello")
     tab_to(paul, "Confirm case", 3)

@@ -120,6 +120,17 @@ def test_what_was_said_meanwhile_arrives_when_the_connection_is_back(cast: Cast,
         expect(message(clara, "Said while you were away")).to_have_count(1)
 
 
+def test_however_much_was_said_meanwhile_all_of_it_arrives(cast: Cast, sit: Sit, case: Case) -> None:
+    clara = sit(cast.clara, quiet=True)
+    open_case(clara, case)
+    clara.context.set_offline(True)
+    for number in range(1, 56):
+        case.conversation.post(by=cast.paul, body=f"Message {number}.")
+    clara.context.set_offline(False)
+    expect(message(clara, "Message 55.")).to_have_count(1)
+    expect(clara.locator("article.message[id] .prose")).to_have_text([f"Message {n}." for n in range(1, 56)])
+
+
 def test_where_nothing_can_stream_the_page_asks(cast: Cast, sit: Sit, case: Case) -> None:
     clara = sit(cast.clara, quiet=True)
     clara.clock.install()  # the minutes between tries pass at once

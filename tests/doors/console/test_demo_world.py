@@ -22,6 +22,9 @@ from trialogue.events.models import Event
 from trialogue.people.models import Actor, Organisation, Person, Side
 
 
+pytestmark = pytest.mark.django_db
+
+
 @dataclass
 class World:
     """When it was loaded, and which cases had a broken record then (asked while their documents were at hand)."""

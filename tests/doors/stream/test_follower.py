@@ -182,7 +182,16 @@ def test_a_heartbeat_comes_when_nothing_else_does(cast: Cast, monkeypatch: pytes
     async def steps(on: Follower) -> None:
         clara = Hearing(on, cast.clara)
         await clara.until(lambda me: me.beats >= 3)
-        assert set(clara.told) == {b"retry: 2000\n\n", follower.HEARTBEAT}
+        assert set(clara.told[1:]) == {follower.HEARTBEAT}
+
+    live(steps)
+
+
+def test_each_is_told_another_while_to_wait_before_coming_again(cast: Cast) -> None:
+    async def steps(on: Follower) -> None:
+        told = {(await Hearing(on, cast.clara).begins()).told[0] for _ in range(20)}
+        assert len(told) > 10
+        assert all(1 <= int(one.removeprefix(b"retry: ")) / 1000 <= 5 for one in told)
 
     live(steps)
 

@@ -22,7 +22,7 @@ from trialogue.events import tail
 from trialogue.people.models import Actor, Environment
 
 PATH = "/api/v1/stream"
-RETRY, HEARD = b"retry: 2000\n\n", b": still here\n\n"
+RETRY, HEARD = b"retry: 1234\n\n", b": still here\n\n"
 Listen = Callable[..., Listening]
 
 

@@ -291,7 +291,7 @@ def test_a_place_that_is_none_does_no_harm(cast: Cast, clara: Visitor, long_talk
 def test_a_reader_of_the_first_messages_is_not_shown_at_later_ones(
     cast: Cast, clara: Visitor, long_talk: Conversation
 ) -> None:
-    Bookmark.objects.create(conversation=long_talk, person=cast.paul.person, through=2, at=MONDAY)
+    long_talk.mark_read(by=cast.paul, through=2)
     assert "Seen by" not in clara.open("case", long_talk.case.reference).html
     assert (
         "Seen by Paul" in clara.open("case", long_talk.case.reference, before=5).root.one("footer", id="foot-2").words

@@ -18,7 +18,7 @@ from trialogue.conversations.models import Document
 COSTS = {
     ("home", "clara"): 9, ("home", "paul"): 9, ("home", "olga"): 11,
     ("cases", "clara"): 11, ("cases", "paul"): 11, ("cases", "rita"): 7, ("cases", "olga"): 9,
-    ("case", "clara"): 29, ("case", "paul"): 31, ("case", "rita"): 10, ("case", "olga"): 26,
+    ("case", "clara"): 29, ("case", "paul"): 31, ("case", "rita"): 11, ("case", "olga"): 26,
     ("case-live", "clara"): 32, ("case-live", "paul"): 34, ("case-live", "olga"): 29,
     ("timeline", "clara"): 10, ("new-case", "clara"): 6, ("clock", "clara"): 7, ("document", "clara"): 4, ("move", "paul"): 7,
 }  # fmt: skip

@@ -86,7 +86,7 @@ class Step:
     @property
     def is_fresh(self) -> bool:
         """Whether it belongs to what is going on now, which not everybody has read."""
-        return self.told.get("fresh", False) or self.told["at"].startswith(("owed", "now"))
+        return "fresh" in self.told or str(self.told["at"]).startswith(("owed", "now"))
 
 
 @dataclass

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import random
 from collections.abc import AsyncGenerator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -155,7 +156,8 @@ class Follower:
         listener.asked = now()
         await self._join(listener)
         try:
-            yield b"retry: 2000\n\n"
+            # Each waits another while before it comes again: after a restart they must not all come at once.
+            yield b"retry: %d\n\n" % random.randint(1000, 5000)  # noqa: S311 - no secret
             if after is not None:
                 listener.last = tail.place(after)
             while after is not None and await listener.goes_on(now()):

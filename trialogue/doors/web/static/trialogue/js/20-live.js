@@ -73,7 +73,9 @@
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
     // The conversation has opened, or closed, for this reader: the page has another shape now. A draft is kept.
     if (!document.getElementById('write') !== !fresh.querySelector('[data-part="next"]')) return location.reload()
-    announce([...fresh.querySelectorAll('[data-append]')].flatMap(append))
+    const arrived = [...fresh.querySelectorAll('[data-append]')].flatMap(append)
+    announce(arrived)
+    if (arrived.length >= 50) refreshSoon()  // a full page: there may be more
     fresh.querySelectorAll('[data-part]').forEach(part)
     document.querySelectorAll('.message--sending').forEach((echo) => { if (Number(echo.dataset.number) <= Number(answer.headers.get('X-Last'))) echo.remove() })
     document.body.dataset.head = answer.headers.get('X-Head')
