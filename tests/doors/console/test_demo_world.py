@@ -21,7 +21,6 @@ from trialogue.doors.console.evidence import examine
 from trialogue.events.models import Event
 from trialogue.people.models import Actor, Organisation, Person, Side
 
-
 pytestmark = pytest.mark.django_db
 
 
