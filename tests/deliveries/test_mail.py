@@ -38,6 +38,11 @@ def told(cast: Cast, mails: type[Mails], body: str = "Zebra", **claim: str) -> C
     return case
 
 
+def test_a_mail_is_dated_when_the_worker_sent_it(cast: Cast, mails: type[Mails]) -> None:
+    told(cast, mails)
+    assert mail_to(mails, cast.paul)["Date"].datetime == MONDAY + timedelta(minutes=10)
+
+
 def test_it_is_text_and_html_with_the_address_of_the_message(cast: Cast, mails: type[Mails], settings) -> None:  # type: ignore[no-untyped-def]
     settings.BASE_URL = "https://trialogue.example"
     case = told(cast, mails, body="**Zebra** & <b>okapi</b>")

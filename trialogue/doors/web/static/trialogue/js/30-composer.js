@@ -60,28 +60,35 @@
     request.upload.addEventListener('progress', (event) => {
       if (event.lengthComputable && event.total > 300000) article.querySelector('.message__foot span').textContent = `${words().sending} ${Math.round(100 * event.loaded / event.total)} %`
     })
+    request.timeout = 300000  // the next message waits for this one
     request.onload = () => done(request)
     request.onerror = request.ontimeout = () => done(null)
     request.send(data)
   })
 
   // The same key goes along with every try, so that a message is never posted twice.
-  const attempt = async (data, text, chosen) => {
-    const article = echo(text || chosen.map((file) => file.name).join(', '))
+  const attempt = async (data, text, chosen, article) => {
     const answer = await put(data, article)
     let said = null
     try { said = answer && JSON.parse(answer.responseText) } catch { /* no JSON: a proxy's or our own error page */ }
     if (answer?.status === 201) {
       article.dataset.number = said.number
       if (!form().body.value && !document.querySelector('.message--sending:not([data-number]), .message--unsent')) window.forget(form())
-      await window.refreshLive()
+      window.refreshLive()
     } else if (answer && answer.status < 500) {
       article.remove()
       complain(said?.error ?? words().refused)
       giveBack(data, text, chosen)
     } else {
-      failed(article, words().unsent, () => attempt(data, text, chosen))
+      failed(article, words().unsent, () => enqueue(data, text, chosen))
     }
+  }
+
+  // One after the other: what was written first is said first.
+  let turn = Promise.resolve()
+  const enqueue = (data, text, chosen) => {
+    const article = echo(text || chosen.map((file) => file.name).join(', '))
+    turn = turn.then(() => attempt(data, text, chosen, article)).catch(() => {})
   }
 
   // What was refused stands where it was typed, before what has been typed since.
@@ -119,7 +126,7 @@
     files = []
     showFiles()
     freshKey()
-    attempt(data, text, chosen)
+    enqueue(data, text, chosen)
   }
 
   document.addEventListener('submit', send)
