@@ -156,6 +156,7 @@ WSGI_APPLICATION = "trialogue.wsgi.application"
 MIDDLEWARE = [
     "trialogue.doors.web.middleware.Storms",
     "django.middleware.security.SecurityMiddleware",
+    "trialogue.doors.api.lane.BearerLane",  # before everything that is for pages
     "trialogue.doors.web.middleware.PermissionsPolicy",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -163,7 +164,6 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "trialogue.doors.api.lane.BearerLane",  # before everything that knows sessions
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",

@@ -11,7 +11,8 @@ CASE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def new(prefix: str) -> str:
     """`msg_7q0x…`: the prefix says what it is, 16 characters (80 random bits) say which."""
-    return f"{prefix}_{''.join(secrets.choice(ALPHABET) for _ in range(16))}"
+    bits = secrets.randbits(80)
+    return f"{prefix}_{''.join(ALPHABET[bits >> shift & 31] for shift in range(0, 80, 5))}"
 
 
 def case_reference() -> str:

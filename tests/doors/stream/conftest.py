@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -57,12 +58,21 @@ def listen(served: House) -> Iterator[Callable[..., Listening]]:
     def open_(actor: Actor | None = None, environment: str = "production", **how: Any) -> Listening:
         if actor:
             how["Cookie"] = cookie(actor, environment=environment)
+        settled()
         opened.append(Listening(served.port, **how))
         return opened[-1]
 
     yield open_
     for one in opened:
         one.close()
+
+
+def settled(seconds: float = 20) -> None:
+    """Returns once the log's end is after all that has happened: what another test on the same server has not committed yet holds it back."""
+    last, until = Event.objects.order_by("xid", "pk").last(), time.monotonic() + seconds
+    while last and tail.place(tail.head()) < tail.place(tail.position_of(last)):
+        assert time.monotonic() < until, "a transaction somewhere holds the log back"
+        time.sleep(0.01)
 
 
 def many(case: Case, count: int, weight: int = 0) -> list[str]:
@@ -116,7 +126,7 @@ class Hearing:
 
     async def _collect(self, frames: Any) -> None:
         async for told in frames:
-            self.told.append(told)
+            self.told += [frame + b"\n\n" for frame in told.split(b"\n\n")[:-1]]
 
     @property
     def kinds(self) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection
 
 from tests.cast import Cast
-from tests.doors.stream.conftest import Hearing, many
+from tests.doors.stream.conftest import Hearing, many, settled
 from tests.walk import walk
 from trialogue.cases.models import Case
 from trialogue.doors.stream import follower
@@ -25,6 +25,8 @@ pytestmark = pytest.mark.usefixtures("threads")
 
 def live(steps: Callable[[Follower], Awaitable[Any]]) -> None:
     """Runs the steps with a follower in a loop of their own, and leaves nothing behind."""
+
+    settled()
 
     async def run() -> None:
         following = Follower()
@@ -294,7 +296,7 @@ def test_nobody_is_asked_while_nobody_listens(cast: Cast, monkeypatch: pytest.Mo
     monkeypatch.setattr(follower, "POLL_SECONDS", 0.02)
     looks: list[str] = []
     look = follower.read
-    monkeypatch.setattr(follower, "read", lambda position: looks.append(position) or look(position))
+    monkeypatch.setattr(follower, "read", lambda *asked: looks.append(asked[0]) or look(*asked))
 
     async def steps(on: Follower) -> None:
         clara = await Hearing(on, cast.clara).begins()
@@ -320,9 +322,9 @@ def test_a_tail_that_fails_goes_on_where_it_was(
     failures: list[None] = []
     look = follower.read
 
-    def read(position: str) -> Any:
+    def read(*asked: Any) -> Any:
         if not happened or len(failures) > 5:
-            return look(position)
+            return look(*asked)
         failures.append(None)
         raise trouble
 

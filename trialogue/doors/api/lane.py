@@ -6,12 +6,16 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
+from django.utils import translation
 
 from trialogue.doors.api.keys import is_bearer
 
+# An answer in JSON loads nothing, and no browser is to read it as a page.
+POLICY = "default-src 'none'; frame-ancestors 'none'"
+
 
 class BearerLane:
-    """Stands before the middleware of sessions and people; whoever comes by a key is handed straight to the operation."""
+    """Stands before the middleware of pages and people; whoever comes by a key is handed straight to the operation."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -23,5 +27,13 @@ class BearerLane:
             found = resolve(request.path_info)
         except Resolver404:
             return self.get_response(request)
+        request.get_host()  # raises for a host that is not ours
         request.resolver_match = found
-        return found.func(request, *found.args, **found.kwargs)  # type: ignore[no-any-return]
+        language = translation.get_language_from_request(request)
+        with translation.override(language):
+            response: HttpResponse = found.func(request, *found.args, **found.kwargs)
+        response.headers.setdefault("Content-Language", language)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        if not response.streaming:
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+        return response

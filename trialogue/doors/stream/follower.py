@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import random
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from django.db import Error, InterfaceError, OperationalError, connection
+from django.db.models import QuerySet
 
 from trialogue.doors.api.shapes import event_shape, with_references
 from trialogue.events import bell, tail
@@ -25,6 +27,7 @@ from trialogue.people.models import Actor
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+Frame = tuple[Event, bytes]  # an event, and how it goes over the wire
 
 POLL_SECONDS = 0.1
 HEARTBEAT_SECONDS = 15.0
@@ -56,17 +59,15 @@ async def in_thread(call: Callable[[], T]) -> T:
 
 
 def frame(event: Event) -> bytes:
-    """One event as it goes over the wire."""
     shape = event_shape(event)
     return (
         f"id: {shape['position']}\nevent: {event.kind}\ndata: {json.dumps(shape, separators=(',', ':'))}\n\n".encode()
     )
 
 
-def read(position: str) -> list[tuple[Event, bytes]]:
-    """What came after a position, with its frames; in the thread, so that open streams need not wait for it."""
-    events = tail.after(position, with_references(Event.objects.all()), 500)
-    return [(event, frame(event)) for event in events]
+def read(position: str, events: QuerySet[Event], limit: int) -> list[Frame]:
+    """What came after a position; in the thread, so that open streams need not wait for it."""
+    return [(event, frame(event)) for event in tail.after(position, with_references(events), limit)]
 
 
 def sees(actor: Actor, event: Event) -> bool:
@@ -83,11 +84,11 @@ class Listener:
     identify: Callable[[], Actor | None]
     actor: Actor
     last: tuple[int, int] = (0, 0)  # the place of the last event told
-    asked: float = 0.0  # when it was last asked who listens, on the loop's clock
+    asked: float = -math.inf  # when it was last asked who listens, on the loop's clock; not since they joined
     over: bool = False
-    waiting: asyncio.Queue[tuple[Event, bytes] | None] = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
+    waiting: asyncio.Queue[Frame | None] = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
 
-    def offer(self, events: Iterable[tuple[Event, bytes]]) -> None:
+    def offer(self, events: Iterable[Frame]) -> None:
         for event, told in events:
             if self.over:
                 return
@@ -110,17 +111,22 @@ class Listener:
             self.waiting.put_nowait((event, told))
 
     async def next(self) -> bytes:
-        """The next event that was not told yet, or a heartbeat when none comes for so long."""
+        """All that waits and was not told yet, or a heartbeat when nothing comes for so long."""
         try:
             # Not wait_for: until Python 3.12 it may swallow a cancellation, and who has left would be told for ever.
             async with asyncio.timeout(HEARTBEAT_SECONDS):
                 while item := await self.waiting.get():
-                    event, told = item
-                    if self.moves_to(event):
+                    if told := b"".join(told for event, told in (item, *self._waiting()) if self.moves_to(event)):
                         return told
         except TimeoutError:
             pass
         return HEARTBEAT
+
+    def _waiting(self) -> Iterator[Frame]:
+        """What else is there already: what happened together is sent together."""
+        while not self.waiting.empty():
+            if item := self.waiting.get_nowait():
+                yield item
 
     def moves_to(self, event: Event) -> bool:
         """Whether the event comes after all that were told; from now on it was."""
@@ -153,19 +159,17 @@ class Follower:
     async def listen(self, listener: Listener, after: str | None) -> AsyncGenerator[bytes, None]:
         """Frames from `after` on (None: from now), heartbeats between, until the right to listen or the process ends."""
         now = asyncio.get_running_loop().time
-        listener.asked = now()
-        await self._join(listener)
+        head = await self._join(listener)
         try:
+            start = head if after is None else after
+            listener.last = tail.place(await in_thread(tail.head) if start is None else start)
             # Each waits another while before it comes again: after a restart they must not all come at once.
             yield b"retry: %d\n\n" % random.randint(1000, 5000)  # noqa: S311 - no secret
-            if after is not None:
-                listener.last = tail.place(after)
             while after is not None and await listener.goes_on(now()):
                 missed = await self._missed(listener, after)
-                for event in missed:
-                    listener.moves_to(event)
-                    yield frame(event)
-                after = tail.position_of(missed[-1]) if len(missed) == PAGE else None
+                if told := b"".join(told for event, told in missed if listener.moves_to(event)):
+                    yield told
+                after = tail.position_of(missed[-1][0]) if len(missed) == PAGE else None
             while not listener.over:
                 told = await listener.next()
                 if await listener.goes_on(now()):
@@ -173,17 +177,20 @@ class Follower:
         finally:
             self.listeners.discard(listener)
 
-    async def _join(self, listener: Listener) -> None:
+    async def _join(self, listener: Listener) -> str | None:
+        """Answers the head of the log if the tail began with this listener. One that runs may be behind it."""
+        head = None
         async with self._joining:  # of two that come first at once, one finds the head, and none moves it afterwards
             if self._task is None or self._task.done():
-                self._task = asyncio.create_task(self._follow(await in_thread(tail.head)))
+                head = await in_thread(tail.head)
+                self._task = asyncio.create_task(self._follow(head))
             self.listeners.add(listener)
         listener.over = listener.over or self.closing
+        return head
 
-    async def _missed(self, listener: Listener, after: str) -> list[Event]:
+    async def _missed(self, listener: Listener, after: str) -> list[Frame]:
         """What happened before the tail took over; what both of them saw is told once."""
-        mine = with_references(Event.objects.visible_to(listener.actor))
-        return await in_thread(lambda: tail.after(after, mine, PAGE))
+        return await in_thread(lambda: read(after, Event.objects.visible_to(listener.actor), PAGE))
 
     async def _follow(self, position: str) -> None:
         loop, away = asyncio.get_running_loop(), False
@@ -209,7 +216,7 @@ class Follower:
     async def _look(self, position: str) -> str:
         """Tells what came after a position, or waits a moment for it; answers how far it has come."""
         self.rung.clear()
-        news = await in_thread(lambda: read(position))
+        news = await in_thread(lambda: read(position, Event.objects.all(), 500))
         if news:
             for listener in tuple(self.listeners):
                 listener.offer(news)
