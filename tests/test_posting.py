@@ -16,10 +16,12 @@ from tests.cast import Cast
 from trialogue import posting
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock, Policy
+from trialogue.conversations import search
 from trialogue.conversations.models import Bookmark, Conversation, KeyReused, Message
-from trialogue.deliveries.models import Delivery
+from trialogue.deliveries.models import Absence, Delivery
+from trialogue.deliveries.wishes import Wishes
 from trialogue.events.models import Event, first_broken_link
-from trialogue.people.models import Actor, Refused
+from trialogue.people.models import Actor, Membership, Refused
 
 Post = Callable[..., Message]
 
@@ -74,7 +76,7 @@ def rows(case: Case) -> dict[str, Any]:
             (c.promise, c.state, c.owner_id, c.owed_to_id, c.policy_id, c.calendar_id, c.warned_at, c.message and c.message.number, c.subject == conversation)
             for c in clocks
         ],
-        "due": [(c.due_at == c.policy.due(c.started_at, c.calendar.working_time), c.warn_at < c.due_at) for c in clocks if c.state in ("running", "kept")],
+        "due": [(c.due_at == c.policy.due(c.started_at, c.working_time), c.warn_at < c.due_at) for c in clocks if c.state in ("running", "kept")],
         "marks": sorted(Bookmark.objects.filter(conversation=conversation).values_list("person", "through")),
         "bundles": list(bundles.values_list("kind", "person", "organisation", "first", "through", "state", "tries", "event_kind", "address")),
         "quiet": {(d.due_at - d.since) for d in bundles if d.kind == "bundle"},
@@ -230,3 +232,81 @@ def test_a_new_policy_is_used_at_once() -> None:
     posting.post(by=cast.clara, reference=case.reference, body="How soon now?")
     clock = Clock.objects.get(case=case, promise="reply")
     assert clock.due_at - clock.started_at == timedelta(hours=1)
+
+
+WISHES: dict[str, dict[str, dict[str, str]]] = {
+    "defaults": {},
+    "at once": {"paul": {"message": "at_once"}, "clara": {"message": "at_once", "move": "off"}},
+    "daily": {"petra": {"message": "daily"}},
+    "off": {"paul": {"message": "off"}, "carl": {"message": "off"}},
+}
+
+
+@pytest.mark.parametrize("owned", [False, True], ids=["everyone", "owned"])
+@pytest.mark.parametrize("away", [False, True], ids=["here", "away"])
+@pytest.mark.parametrize("wishes", WISHES)
+@pytest.mark.django_db(transaction=True)
+def test_the_lane_tells_people_as_the_plain_path_does(used: list[bool], wishes: str, away: bool, owned: bool) -> None:
+    """Each as they wish, the owner alone where there is one, and who stands in for one who is away."""
+    from tests.cast import gather
+
+    cast = gather()
+    by_lane, by_hand = cast.confirmed("A"), cast.confirmed("B")
+    for who, how in WISHES[wishes].items():
+        Wishes.choose(getattr(cast, who).person, how=how)
+    if away:
+        petra, paul = (Membership.objects.get(person=one.person) for one in (cast.petra, cast.paul))
+        today = timezone.localdate()
+        Absence.plan(
+            petra, by=cast.petra, first=today - timedelta(days=2), last=today + timedelta(days=2), colleague=paul
+        )
+    for case in (by_lane, by_hand):
+        if owned:
+            case.assign_owner(cast.petra.person, by=cast.paul)
+            case.assign_owner(cast.clara.person, by=cast.carl)
+        # One waits already, begun by a move, and was seen; as long as it waits, it gathers.
+        Delivery.objects.filter(case=case, state="waiting").update(
+            due_at=timezone.now() + timedelta(hours=3), seen_at=timezone.now()
+        )
+    for post, case in ((posting.post, by_lane), (plain, by_hand)):
+        post(by=cast.carl, reference=case.reference, body="Any news?")
+        post(by=cast.petra, reference=case.reference, body="None yet.")
+    assert used == [True, True]
+    assert heard(by_lane) == heard(by_hand)
+    assert heard(by_lane)
+
+
+def heard(case: Case) -> list[tuple[Any, ...]]:
+    """Who is told of what, how soon after it was said, and whether it is new to them."""
+    bundles = Delivery.objects.filter(case=case, kind="bundle", through__gt=0).order_by("person__email", "pk")
+    return [
+        (d.person.email, d.organisation_id, d.first, d.through, d.state, d.mentioned, d.seen_at, d.due_at - d.latest_at)  # type: ignore[union-attr]
+        for d in bundles.select_related("person")
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_lane_leaves_names_and_quotations_to_the_plain_path(used: list[bool]) -> None:
+    from tests.cast import gather
+
+    cast = gather()
+    case = cast.confirmed()
+    first = posting.post(by=cast.clara, reference=case.reference, body="@Paul, any news?")
+    quoted = posting.post(by=cast.paul, reference=case.reference, body="Not yet.", answers=first)
+    assert (first.mentions, quoted.answers, used) == ([{"name": "Paul", "person": cast.paul.by}], first, [])
+    assert first_broken_link(case.conversation) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_lane_has_said_is_edited_withdrawn_and_found_like_anything_said(used: list[bool]) -> None:
+    from tests.cast import gather
+
+    cast = gather()
+    case = cast.confirmed()
+    message = posting.post(by=cast.clara, reference=case.reference, body="Any gnus?")
+    assert search.messages(cast.paul, ["gnus"]).get() == message
+    message = Message.objects.get(pk=message.pk)
+    message.edit(by=cast.clara, body="Any news?")
+    message.withdraw(by=cast.clara)
+    assert (used, Clock.objects.get(message=message).state) == ([True], "cancelled")
+    assert not search.messages(cast.paul, ["news"]).exists()

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 
+from django.test import override_settings
+
 from tests.cast import MONDAY, Cast
-from trialogue.cases.models import Case
-from trialogue.clocks.models import break_due, warn_due
-from trialogue.conversations.models import Document
+from tests.uploads.files import checked, claim, csv, work
+from trialogue.cases.calls import Call
+from trialogue.cases.models import UPDATE_EVERY, Case, ask_for_updates
+from trialogue.clocks.models import Policy, break_due, warn_due
+from trialogue.conversations.information import InformationRequest, InformationTemplate
+from trialogue.conversations.models import Conversation, Document, Note, Pin
+from trialogue.deliveries.models import Absence
 from trialogue.deliveries.rounds import send_due
+from trialogue.lists.batches import Batch, carry_on
+from trialogue.lists.filters import Filter
+from trialogue.lists.views import View
 from trialogue.people.models import Person, Role
 
 # What people typed or are called on this walk; none of it may be found in the log.
 WORDS = (
-    "Welcome zebra", "Which quagga?", "The okapi one", "Resting ibex", "Done gnu", "late yak", "eland.txt", "Newt Neuling",
-    "newt@nordlys.example", "axolotl key", "Bergmann", "INV-ZOO", "Unpaid invoice",
+    "Welcome zebra", "Which quagga?", "The okapi one", "Resting ibex", "Done gnu", "late yak", "eland.txt", "oryx", "kudu", "bongo", "Newt Neuling",
+    "newt@nordlys.example", "axolotl key", "impala", "dodo", "Bergmann", "INV-ZOO", "Unpaid invoice",
+    "marmot", "quokka", "serval", "5551234", "tapir", "wombat", "numbat", "potoroo", "quoll", "gemsbok", "gerenuk", "dikdik", "Zorilla", "INV-ZOO-", "caracal",
 )  # fmt: skip
 
 
 def walk(cast: Cast) -> Case:
     """Every kind happens. Answers the case it is about, which ends closed."""
     _people(cast)
+    Policy.introduce("update", by=cast.olga, within=6, unit="business_days", warn_after=60, at=MONDAY)
+    _lists(cast)
+    _uploads(cast)
     case = cast.released("INV-ZOO")
     hours = timedelta(hours=1)
     case.confirm(by=cast.paul, message="Welcome zebra", at=MONDAY + hours)
@@ -30,7 +43,8 @@ def walk(cast: Cast) -> Case:
     case.ask_for_information(by=cast.paul, message="Which quagga?", at=MONDAY + 2 * hours)
     talk.post(by=cast.clara, body="The okapi one", at=MONDAY + 3 * hours)
     case.resume(by=cast.paul, at=MONDAY + 4 * hours)
-    Document.add(case, [document("eland.txt")], by=cast.clara, at=MONDAY + 4 * hours)
+    _documents(cast, case, MONDAY + 4 * hours)
+    _words(cast, talk, MONDAY + 4 * hours)
     case.pause(by=cast.petra, reason="Resting ibex", at=MONDAY + 5 * hours)
     # Whoever paused with a word has answered: Clara asks again, and this time nobody answers in time.
     talk.post(by=cast.clara, body="The okapi one, again", at=MONDAY + 6 * hours)
@@ -42,6 +56,93 @@ def walk(cast: Cast) -> Case:
     return case
 
 
+def _words(cast: Cast, talk: Conversation, at: datetime) -> None:
+    """Said, put better, taken back, pinned, noted: all that leaves no answer owed."""
+    message = talk.post(by=cast.clara, body="@Paul: an impala", at=at)
+    message.edit(by=cast.clara, body="@Paul: the impala", at=at)
+    pin = Pin.add(talk, by=cast.paul, message=message, at=at)
+    pin.remove(by=cast.clara, at=at)
+    message.excuse(by=cast.paul, at=at)
+    message.withdraw(by=cast.clara, at=at)
+    for author in (cast.clara, cast.paul, cast.olga):
+        Note.write(talk, by=author, body="A private dodo", at=at).remove(by=author, at=at)
+
+
+def _lists(cast: Cast) -> None:
+    """A view that is shared, changed and removed, and a move for many cases that are one."""
+    view = View.keep(by=cast.clara, name="The gemsbok", filter=Filter.read("country=DE"), shared=True)
+    view.describe(by=cast.clara, name="The gerenuk")
+    view.remove(by=cast.clara)
+    case = cast.submitted("INV-ZOO-9")
+    Batch.prepare([case], "withdraw", by=cast.clara, comment="A dikdik").confirm(by=cast.clara)
+    while carry_on(MONDAY):
+        pass
+
+
+def lives(cast: Cast) -> None:
+    """Two cases that go all the ways a case may go, and are one in the end."""
+    case, other = cast.submitted("INV-ZOO-2"), cast.submitted("INV-ZOO-3")
+    case.await_contract(by=cast.olga, at=MONDAY)
+    case.contract_signed(by=cast.olga, at=MONDAY)
+    case.release(cast.paul.organisation, by=cast.olga, at=MONDAY)
+    case.decline(by=cast.paul, decline_reason="Disputed", comment="No marmot", at=MONDAY)
+    case.present_quote(cast.paul.organisation, by=cast.olga, quote="A quokka", at=MONDAY)
+    case.collect_quotes(by=cast.olga, at=MONDAY)
+    case.present_quote(cast.paul.organisation, by=cast.olga, quote="Two quokkas", at=MONDAY)
+    case.accept_quote(by=cast.clara, at=MONDAY)
+    case.assign_owner(cast.petra.person, by=cast.paul, at=MONDAY)
+    case.assign_owner(None, by=cast.paul, at=MONDAY)
+    Call.log(
+        case, by=cast.paul, number="+49 30 5551234", outcome="Dispute", notes="A serval", called_at=MONDAY, at=MONDAY
+    )
+    _asked(cast, case)
+    month = MONDAY + UPDATE_EVERY
+    assert ask_for_updates(month) == 1
+    case.report_progress(by=cast.paul, actions="A tapir", recommendation="StayActive", at=month)
+    case.request_closure(by=cast.clara, reason="A wombat", at=month)
+    case.close(by=cast.paul, code="WithdrawnByClient", at=month)
+    case.reopen(by=cast.paul, message="A numbat", at=month)
+    case.close(by=cast.paul, code="Other", at=month)
+    case.recall(by=cast.olga, at=month)
+    case.release(cast.paul.organisation, by=cast.olga, at=month)
+    case.reassign(cast.pia.organisation, by=cast.olga, reason="A potoroo", at=month)
+    case.merge(other, by=cast.olga, comment="A quoll", at=month)
+
+
+def _uploads(cast: Cast) -> None:
+    """A file of cases that becomes some, one that is withdrawn, and one that cannot be read after all."""
+    done, withdrawn, failed = (checked(csv(claim(f"ZOO-{n}", name="Zorilla AG")), by=cast.clara) for n in range(3))
+    done.start(by=cast.clara)
+    work(done)
+    withdrawn.withdraw(by=cast.clara)
+    failed.fail("A caracal", by=failed.actor)
+
+
+def _documents(cast: Cast, case: Case, at: datetime) -> None:
+    """Laid in, described, replaced, removed; with a scanner about, found clean or kept away."""
+    eland, oryx, kudu = document("eland.txt"), document("oryx.txt"), document("kudu.txt")
+    Document.add(case, [eland], by=cast.clara, at=at)
+    eland.describe(by=cast.carl, kind="DemandLetter", description="Of a bongo", at=at)
+    eland.replace(document("eland 2.txt"), by=cast.clara, at=at)
+    with override_settings(CLAMAV="127.0.0.1:1"):
+        Document.add(case, [oryx, kudu], by=cast.clara, at=at)
+    oryx.clear(at=at)
+    kudu.hold("Kudu-Signature", at=at)
+    kudu.remove(by=cast.clara, at=at)
+
+
+def _asked(cast: Cast, case: Case) -> None:
+    """Two items: one is answered, asked for again, answered and accepted, the other no longer needed; the case goes on."""
+    wanted = [{"label": "A takin"}, {"label": "A saola"}]
+    InformationTemplate.keep("Often a dhole", wanted, by=cast.paul).remove(by=cast.paul)
+    first, second = InformationRequest.ask(case, by=cast.paul, items=wanted, at=MONDAY).items.order_by("position")
+    first.fill("A gaur", by=cast.clara, at=MONDAY)
+    first.ask_again(by=cast.paul, reason="No gaur", at=MONDAY)
+    first.fill("A banteng", by=cast.clara, at=MONDAY)
+    first.accept(by=cast.paul, at=MONDAY)
+    second.drop(by=cast.paul, at=MONDAY)
+
+
 def _people(cast: Cast) -> None:
     home = cast.clara.organisation
     home.describe(by=cast.clara, name="Nordlys Energi A/S", country="DK", zone="Europe/Copenhagen")
@@ -49,6 +150,8 @@ def _people(cast: Cast) -> None:
     newt = Person.objects.create_user("newt@nordlys.example", "newt newt newt", name="Newt Neuling")
     membership = invitation.accept(newt)
     membership.become(Role.ADMIN, by=cast.clara)
+    away = Absence.plan(membership, by=cast.clara, first=MONDAY.date(), last=MONDAY.date(), at=MONDAY)
+    away.end(by=cast.clara)
     membership.end(by=cast.clara)
     home.invite("nobody@nordlys.example", Role.ADMIN, by=cast.clara)[0].withdraw(by=cast.clara)
     home.issue_key("test", name="axolotl key", by=cast.clara)[0].revoke(by=cast.clara)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from trialogue.cases import models as cases
 from trialogue.clocks import turning
 from trialogue.conversations import models as conversations
 from trialogue.deliveries import models as deliveries
 from trialogue.events.change import Reaction
+from trialogue.lists import views
 
 REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "organisation.founded": (turning.give_calendar,),
+    "member.left": (cases.hand_back, views.forget_person),
     "case.released": (conversations.open_for_case, turning.expect_confirmation, deliveries.tell_of_move),
     "case.confirmed": (turning.meet_confirmation, conversations.post_words_of_move, deliveries.tell_of_move),
     "case.information_requested": (
@@ -18,11 +21,32 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
         conversations.post_words_of_move,
         deliveries.tell_of_move,
     ),
-    "case.resumed": (deliveries.tell_of_move,),
-    "case.paused": (conversations.post_words_of_move, deliveries.tell_of_move),
+    "information.asked": (deliveries.tell_of_move,),
+    "information.asked_again": (deliveries.tell_of_move,),
+    "case.contract_awaited": (deliveries.tell_of_move,),
+    "case.contract_signed": (deliveries.tell_of_move,),
+    "case.quotes_collected": (deliveries.tell_of_move,),
+    "case.quote_presented": (deliveries.tell_of_move,),
+    "case.quote_accepted": (conversations.open_for_case, deliveries.tell_of_move),
+    "case.declined": (turning.meet_confirmation, turning.cancel_all, deliveries.tell_of_move),
+    "case.resumed": (turning.meet_follow_up, deliveries.tell_of_move),
+    "case.paused": (conversations.post_words_of_move, turning.expect_follow_up, deliveries.tell_of_move),
+    "case.closure_requested": (conversations.post_words_of_move, deliveries.tell_of_move),
+    "case.reassigned": (turning.cancel_all, deliveries.tell_of_move),
     "case.closed": (turning.cancel_all, deliveries.tell_of_move),
+    "case.reopened": (conversations.post_words_of_move, deliveries.tell_of_move),
+    "case.recalled": (turning.cancel_all, deliveries.tell_of_move),
+    "case.merged": (turning.cancel_all, deliveries.tell_of_move),
+    "case.update_due": (turning.expect_update,),
+    "case.progress_reported": (turning.meet_update, conversations.post_words_of_move),
     "document.added": (deliveries.tell_of_move,),
+    "document.replaced": (deliveries.tell_of_move,),
+    "document.held": (deliveries.tell_uploader,),
     "message.posted": (turning.turn, deliveries.tell_listener),
+    "message.mentioned": (deliveries.tell_mentioned,),
+    "conversation.read": (deliveries.saw,),
+    "message.excused": (turning.forgive,),
+    "message.withdrawn": (turning.must_not_undo_an_answer, turning.forgive),
     "clock.warned": (deliveries.ring_owner,),
     "clock.broken": (deliveries.ring_both,),
 }

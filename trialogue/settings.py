@@ -11,6 +11,7 @@ from urllib.parse import ParseResult, parse_qs, unquote
 
 from django.utils.translation import gettext_lazy as _
 
+from trialogue.lib import clamd
 from trialogue.lib.environ import Environ
 
 env = Environ(os.environ, "TRIALOGUE_")
@@ -137,7 +138,9 @@ INSTALLED_APPS = [
     "trialogue.cases",
     "trialogue.conversations",
     "trialogue.clocks",
+    "trialogue.lists",
     "trialogue.deliveries",
+    "trialogue.uploads",
     "trialogue.doors.web",  # before allauth: its pages wear our clothes
     "trialogue.doors.console",
     "trialogue.doors.api",
@@ -277,6 +280,21 @@ API_PER_MINUTE = env.number(
 
 DOCUMENT_MAX_BYTES = 25 * 1024 * 1024
 DOCUMENT_LINK_SECONDS = 3600
+CLAMAV = env.text(
+    "CLAMAV",
+    "",
+    about="host:port or /path/of/socket of a ClamAV daemon; every document stays shut until it has found nothing in it.",
+)
+try:
+    if CLAMAV:
+        clamd.parse(CLAMAV)
+except ValueError:
+    env.refuse(
+        "CLAMAV",
+        f"{CLAMAV!r} cannot be used",
+        "Give host:port, or the path of a socket, such as /run/clamav/clamd.ctl.",
+    )
+    CLAMAV = ""
 _documents_url = env.url(
     "DOCUMENTS_URL",
     f"file://{DATA}/documents",

@@ -17,35 +17,69 @@ from trialogue.events.models import Event
 from trialogue.people.models import Refused
 
 EVERYONE = ("clara", "carl", "paul", "petra", "pia", "rita", "olga", "otto")
-IN_WORK = {"ask_for_information": State.MORE_INFO, "pause": State.PAUSED, "close": State.CLOSED}
-# Whoever is not named may do nothing; Petra may do what Paul may.
+CLOSED, MERGED, LEADS = State.CLOSED, State.MERGED, State.LEADS
+ENDS = {"abandon": CLOSED, "merge": MERGED}
+HANDS_OVER = {"reassign": State.PENDING, "merge": MERGED}
+ASKS = {"request_closure": State.PAUSED}
+# Whoever is not named may do nothing; Petra may do what Paul may, and Carl what Clara may.
 ALLOWED: dict[State, dict[str, dict[str, State]]] = {
-    State.VALIDATION: {"olga": {"release": State.PENDING}},
-    State.PENDING: {"paul": {"confirm": State.ACTIVE, "ask_for_information": State.MORE_INFO, "close": State.CLOSED}},
-    State.ACTIVE: {"paul": IN_WORK},
-    State.MORE_INFO: {"paul": {"resume": State.ACTIVE, "close": State.CLOSED}},
-    State.PAUSED: {"paul": {"resume": State.ACTIVE, "close": State.CLOSED}},
+    State.CONTRACT: {"olga": {"contract_signed": State.VALIDATION, **ENDS}, "clara": {"withdraw": CLOSED}},
+    State.VALIDATION: {
+        "olga": {"release": State.PENDING, "await_contract": State.CONTRACT, "collect_quotes": LEADS, **ENDS},
+        "clara": {"withdraw": CLOSED},
+    },
+    State.LEADS: {
+        "olga": {"release": State.PENDING, "present_quote": State.QUOTED, **ENDS},
+        "clara": {"withdraw": CLOSED},
+    },
+    State.QUOTED: {
+        "olga": {"collect_quotes": LEADS, **ENDS},
+        "clara": {"accept_quote": State.ACTIVE, "withdraw": CLOSED},
+    },
+    State.PENDING: {
+        "paul": {"confirm": State.ACTIVE, "ask_for_information": State.MORE_INFO, "decline": LEADS, "close": CLOSED},
+        "clara": {"withdraw": CLOSED},
+        "olga": HANDS_OVER,
+    },
+    State.ACTIVE: {
+        "paul": {"ask_for_information": State.MORE_INFO, "pause": State.PAUSED, "close": CLOSED},
+        "clara": ASKS,
+        "olga": HANDS_OVER,
+    },
+    State.MORE_INFO: {"paul": {"resume": State.ACTIVE, "close": CLOSED}, "clara": ASKS, "olga": HANDS_OVER},
+    State.PAUSED: {"paul": {"resume": State.ACTIVE, "close": CLOSED}, "clara": ASKS, "olga": HANDS_OVER},
+    State.CLOSED: {"paul": {"reopen": State.ACTIVE}, "olga": {"recall": State.VALIDATION}},
 }
+UNRELEASED = (State.CONTRACT, State.VALIDATION, State.LEADS, State.QUOTED)
 
 
 def particulars(cast: Cast, move: str, state: str) -> dict[str, Any]:
     return {
         "release": {"partner": cast.paul.organisation},
+        "present_quote": {"partner": cast.paul.organisation, "quote": "20 % of what we collect."},
         "ask_for_information": {"message": "Which invoice?"},
+        "decline": {"decline_reason": "OutOfJurisdiction"},
         "pause": {"reason": "The debtor is ill."},
+        "request_closure": {"reason": "The debtor has paid us directly."},
         "close": {"code": "InvalidCaseData" if state == State.PENDING else "Paid"},
+        "abandon": {"code": "NoQuotesReceived"},
+        "reassign": {"partner": cast.pia.organisation, "reason": "No answer for weeks."},
+        "reopen": {"message": "The debtor came back."},
+        "merge": {"into": Case.objects.get(client_reference="the other")},
     }.get(move, {})
 
 
 def case_in(cast: Cast, state: State) -> Case:
-    case = cast.submitted() if state in (State.VALIDATION, State.CONTRACT) else cast.released()
-    Case.objects.filter(pk=case.pk).update(state=state)
+    cast.submitted("the other")
+    case = cast.submitted() if state in UNRELEASED else cast.released()
+    quoted = cast.paul.organisation if state == State.QUOTED else None
+    Case.objects.filter(pk=case.pk).update(state=state, quoted_partner=quoted)
     case.refresh_from_db()
     return case
 
 
 def allowed(state: State, name: str) -> dict[str, State]:
-    return ALLOWED.get(state, {}).get("paul" if name == "petra" else name, {})
+    return ALLOWED.get(state, {}).get({"petra": "paul", "carl": "clara"}.get(name, name), {})
 
 
 @pytest.mark.parametrize("state", State)
@@ -81,9 +115,11 @@ def test_a_refusal_says_why_and_what_is_possible(cast: Cast) -> None:
         case.pause(by=cast.paul, reason="Later")
     assert str(refused.value) == (
         "This cannot be done while the case is “Pending Verification”. "
-        "Possible now: Confirm case, Ask for information, Close case."
+        "Possible now: Confirm case, Ask for information, Decline case, Close case."
     )
-    with pytest.raises(MoveRefused, match=r"^Your side cannot make this move\.$") as refused:
+    with pytest.raises(
+        MoveRefused, match=r"^Your side cannot make this move\. Possible now: Withdraw case\.$"
+    ) as refused:
         case.confirm(by=cast.clara)
     assert refused.value.wrong_side
 
@@ -93,7 +129,7 @@ def test_an_unknown_move_is_refused_with_the_possible_ones(cast: Cast) -> None:
     for name in ("explode", "delete", "_must", "save", ""):
         with pytest.raises(MoveRefused) as refused:
             case.move(name, by=cast.paul)
-        assert [m.name for m in refused.value.allowed] == ["confirm", "ask_for_information", "close"]
+        assert [m.name for m in refused.value.allowed] == ["confirm", "ask_for_information", "decline", "close"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from tests.cast import MONDAY, Cast
-from tests.walk import walk
+from tests.walk import lives, walk
 from trialogue.cases.timeline import tell
 from trialogue.clocks.models import PROMISES
 from trialogue.events.kinds import KINDS
@@ -16,6 +16,7 @@ from trialogue.people.models import Organisation, Person
 
 def test_every_kind_has_a_sentence_without_holes(cast: Cast) -> None:
     walk(cast)
+    lives(cast)
     lines = tell(list(Event.objects.order_by("id")))
     assert {line.kind for line in lines} == set(KINDS)
     for line in lines:

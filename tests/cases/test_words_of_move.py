@@ -38,7 +38,7 @@ def test_the_reason_of_a_pause_is_posted_for_the_client_to_read(cast: Cast) -> N
     case = cast.confirmed()
     case.pause(by=cast.paul, reason="The debtor is in hospital.")
     assert said(case) == [("The debtor is in hospital.", cast.paul.organisation.name)]
-    assert not Clock.objects.open().filter(case=case).exists()
+    assert [clock.promise for clock in Clock.objects.open().filter(case=case)] == ["follow_up"], "no answer is owed"
 
 
 @pytest.mark.parametrize("words", ["a\x00b", "a\ud800b"])

@@ -101,6 +101,7 @@ def test_the_promises_are_shipped(db: None) -> None:
     shipped = {p.promise: (p.within, p.unit, p.warn_after) for p in Policy.objects.all()}
     assert shipped == {
         "confirm": (24, "business_hours", 75), "reply": (48, "business_hours", 75), "supply": (2, "business_days", 75),
+        "follow_up": (14, "business_days", 75), "update": (5, "business_days", 60),
     }  # fmt: skip
 
 

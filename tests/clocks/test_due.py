@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.cast import MONDAY, Cast
-from trialogue.clocks.models import Calendar, Clock
+from trialogue.clocks.models import Calendar, Clock, Policy, Unit
 
 CPH, BER, LIS = (ZoneInfo(f"Europe/{city}") for city in ("Copenhagen", "Berlin", "Lisbon"))
 
@@ -124,6 +124,7 @@ def test_office_hours_are_counted_as_such(cast: Cast) -> None:
     start = at("2026-03-02T09:00")
     week = {str(day): [["09:00", "12:00"], ["13:00", "17:00"]] for day in range(5)} | {"4": [["09:00", "12:00"]]}
     Calendar.introduce(cast.paul.organisation, zone="Europe/Berlin", week=week, effective_from=start, at=start)
+    Policy.introduce("reply", by=cast.olga, within=48, unit=Unit.OFFICE_HOURS, warn_after=75, at=start)
     cast.conversation(at=start).post(by=cast.clara, body="?", at=at("2026-03-09T11:00"))
     # Mon 5 h, Tue to Thu 7 h each, Fri 3 h, Mon and Tue 7 h each: 5 h of Wednesday are left, with an hour's lunch in between.
     assert the_clock().due_at == at("2026-03-18T15:00")

@@ -9,7 +9,7 @@ from django.utils import translation
 
 from tests.cast import MONDAY, Cast
 from trialogue.clocks.explain import Stretch, explain
-from trialogue.clocks.models import Calendar, Clock
+from trialogue.clocks.models import Calendar, Clock, Policy, Unit
 
 OFFICE = {str(day): [["08:00", "12:00"], ["13:00", "17:00"]] for day in range(5)}
 FRIDAY_NOON = datetime(2026, 3, 13, 11, 0, tzinfo=UTC)
@@ -20,6 +20,10 @@ def clock_of(cast: Cast, at: datetime) -> Clock:
     """The clock on Paul's confirmation of a case released at that moment."""
     cast.released(at=at)
     return Clock.objects.shown().get(promise="confirm")
+
+
+def read_as_office_hours(cast: Cast) -> None:
+    Policy.introduce("confirm", by=cast.olga, within=24, unit=Unit.OFFICE_HOURS, warn_after=75, at=MONDAY)
 
 
 def hours(stretches: list[Stretch], counted: bool) -> float:
@@ -64,6 +68,7 @@ def test_a_country_is_named_in_the_readers_language(cast: Cast) -> None:
 
 
 def test_a_night_between_two_days_is_one_stretch(cast: Cast) -> None:
+    read_as_office_hours(cast)
     Calendar.introduce(cast.paul.organisation, by=cast.paul, at=MONDAY, zone="Europe/Berlin", week=OFFICE, country="DE")
     stretches = explain(clock_of(cast, MONDAY))
     outside = [s for s in stretches if s.why == "outside working hours"]
@@ -85,7 +90,16 @@ def test_a_closed_day_of_a_calendar_without_country_is_its_owners_too(cast: Cast
     assert (False, "closed day of Kanzlei Brandt & Partner") in whys(explain(clock_of(cast, MONDAY)))
 
 
+def test_a_closed_day_with_a_name_is_called_by_it(cast: Cast) -> None:
+    Calendar.introduce(
+        cast.paul.organisation, by=cast.paul, at=MONDAY, zone="Europe/Berlin", week=OFFICE, country="DE",
+        closed={"2026-03-10": "Company outing"},
+    )  # fmt: skip
+    assert (False, "Company outing") in whys(explain(clock_of(cast, MONDAY)))
+
+
 def test_a_shortened_day_says_so(cast: Cast) -> None:
+    read_as_office_hours(cast)
     Calendar.introduce(
         cast.paul.organisation, by=cast.paul, at=MONDAY, zone="Europe/Berlin", week=OFFICE, country="DE",
         shortened={"2026-03-10": [["08:00", "12:00"]]},

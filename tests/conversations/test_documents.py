@@ -123,6 +123,17 @@ def test_nobody_else_does(cast: Cast, name: str) -> None:
     assert not Document.objects.exists()
 
 
+def test_what_is_laid_in_after_a_partner_left_is_not_for_that_partner(cast: Cast) -> None:
+    case = cast.confirmed()
+    Document.add(case, [document("before.txt")], by=cast.clara)
+    case.reassign(cast.pia.organisation, by=cast.olga, reason="Too slow")
+    Document.add(case, [document("after.txt")], by=cast.clara)
+    assert [d.name for d in Document.objects.visible_to(cast.paul)] == ["before.txt"]
+    assert [d.name for d in Document.objects.visible_to(cast.pia)] == ["before.txt", "after.txt"]
+    with pytest.raises(Refused, match="Only the client and the assigned partner"):
+        Document.add(case, [document()], by=cast.paul)
+
+
 # --- the address ------------------------------------------------------------------------------------------------------
 
 

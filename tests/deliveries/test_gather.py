@@ -9,6 +9,7 @@ import pytest
 from tests.cast import MONDAY, Cast
 from tests.mails import Mails
 from tests.walk import document
+from trialogue.cases.lifecycle import DeclineReason
 from trialogue.cases.models import Case
 from trialogue.conversations.models import Conversation, Document
 from trialogue.deliveries.models import Delivery
@@ -283,3 +284,36 @@ def test_whoever_writes_for_the_other_side_is_not_told_of_their_own_words(
     send_due(minute(10))
     assert sent_to(mails, cast.carl) == []
     assert len(sent_to(mails, cast.clara)) == 1
+
+
+# --- moves of a case without a partner, or between two ----------------------------------------------------------------
+
+
+def test_what_is_told_of_and_what_a_mail_tells_are_the_same() -> None:
+    from trialogue.deliveries import models as deliveries
+    from trialogue.deliveries.carriers.mail import TOLD
+    from trialogue.reactions import REACTIONS
+
+    telling = {deliveries.tell_of_move, deliveries.tell_uploader}
+    assert {kind for kind, reactions in REACTIONS.items() if telling & {*reactions}} == set(TOLD)
+
+
+def test_a_client_hears_that_a_partner_declined(cast: Cast, mails: type[Mails]) -> None:
+    case = cast.released(at=minute(-60))
+    send_due(minute(-40))
+    mails.sent.clear()
+    case.decline(by=cast.paul, decline_reason=DeclineReason.values[0], at=minute(0))
+    send_due(minute(10))
+    assert "Paul Brandt declined the case" in sent_to(mails, cast.clara)[0]
+    assert sent_to(mails, cast.paul) == sent_to(mails, cast.petra) == []
+
+
+def test_of_a_change_of_hands_all_three_are_told_what_concerns_them(cast: Cast, case: Case, mails: type[Mails]) -> None:
+    case.reassign(cast.pia.organisation, by=cast.olga, reason="Resting ibex", at=minute(0))
+    send_due(minute(10))
+    (clara,), (paul,), (pia,) = (sent_to(mails, actor) for actor in (cast.clara, cast.paul, cast.pia))
+    assert "released the case to Pinto Cobranças" in clara
+    assert "took the case back from Kanzlei Brandt" in paul
+    assert "Pinto" not in paul
+    assert "released the case to Pinto Cobranças" in pia
+    assert "took the case back" not in pia

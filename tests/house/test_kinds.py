@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.cast import Cast
-from tests.walk import walk
+from tests.walk import lives, walk
 from trialogue import reactions
 from trialogue.deliveries.carriers import mail
 from trialogue.events.kinds import KINDS
@@ -33,6 +33,7 @@ def _name(called: ast.expr) -> str:
 
 def test_every_kind_is_recorded_by_the_walk(cast: Cast) -> None:
     walk(cast)
+    lives(cast)
     assert set(KINDS) - set(Event.objects.values_list("kind", flat=True)) == set()
 
 

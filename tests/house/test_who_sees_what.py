@@ -22,17 +22,23 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from tests.cast import MONDAY, Cast
-from tests.walk import walk
+from tests.uploads.files import checked, claim, csv
+from tests.walk import lives, walk
 from trialogue.cases.models import Case
-from trialogue.conversations.models import Document
+from trialogue.conversations.information import InformationRequest, InformationTemplate
+from trialogue.conversations.models import Document, Note, Pin
 from trialogue.doors.api import openapi
 from trialogue.doors.stream.app import identify
 from trialogue.doors.stream.follower import sees
 from trialogue.events.kinds import KINDS as ALL_KINDS
 from trialogue.events.models import Event
+from trialogue.lists.batches import Batch
+from trialogue.lists.filters import Filter
+from trialogue.lists.views import View
 from trialogue.people.models import Actor, Environment, Organisation, Role
 
 PEOPLE = ("clara", "carl", "paul", "petra", "rita", "olga", "otto", "pia", "nobody")
@@ -42,6 +48,8 @@ OUTSIDERS = ("otto", "pia", "nobody", "clara test", "clara revoked")
 TELLING = ("Zebrafink", "ZEBRA-7", "okapi", "evidence.txt", "carl@nordlys")
 # What is between client and partner alone; who brought the client does not hear it.
 SAID = ("okapi", "evidence.txt", "carl@nordlys")
+# What is between Clara and her colleagues; nobody else hears it, not even the operator.
+NOTED = ("dodo",)
 STREAM = "/api/v1/stream"
 
 
@@ -67,14 +75,74 @@ PAGES = [
     Row("POST", "/cases/{case}/read/",                                                 "  204   204   204   204   404   204   404   404 login"),
     Row("POST", "/cases/{case}/messages/",                                             "  302   302   302   302   404   422   404   404 login"),
     Row("POST", "/cases/{case}/documents/",                                            "  302   302   302   302   302   302   404   404 login"),
+    Row("GET", "/cases/{case}/messages/1/",                                             "  200  200  200  200  404  200  404  404 login"),
+    Row("POST", "/cases/{case}/messages/1/",                                            "  302  302  302  302  404  422  404  404 login"),
+    Row("GET", "/cases/{case}/notes/{note}/",                                           "  200  200  404  404  404  404  404  404 login"),
+    Row("POST", "/cases/{case}/notes/{note}/",                                          "  302  302  404  404  404  404  404  404 login"),
+    Row("GET", "/cases/{case}/notes/{note}/place/",                                     "  302  302  404  404  404  404  404  404 login"),
+    Row("POST", "/cases/{case}/pins/",                                                  "  302  302  302  302  404  302  404  404 login"),
+    Row("GET", "/cases/{case}/jump/?date=2026-03-09",                                   "  302  302  302  302  404  302  404  404 login"),
+    Row("GET", "/cases/{case}/writing/",                                                "  200  200  200  200  404  200  404  404 login"),
+    Row("POST", "/cases/{case}/writing/",                                               "  204  204  204  204  404  204  404  404 login"),
+    Row("GET", "/search/?q=Zebrafink+okapi+evidence",                                   "  200  200  200  200  200  200  200  200 login"),
+    Row("GET", "/search/?q=okapi&case={case}",                                          "  200  200  200  200  200  200  404  404 login"),
+    Row("POST", "/cases/{case}/owner/",                                                 "  302   302   302   302   302   302   404   404 login"),
+    Row("GET", "/cases/{case}/calls/",                                                  "  200   200   200   200   200   200   404   404 login"),
+    Row("POST", "/cases/{case}/calls/",                                                 "  422   422   422   422   422   422   404   404 login"),
+    Row("GET", "/cases/{case}/update/",                                                 "  302   302   200   200   302   302   404   404 login"),
+    Row("POST", "/cases/{case}/update/",                                                "  302   302   302   302   302   302   404   404 login"),
+    Row("GET", "/cases/{asked}/information/",                                           "  200   200   200   200   200   200   404   404 login"),
+    Row("POST", "/cases/{asked}/information/answer/",                                   "  422   422   422   422   422   422   404   404 login"),
+    Row("GET", "/cases/{asked}/information/new/",                                       "  404   404   200   200   404   404   404   404 login"),
+    Row("POST", "/cases/{asked}/information/new/",                                      "  404   404   302   302   404   404   404   404 login"),
+    Row("POST", "/cases/{asked}/information/{item}/accept/",                            "  302   302   302   302   404   302   404   404 login"),
+    Row("POST", "/lists/{list}/remove/",                                                "  404   404   302   302   404   404   404   404 login"),
     Row("GET", "/cases/{case}/moves/pause/",                                           "  404   404   200   200   404   404   404   404 login"),
     Row("POST", "/cases/{case}/moves/pause/",                                          "  404   404   302   302   404   404   404   404 login"),
     Row("GET", "/cases/{early}/moves/release/",                                        "  404   404   404   404   404   200   404   404 login"),
     Row("POST", "/cases/{early}/moves/release/",                                       "  404   404   404   404   404   302   404   404 login"),
     Row("GET", "/cases/{early}/",                                                      "  200   200   404   404   200   200   404   404 login"),
     Row("GET", "/cases/{case}/timeline/",                                              "  200   200   200   200   200   200   404   404 login"),
+    Row("GET", "/cases/{case}/documents/",                                              "  200   200   200   200   200   200   404   404 login"),
+    Row("GET", "/cases/{case}/documents.zip",                                           "  200   200   200   200   302   200   404   404 login"),
+    Row("GET", "/documents/{document}/",                                                "  200   200   200   200   404   200   404   404 login"),
+    Row("GET", "/documents/{document}/card/",                                           "  200   200   200   200   404   200   404   404 login"),
+    Row("GET", "/documents/{document}/pictures/0/",                                     "  404   404   404   404   404   404   404   404 login"),
+    Row("POST", "/documents/{document}/describe/",                                      "  302   302   422   422   404   422   404   404 login"),
+    Row("POST", "/documents/{document}/replace/",                                       "  302   302   422   422   404   422   404   404 login"),
+    Row("POST", "/documents/{document}/remove/",                                        "  302   302   422   422   404   422   404   404 login"),
     Row("GET", "/documents/{document}/{pass_word}/",                                   "  200   200   200   200   404   200   404   404 login"),
+    Row("GET", "/cases.csv",                                                            "  200  200  200  200  200  200  200  200  login"),
+    Row("GET", "/uploads/",                                                             "  200  200  302  302  302  302  200  302  login"),
+    Row("POST", "/uploads/",                                                            "  302  302  302  302  302  302  302  302  login"),
+    Row("GET", "/uploads/template.csv",                                                 "  200  200  200  200  200  200  200  200  login"),
+    Row("GET", "/uploads/{upload}/",                                                    "  200  200  404  404  404  404  404  404  login"),
+    Row("POST", "/uploads/{upload}/columns/",                                           "  302  302  404  404  404  404  404  404  login"),
+    Row("POST", "/uploads/{upload}/start/",                                             "  302  302  404  404  404  404  404  404  login"),
+    Row("GET", "/uploads/{upload}/report.csv",                                          "  200  200  404  404  404  404  404  404  login"),
+    Row("GET", "/uploads/{upload}/left-out.csv",                                        "  200  200  404  404  404  404  404  404  login"),
+    Row("POST", "/uploads/{parcel}/withdraw/",                                          "  302  302  404  404  404  404  404  404  login"),
+    Row("GET", "/views/",                                                               "  200  200  200  200  200  200  200  200  login"),
+    Row("POST", "/views/",                                                              "  302  302  302  302  302  302  302  302  login"),
+    Row("POST", "/views/{view}/",                                                       "  302  302  404  404  404  404  404  404  login"),
+    Row("GET", "/batches/",                                                             "  200  200  200  200  200  200  200  200  login"),
+    Row("GET", "/batches/new/?what=message&cases={case}",                               "  200  200  200  200  302  302  302  302  login"),
+    Row("POST", "/batches/new/",                                                        "  302  302  302  302  302  302  302  302  login"),
+    Row("GET", "/batches/{batch}/",                                                     "  200  200  404  404  404  404  404  404  login"),
+    Row("POST", "/batches/{batch}/confirm/",                                            "  302  302  404  404  404  404  404  404  login"),
+    Row("POST", "/batches/{batch}/stop/",                                               "  302  302  404  404  404  404  404  404  login"),
+    Row("GET", "/keyboard/",                                                            "  200  200  200  200  200  200  200  200  login"),
     Row("GET", "/clocks/{clock}/",                                                     "  200   200   200   200   404   200   404   404 login"),
+    Row("GET", "/settings/organisation/hours/",                                              "  200   200   200   200   200   200   200   200 login"),
+    Row("POST", "/settings/organisation/hours/",                                              "  200   403   200   403   200   200   200   200 login"),
+    Row("GET", "/organisations/{client}/hours/",                                             "  302   302   404   404   404   200   404   404 login"),
+    Row("POST", "/organisations/{client}/hours/",                                             "  302   302   404   404   404   200   404   404 login"),
+    Row("GET", "/policies/",                                                                 "  200   200   200   200   200   200   200   200 login"),
+    Row("GET", "/policies/reply/",                                                           "  200   200   200   200   200   200   200   200 login"),
+    Row("POST", "/policies/reply/",                                                           "  403   403   403   403   403   200   403   403 login"),
+    Row("GET", "/promises/",                                                                 "  200   200   200   200   200   200   200   200 login"),
+    Row("GET", "/promises/?of={client}",                                                     "  200   200   200   200   200   200   200   200 login"),
+    Row("GET", "/promises/weeks.csv?whose=them",                                             "  200   200   200   200   200   200   200   200 login"),
     Row("GET", "/assets/0.css",                                                        "  200   200   200   200   200   200   200   200   200"),
     Row("GET", "/icon.svg",                                                            "  200   200   200   200   200   200   200   200   200"),
     Row("GET", "/settings/",                                                           "  200   200   200   200   200   200   200   200 login"),
@@ -88,6 +156,14 @@ PAGES = [
     Row("POST", "/settings/organisation/invitations/",                                 "  302   403   302   403   302   302   302   302 login"),
     Row("POST", "/settings/organisation/invitations/{invitation}/resend/",             "  302   403   404   403   404   404   404   404 login"),
     Row("POST", "/settings/organisation/invitations/{invitation}/withdraw/",           "  302   403   404   403   404   404   404   404 login"),
+    Row("GET", "/notices/",                                                             "  200   200   200   200   200   200   200   200   login"),
+    Row("POST", "/notices/read/",                                                       "  302   302   302   302   302   302   302   302   login"),
+    Row("GET", "/settings/notices/",                                                    "  200   200   200   200   200   200   200   200   login"),
+    Row("POST", "/settings/notices/",                                                   "  302   302   302   302   302   302   302   302   login"),
+    Row("GET", "/settings/absence/",                                                    "  200   200   200   200   200   200   200   200   login"),
+    Row("POST", "/settings/absence/",                                                   "  302   302   302   302   302   302   302   302   login"),
+    Row("POST", "/settings/absence/end/",                                               "  302   302   302   302   302   302   302   302   login"),
+    Row("POST", "/cases/{case}/mute/",                                                  "  302   302   302   302   302   302   404   404   login"),
     Row("GET", "/settings/keys/",                                                      "  200   403   200   403   200   200   200   200 login"),
     Row("POST", "/settings/keys/",                                                     "  200   403   200   403   200   200   200   200 login"),
     Row("GET", "/settings/keys/{key}/revoke/",                                         "  200   403   404   403   404   404   404   404 login"),
@@ -135,15 +211,79 @@ API = [
     Row("GET", "/api/v1/cases?q=Zebrafink&reference={case}",                            "  200   200   200   200   200   200   200   200   401"),
     Row("POST", "/api/v1/cases",                                                       "  201   201   403   403   403   403   201   403   401"),
     Row("GET", "/api/v1/cases/{case}",                                                 "  200   200   200   200   200   200   404   404   401"),
+    Row("PUT", "/api/v1/cases/{case}/owner",                                            "  200   200   200   200   403   403   404   404   401"),
+    Row("GET", "/api/v1/cases/{case}/calls",                                            "  200   200   200   200   200   200   404   404   401"),
+    Row("POST", "/api/v1/cases/{case}/calls",                                           "  403   403   201   201   403   403   404   404   401"),
+    Row("POST", "/api/v1/cases/{case}/updates",                                         "  403   403   200   200   403   403   404   404   401"),
+    Row("GET", "/api/v1/cases/{asked}/information",                                     "  200   200   200   200   200   200   404   404   401"),
+    Row("POST", "/api/v1/cases/{asked}/information",                                    "  403   403   201   201   403   403   404   404   401"),
+    Row("POST", "/api/v1/items/{item}/answer",                                          "  200   200   403   403   404   403   404   404   401"),
+    Row("POST", "/api/v1/items/{item}/accept",                                          "  403   403   200   200   404   403   404   404   401"),
+    Row("POST", "/api/v1/items/{item}/again",                                           "  403   403   200   200   404   403   404   404   401"),
+    Row("POST", "/api/v1/items/{item}/drop",                                            "  403   403   200   200   404   403   404   404   401"),
+    Row("GET", "/api/v1/information-lists",                                             "  200   200   200   200   200   200   200   200   401"),
+    Row("PUT", "/api/v1/information-lists",                                             "  403   403   200   200   403   403   403   200   401"),
     Row("POST", "/api/v1/cases/{case}/moves",                                          "  403   403   200   200   403   403   404   404   401"),
     Row("GET", "/api/v1/cases/{case}/timeline",                                        "  200   200   200   200   200   200   404   404   401"),
     Row("GET", "/api/v1/cases/{case}/messages",                                        "  200   200   200   200   200   200   404   404   401"),
     Row("POST", "/api/v1/cases/{case}/messages",                                       "  201   201   201   201   409   403   404   404   401"),
+    Row("PATCH", "/api/v1/messages/{message}",                                          "  200  403  403  403  404  403  404  404  401"),
+    Row("DELETE", "/api/v1/messages/{message}",                                         "  200  403  403  403  404  403  404  404  401"),
+    Row("POST", "/api/v1/messages/{message}/excuse",                                    "  200  200  200  200  404  403  404  404  401"),
+    Row("GET", "/api/v1/cases/{case}/pins",                                             "  200  200  200  200  200  200  404  404  401"),
+    Row("POST", "/api/v1/cases/{case}/pins",                                            "  201  201  201  201  409  403  404  404  401"),
+    Row("DELETE", "/api/v1/pins/{pin}",                                                 "  200  200  200  200  404  403  404  404  401"),
+    Row("GET", "/api/v1/cases/{case}/notes",                                            "  200  200  200  200  200  200  404  404  401"),
+    Row("POST", "/api/v1/cases/{case}/notes",                                           "  201  201  201  201  409  201  404  404  401"),
+    Row("DELETE", "/api/v1/notes/{note}",                                               "  200  403  404  404  404  404  404  404  401"),
+    Row("GET", "/api/v1/search?q=okapi",                                                "  200  200  200  200  200  200  200  200  401"),
+    Row("GET", "/api/v1/search?q=okapi&kind=notes&case={case}",                         "  200  200  200  200  200  200  422  422  401"),
     Row("GET", "/api/v1/cases/{case}/documents",                                       "  200   200   200   200   200   200   404   404   401"),
     Row("POST", "/api/v1/cases/{case}/documents",                                      "  201   201   201   201   403   403   404   404   401"),
+    Row("GET", "/api/v1/cases/{case}/documents.zip",                                    "  200   200   200   200   404   200   404   404   401"),
+    Row("PATCH", "/api/v1/documents/{document}",                                        "  200   200   403   403   404   403   404   404   401"),
+    Row("PUT", "/api/v1/documents/{document}",                                          "  201   201   403   403   404   403   404   404   401"),
+    Row("DELETE", "/api/v1/documents/{document}",                                       "  200   200   403   403   404   403   404   404   401"),
     Row("GET", "/api/v1/documents/{document}",                                         "  200   200   200   200   404   200   404   404   401"),
+    Row("GET", "/api/v1/cases.csv",                                                     "  200  200  200  200  200  200  200  200  401"),
+    Row("GET", "/api/v1/uploads",                                                       "  200  200  200  200  200  200  200  200  401"),
+    Row("POST", "/api/v1/uploads",                                                      "  201  201  403  403  403  403  201  403  401"),
+    Row("GET", "/api/v1/uploads/{upload}",                                              "  200  200  404  404  404  404  404  404  401"),
+    Row("POST", "/api/v1/uploads/{upload}/columns",                                     "  200  200  404  404  404  404  404  404  401"),
+    Row("POST", "/api/v1/uploads/{upload}/start",                                       "  200  200  404  404  404  404  404  404  401"),
+    Row("GET", "/api/v1/uploads/{upload}/report",                                       "  200  200  404  404  404  404  404  404  401"),
+    Row("GET", "/api/v1/uploads/{upload}/left-out",                                     "  200  200  404  404  404  404  404  404  401"),
+    Row("POST", "/api/v1/uploads/{parcel}/withdraw",                                    "  200  200  404  404  404  404  404  404  401"),
+    Row("GET", "/api/v1/views",                                                         "  200  200  200  200  200  200  200  200  401"),
+    Row("POST", "/api/v1/views",                                                        "  201  201  201  201  201  201  201  201  401"),
+    Row("PATCH", "/api/v1/views/{view}",                                                "  200  403  404  404  404  404  404  404  401"),
+    Row("DELETE", "/api/v1/views/{view}",                                               "  200  403  404  404  404  404  404  404  401"),
+    Row("GET", "/api/v1/batches",                                                       "  200  200  200  200  200  200  200  200  401"),
+    Row("POST", "/api/v1/batches",                                                      "  201  201  201  201  201  201  201  422  401"),
+    Row("GET", "/api/v1/batches/{batch}",                                               "  200  200  404  404  404  404  404  404  401"),
+    Row("GET", "/api/v1/batches/{batch}/items",                                         "  200  200  404  404  404  404  404  404  401"),
+    Row("POST", "/api/v1/batches/{batch}/confirm",                                      "  200  403  404  404  404  404  404  404  401"),
+    Row("POST", "/api/v1/batches/{batch}/stop",                                         "  200  403  404  404  404  404  404  404  401"),
+    Row("GET", "/api/v1/notices",                                                       "  200   200   200   200   200   200   200   200   401"),
+    Row("POST", "/api/v1/notices/seen",                                                 "  200   200   200   200   200   200   200   200   401"),
+    Row("GET", "/api/v1/me/notices",                                                    "  200   200   200   200   200   200   200   200   401"),
+    Row("PUT", "/api/v1/me/notices",                                                    "  200   200   200   200   200   200   200   200   401"),
+    Row("GET", "/api/v1/me/mutes",                                                      "  200   200   200   200   200   200   200   200   401"),
+    Row("PUT", "/api/v1/cases/{case}/mute",                                             "  200   200   200   200   200   200   404   404   401"),
+    Row("DELETE", "/api/v1/cases/{case}/mute",                                          "  200   200   200   200   200   200   404   404   401"),
+    Row("POST", "/api/v1/cases/{case}/seen",                                            "  200   200   200   200   200   200   404   404   401"),
+    Row("GET", "/api/v1/me/absence",                                                    "  200   200   200   200   200   200   200   200   401"),
+    Row("PUT", "/api/v1/me/absence",                                                    "  200   200   200   200   200   200   200   200   401"),
+    Row("DELETE", "/api/v1/me/absence",                                                 "  200   200   200   200   200   200   200   200   401"),
     Row("GET", "/api/v1/clocks",                                                       "  200   200   200   200   200   200   200   200   401"),
     Row("GET", "/api/v1/clocks/{clock}/explanation",                                   "  200   200   200   200   404   200   404   404   401"),
+    Row("GET", "/api/v1/organisations/{client}/calendar",                                    "  200   200   404   404   404   200   404   404   401"),
+    Row("POST", "/api/v1/organisations/{client}/calendar",                                    "  201   403   404   404   404   201   404   404   401"),
+    Row("POST", "/api/v1/organisations/{client}/calendar/preview",                            "  200   403   404   404   404   200   404   404   401"),
+    Row("GET", "/api/v1/policies",                                                           "  200   200   200   200   200   200   200   200   401"),
+    Row("POST", "/api/v1/policies/{promise}",                                                 "  403   403   403   403   403   201   403   403   401"),
+    Row("POST", "/api/v1/policies/{promise}/preview",                                         "  403   403   403   403   403   200   403   403   401"),
+    Row("GET", "/api/v1/promises",                                                           "  200   200   200   200   200   200   200   200   401"),
     Row("GET", "/api/v1/events?after=",                                                "  200   200   200   200   200   200   200   200   401"),
     Row("GET", "/api/v1/nothing",                                                      "  404   404   404   404   404   404   404   404   404"),
     Row("GET", "/api/nothing",                                                         "  404   404   404   404   404   404   404   404   404"),
@@ -158,15 +298,79 @@ BY_KEY = [
     Row("GET", "/api/v1/cases?q=Zebrafink&reference={case}",                            "  200   200   200   200   200   200   200   401"),
     Row("POST", "/api/v1/cases",                                                       "  201   403   403   403   201   403   201   401"),
     Row("GET", "/api/v1/cases/{case}",                                                 "  200   200   200   200   404   404   404   401"),
+    Row("PUT", "/api/v1/cases/{case}/owner",                                            "  200   200   403   403   404   404   404   401"),
+    Row("GET", "/api/v1/cases/{case}/calls",                                            "  200   200   200   200   404   404   404   401"),
+    Row("POST", "/api/v1/cases/{case}/calls",                                           "  403   201   403   403   404   404   404   401"),
+    Row("POST", "/api/v1/cases/{case}/updates",                                         "  403   200   403   403   404   404   404   401"),
+    Row("GET", "/api/v1/cases/{asked}/information",                                     "  200   200   200   200   404   404   404   401"),
+    Row("POST", "/api/v1/cases/{asked}/information",                                    "  403   201   403   403   404   404   404   401"),
+    Row("POST", "/api/v1/items/{item}/answer",                                          "  200   403   404   403   404   404   404   401"),
+    Row("POST", "/api/v1/items/{item}/accept",                                          "  403   200   404   403   404   404   404   401"),
+    Row("POST", "/api/v1/items/{item}/again",                                           "  403   200   404   403   404   404   404   401"),
+    Row("POST", "/api/v1/items/{item}/drop",                                            "  403   200   404   403   404   404   404   401"),
+    Row("GET", "/api/v1/information-lists",                                             "  200   200   200   200   200   200   200   401"),
+    Row("PUT", "/api/v1/information-lists",                                             "  403   200   403   403   403   200   403   401"),
     Row("POST", "/api/v1/cases/{case}/moves",                                          "  403   200   403   403   404   404   404   401"),
     Row("GET", "/api/v1/cases/{case}/timeline",                                        "  200   200   200   200   404   404   404   401"),
     Row("GET", "/api/v1/cases/{case}/messages",                                        "  200   200   200   200   404   404   404   401"),
     Row("POST", "/api/v1/cases/{case}/messages",                                       "  201   201   409   403   404   404   404   401"),
+    Row("PATCH", "/api/v1/messages/{message}",                                          "  403  403  404  403  404  404  404  401"),
+    Row("DELETE", "/api/v1/messages/{message}",                                         "  403  403  404  403  404  404  404  401"),
+    Row("POST", "/api/v1/messages/{message}/excuse",                                    "  200  200  404  403  404  404  404  401"),
+    Row("GET", "/api/v1/cases/{case}/pins",                                             "  200  200  200  200  404  404  404  401"),
+    Row("POST", "/api/v1/cases/{case}/pins",                                            "  201  201  409  403  404  404  404  401"),
+    Row("DELETE", "/api/v1/pins/{pin}",                                                 "  200  200  404  403  404  404  404  401"),
+    Row("GET", "/api/v1/cases/{case}/notes",                                            "  200  200  200  200  404  404  404  401"),
+    Row("POST", "/api/v1/cases/{case}/notes",                                           "  201  201  409  201  404  404  404  401"),
+    Row("DELETE", "/api/v1/notes/{note}",                                               "  403  404  404  404  404  404  404  401"),
+    Row("GET", "/api/v1/search?q=okapi",                                                "  200  200  200  200  200  200  200  401"),
+    Row("GET", "/api/v1/search?q=okapi&kind=notes&case={case}",                         "  200  200  200  200  422  422  422  401"),
     Row("GET", "/api/v1/cases/{case}/documents",                                       "  200   200   200   200   404   404   404   401"),
     Row("POST", "/api/v1/cases/{case}/documents",                                      "  201   201   403   403   404   404   404   401"),
+    Row("GET", "/api/v1/cases/{case}/documents.zip",                                    "  200   200   404   200   404   404   404   401"),
+    Row("PATCH", "/api/v1/documents/{document}",                                        "  200   403   404   403   404   404   404   401"),
+    Row("PUT", "/api/v1/documents/{document}",                                          "  201   403   404   403   404   404   404   401"),
+    Row("DELETE", "/api/v1/documents/{document}",                                       "  200   403   404   403   404   404   404   401"),
     Row("GET", "/api/v1/documents/{document}",                                         "  200   200   404   200   404   404   404   401"),
+    Row("GET", "/api/v1/cases.csv",                                                     "  200  200  200  200  200  200  200  401"),
+    Row("GET", "/api/v1/uploads",                                                       "  200  200  200  200  200  200  200  401"),
+    Row("POST", "/api/v1/uploads",                                                      "  201  403  403  403  201  403  201  401"),
+    Row("GET", "/api/v1/uploads/{upload}",                                              "  200  404  404  404  404  404  404  401"),
+    Row("POST", "/api/v1/uploads/{upload}/columns",                                     "  200  404  404  404  404  404  404  401"),
+    Row("POST", "/api/v1/uploads/{upload}/start",                                       "  200  404  404  404  404  404  404  401"),
+    Row("GET", "/api/v1/uploads/{upload}/report",                                       "  200  404  404  404  404  404  404  401"),
+    Row("GET", "/api/v1/uploads/{upload}/left-out",                                     "  200  404  404  404  404  404  404  401"),
+    Row("POST", "/api/v1/uploads/{parcel}/withdraw",                                    "  200  404  404  404  404  404  404  401"),
+    Row("GET", "/api/v1/views",                                                         "  200  200  200  200  200  200  200  401"),
+    Row("POST", "/api/v1/views",                                                        "  201  201  201  201  201  201  201  401"),
+    Row("PATCH", "/api/v1/views/{view}",                                                "  403  404  404  404  404  404  403  401"),
+    Row("DELETE", "/api/v1/views/{view}",                                               "  403  404  404  404  404  404  403  401"),
+    Row("GET", "/api/v1/batches",                                                       "  200  200  200  200  200  200  200  401"),
+    Row("POST", "/api/v1/batches",                                                      "  201  201  201  201  201  422  422  401"),
+    Row("GET", "/api/v1/batches/{batch}",                                               "  200  404  404  404  404  404  404  401"),
+    Row("GET", "/api/v1/batches/{batch}/items",                                         "  200  404  404  404  404  404  404  401"),
+    Row("POST", "/api/v1/batches/{batch}/confirm",                                      "  403  404  404  404  404  404  404  401"),
+    Row("POST", "/api/v1/batches/{batch}/stop",                                         "  403  404  404  404  404  404  404  401"),
+    Row("GET", "/api/v1/notices",                                                       "  403   403   403   403   403   403   403   401"),
+    Row("POST", "/api/v1/notices/seen",                                                 "  403   403   403   403   403   403   403   401"),
+    Row("GET", "/api/v1/me/notices",                                                    "  403   403   403   403   403   403   403   401"),
+    Row("PUT", "/api/v1/me/notices",                                                    "  403   403   403   403   403   403   403   401"),
+    Row("GET", "/api/v1/me/mutes",                                                      "  403   403   403   403   403   403   403   401"),
+    Row("PUT", "/api/v1/cases/{case}/mute",                                             "  403   403   403   403   404   404   404   401"),
+    Row("DELETE", "/api/v1/cases/{case}/mute",                                          "  403   403   403   403   404   404   404   401"),
+    Row("POST", "/api/v1/cases/{case}/seen",                                            "  403   403   403   403   404   404   404   401"),
+    Row("GET", "/api/v1/me/absence",                                                    "  403   403   403   403   403   403   403   401"),
+    Row("PUT", "/api/v1/me/absence",                                                    "  403   403   403   403   403   403   403   401"),
+    Row("DELETE", "/api/v1/me/absence",                                                 "  403   403   403   403   403   403   403   401"),
     Row("GET", "/api/v1/clocks",                                                       "  200   200   200   200   200   200   200   401"),
     Row("GET", "/api/v1/clocks/{clock}/explanation",                                   "  200   200   404   200   404   404   404   401"),
+    Row("GET", "/api/v1/organisations/{client}/calendar",                                    "  200   404   404   200   404   404   200   401"),
+    Row("POST", "/api/v1/organisations/{client}/calendar",                                    "  201   404   404   201   404   404   403   401"),
+    Row("POST", "/api/v1/organisations/{client}/calendar/preview",                            "  200   404   404   200   404   404   403   401"),
+    Row("GET", "/api/v1/policies",                                                           "  200   200   200   200   200   200   200   401"),
+    Row("POST", "/api/v1/policies/{promise}",                                                 "  403   403   403   201   403   403   403   401"),
+    Row("POST", "/api/v1/policies/{promise}/preview",                                         "  403   403   403   200   403   403   403   401"),
+    Row("GET", "/api/v1/promises",                                                           "  200   200   200   200   200   200   200   401"),
     Row("GET", "/api/v1/events?after=",                                                "  200   200   200   200   200   200   200   401"),
     Row("GET", "/api/v1/nothing",                                                      "  404   404   404   404   404   404   404   404"),
     Row("GET", "/api/nothing",                                                         "  404   404   404   404   404   404   404   404"),
@@ -190,22 +394,75 @@ CLAIM = {
     "debtor_name": "Nobody Ltd", "debtor_type": "Company", "debtor_country": "DE", "amount": "10.00", "currency": "EUR", "client_reference": "NEW",
 }  # fmt: skip
 FORMS: dict[str, dict[str, Any]] = {
+    "/settings/organisation/hours/": {"zone": "UTC", "day_0": "8-17", "replaces": "1"},
+    "/organisations/{client}/hours/": {"zone": "UTC", "day_0": "8-17", "replaces": "1"},
+    "/policies/reply/": {"within": "36", "unit": "hours", "warn_after": "75"},
     "/cases/new/": CLAIM,
     "/cases/{case}/read/": {"through": "1"},
+    "/documents/{document}/describe/": {"kind": "DemandLetter"},
     "/cases/{case}/messages/": {"body": "Hello", "key": "k"},
+    "/cases/{case}/messages/1/": {"do": "excuse"},
+    "/cases/{case}/pins/": {"fact": "Closed on Mondays"},
+    "/uploads/{upload}/columns/": {
+        "client_reference": "0",
+        "debtor_name": "1",
+        "debtor_country": "2",
+        "amount": "3",
+        "currency": "4",
+    },
+    "/views/": {"name": "Large", "query": "amount_from=1000"},
+    "/views/{view}/": {"do": "default"},
+    "/batches/new/": {"what": "message", "cases": "{case}", "body": "Hello"},
     "/cases/{case}/moves/pause/": {"reason": "Waiting"},
+    "/cases/{case}/update/": {"actions": "A letter", "recommendation": "StayActive"},
+    "/cases/{asked}/information/new/": {"label": "Invoice", "kind": "text", "choices": ""},
     "/cases/{early}/moves/release/": {"partner": "{partner}"},
     "/settings/organisation/": {"name": "Renamed", "country": "DK", "zone": "Europe/Copenhagen"},
     "/settings/organisation/members/{person}/role/": {"role": "admin"},
     "/settings/organisation/invitations/": {"email": "someone@new.example", "role": "member"},
     "/settings/keys/": {"name": "x", "environment": "test"},
+    "/settings/notices/": dict.fromkeys(
+        ("message", "mention", "information", "move", "document", "warned", "overdue", "awaited"), "daily"
+    ),
+    "/settings/absence/": {"first": "2099-12-21", "last": "2099-12-31"},
+    "/notices/read/": {"through": ""},
+    "/cases/{case}/mute/": {"until": ""},
     "/acting/": {"organisation": "{client}"},
     "/demo/enter/": {"person": "{person}"},
 }
 TOLD: dict[str, dict[str, Any]] = {
+    "/api/v1/organisations/{client}/calendar": {"zone": "UTC", "week": {"monday": [["08:00", "17:00"]]}},
+    "/api/v1/organisations/{client}/calendar/preview": {"zone": "UTC", "week": {"monday": [["08:00", "17:00"]]}},
+    "/api/v1/policies/{promise}": {"within": 36, "unit": "hours"},
+    "/api/v1/policies/{promise}/preview": {"within": 36, "unit": "hours"},
+    "/api/v1/documents/{document}": {"kind": "DemandLetter"},
     "/api/v1/cases": CLAIM,
+    "/api/v1/notices/seen": {},
+    "/api/v1/cases/{case}/seen": {},
+    "/api/v1/me/absence": {"first": "2099-12-21", "last": "2099-12-31"},
     "/api/v1/cases/{case}/moves": {"move": "pause", "reason": "Waiting"},
+    "/api/v1/cases/{case}/owner": {"email": None},
+    "/api/v1/cases/{case}/calls": {
+        "called_at": "2026-03-09T12:00:00Z",
+        "number": "1",
+        "outcome": "Dispute",
+        "notes": "No.",
+    },
+    "/api/v1/cases/{case}/updates": {"actions": "A letter", "recommendation": "StayActive"},
+    "/api/v1/cases/{asked}/information": {"items": [{"label": "Invoice"}]},
+    "/api/v1/items/{item}/answer": {"value": "Words"},
+    "/api/v1/items/{item}/again": {"reason": "No"},
+    "/api/v1/information-lists": {"name": "Basics", "items": [{"label": "Invoice"}]},
     "/api/v1/cases/{case}/messages": {"body": "Hello"},
+    "/api/v1/messages/{message}": {"body": "Hello"},
+    "/api/v1/uploads/{upload}/columns": {
+        "columns": {"client_reference": 0, "debtor_name": 1, "debtor_country": 2, "amount": 3, "currency": 4}
+    },
+    "/api/v1/views": {"name": "Large", "query": "amount_from=1000", "shared": True},
+    "/api/v1/views/{view}": {"name": "Larger"},
+    "/api/v1/batches": {"what": "message", "query": "", "body": "Hello"},
+    "/api/v1/cases/{case}/pins": {"fact": "Closed on Mondays"},
+    "/api/v1/cases/{case}/notes": {"body": "Ours"},
 }
 
 
@@ -218,14 +475,29 @@ class World:
         message = self.case.conversation.post(by=cast.clara, body="The okapi one", at=MONDAY)
         document = Document.receive(BytesIO(b"So it was said."), "evidence.txt")
         Document.add(self.case, [document], by=cast.clara, at=MONDAY)
+        talk = self.case.conversation
+        fresh, pin = talk.post(by=cast.clara, body="Just now"), Pin.add(talk, by=cast.clara, fact="Closed on Fridays")
+        note = Note.write(talk, by=cast.clara, body="A private dodo")
+        view = View.keep(by=cast.clara, name="Ours", filter=Filter.read("country=DE"), shared=True)
+        batch = Batch.prepare([self.case], "message", by=cast.clara, body="The okapi again")
+        uploads = [
+            checked(csv(claim("ZEBRA-9", name="Zebrafink KG"), claim(1, amount="much")), by=cast.clara)
+            for _each in range(2)
+        ]
+        asked = cast.confirmed("ZEBRA-11", debtor_name="Zebrafink KG")
+        item = InformationRequest.ask(asked, by=cast.paul, items=[{"label": "The okapi item"}]).items.get()
+        item.fill("An okapi", by=cast.clara)
+        kept = InformationTemplate.keep("Often", [{"label": "An invoice"}], by=cast.paul)
         invitation, secret = cast.clara.organisation.invite("newt@nordlys.example", Role.MEMBER, by=cast.clara)
         cast.submitted("OWN", by=cast.otto, debtor_name="Someone else")
         self.cookies = {who: _signed_in(getattr(cast, who)) for who in PEOPLE[:-1]}
         self.secrets = {who: _key(cast, who) for who in KEYS}
         self.facts = {
+            "asked": asked.reference, "item": item.public_id, "list": kept.public_id,
             "case": self.case.reference, "early": early.reference, "document": document.public_id, "pass_word": document.pass_word,
             "clock": self.case.clocks.get(message=message).public_id, "person": cast.carl.by, "invitation": invitation.public_id,
-            "secret": secret, "key": cast.clara.organisation.keys.earliest("pk").public_id, "client": cast.clara.acting_for,
+            "promise": "reply", "secret": secret, "key": cast.clara.organisation.keys.earliest("pk").public_id, "client": cast.clara.acting_for,
+            "upload": uploads[0].public_id, "parcel": uploads[1].public_id, "view": view.public_id, "batch": batch.public_id, "message": fresh.public_id, "pin": pin.public_id, "note": note.public_id,
             "session": UserSession.objects.get(user=cast.clara.person).pk, "partner": cast.paul.acting_for,
         }  # fmt: skip
 
@@ -234,6 +506,8 @@ class World:
         telling = {"rita": SAID, **dict.fromkeys(OUTSIDERS, (*TELLING, self.case.reference, self.case.public_id))}.get(
             who, ()
         )
+        if who not in ("clara", "carl"):
+            telling = (*telling, *NOTED)
         return [told for told in telling if told not in row.address.format(**self.facts)]
 
     def client(self, who: str, *, by_key: bool = False) -> Client:
@@ -257,7 +531,15 @@ class World:
         address = row.address.format(**self.facts)
         if row.method == "GET":
             return client.get(address)
-        if row.address.endswith("/documents") or row.address.endswith("/documents/"):
+        if row.method == "PUT" and "/documents/" in row.address:
+            body = encode_multipart(BOUNDARY, {"documents": SimpleUploadedFile("newer.txt", b"Newer.")})
+            return client.put(address, body, content_type=MULTIPART_CONTENT)
+        if row.method != "POST":
+            told = json.dumps(TOLD.get(row.address, {}))
+            return client.generic(row.method, address, told, content_type="application/json")
+        if row.address.endswith(("/uploads", "/uploads/")):
+            return client.post(address, {"file": SimpleUploadedFile("cases.csv", csv(claim("NEW")).getvalue())})
+        if row.address.endswith(("/documents", "/documents/", "/replace/")):
             return client.post(address, {"documents": [SimpleUploadedFile("new.txt", b"New.")]})
         if row.address in TOLD:
             return client.post(address, json.dumps(TOLD[row.address]), content_type="application/json")
@@ -289,7 +571,7 @@ def _answer(response: Any) -> str:
 
 def _words(response: HttpResponse) -> str:
     told = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[attr-defined]
-    return f"{response.headers} {told.decode()}"
+    return f"{response.headers} {told.decode(errors='replace')}"
 
 
 def _patterns(resolver: URLResolver, before: str = "") -> Iterator[str]:
@@ -414,6 +696,7 @@ def _everyone(cast: Cast) -> list[Actor]:
 def eventful(cast: Cast) -> Cast:
     """A log with every kind of event in it, of several cases, and of test data as well."""
     walk(cast)
+    lives(cast)
     cast.submitted("OWN", by=cast.otto)
     tested = cast.submitted("TEST", by=replace(cast.clara, environment="test"))
     tested.release(cast.pia.organisation, by=replace(cast.olga, environment="test"))

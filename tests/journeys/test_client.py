@@ -88,7 +88,7 @@ def test_documents_go_along_with_a_message(cast: Cast, sit: Sit) -> None:
     assert [document.name for document in case.documents.all()] == ["contract.pdf"]
     expect(clara.locator("#files li")).to_have_count(0)
     with paul.expect_download() as coming:
-        paul.locator("#case-documents").get_by_role("link", name="contract.pdf").click(modifiers=["Alt"])
+        paul.locator("#case-documents").get_by_role("link", name="contract.pdf", exact=True).click(modifiers=["Alt"])
     assert coming.value.suggested_filename == "contract.pdf"
 
 

@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Page
 
 from tests.cast import Cast
 from tests.journeys.conftest import Sit
 from tests.journeys.pages import PDF
+from tests.lib.test_drawing import pdf
 from tests.walk import document
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock, break_due
+from trialogue.conversations.looking import look_into
 from trialogue.conversations.models import Document
 
 WIDE, NARROW, NARROWEST = ({"width": width, "height": 900} for width in (1440, 390, 320))
@@ -36,6 +39,7 @@ def world(cast: Cast, now: datetime) -> World:
         by=cast.paul, body=f"```\n{LONG * 3}\n```\nhttps://example.com/{LONG}", documents=[document(f"{LONG}.pdf", PDF)]
     )
     Document.add(talking, [document("evidence.txt")], by=cast.clara)
+    documents(talking, cast)
     talk.mark_read(by=cast.clara, through=2)
     talk.post(by=cast.clara, body="Thanks")
     late = cast.released("LATE", at=now - timedelta(days=20))
@@ -53,6 +57,20 @@ def world(cast: Cast, now: datetime) -> World:
     }
 
 
+def documents(case: Case, cast: Cast) -> None:
+    """One that was drawn and has versions, one that was removed, one that is kept away."""
+    drawn, *others = (document("drawn.pdf", pdf(2)), document("removed.txt"), document(f"{LONG}.txt", b"Bad."))
+    Document.add(case, [drawn, *others], by=cast.clara)
+    drawn.replace(document("drawn.pdf", pdf(3)), by=cast.clara)
+    others[0].remove(by=cast.clara)
+    Document.objects.filter(pk=others[1].pk).update(verdict="found", found="Eicar", description=LONG * 3)
+    look_into(timezone.now())
+
+
+def page_of(world: World, name: str) -> str:
+    return f"/documents/{world['talking'].documents.filter(name=name).latest('pk').public_id}/"
+
+
 def clock_of(case: Case) -> str:
     return str(case.clocks.earliest("pk").public_id)
 
@@ -62,7 +80,10 @@ PAGES: dict[str, list[Callable[[World], str]]] = {
         lambda w: "/", lambda w: "/cases/", lambda w: "/cases/?q=nothing", lambda w: "/cases/?state=Closed", lambda w: "/cases/new/",
         lambda w: f"/cases/{w['talking'].reference}/", lambda w: f"/cases/{w['talking'].reference}/#facts",
         lambda w: f"/cases/{w['early'].reference}/", lambda w: f"/cases/{w['closed'].reference}/",
+        lambda w: f"/cases/{w['talking'].reference}/documents/", lambda w: page_of(w, "removed.txt"), lambda w: page_of(w, "drawn.pdf"),
         lambda w: f"/cases/{w['talking'].reference}/timeline/", lambda w: f"/clocks/{clock_of(w['late'])}/", lambda w: "/cases/ZZZZZZZZ/",
+        lambda w: "/settings/organisation/hours/", lambda w: "/promises/?whose=them",
+        lambda w: "/notices/", lambda w: "/settings/notices/", lambda w: "/settings/absence/",
     ],
     "paul": [
         lambda w: "/", lambda w: "/cases/", lambda w: f"/cases/{w['late'].reference}/", lambda w: f"/cases/{w['risky'].reference}/moves/confirm/",
@@ -70,6 +91,7 @@ PAGES: dict[str, list[Callable[[World], str]]] = {
     ],
     "olga": [
         lambda w: "/", lambda w: "/cases/", lambda w: f"/cases/{w['talking'].reference}/", lambda w: f"/cases/{w['early'].reference}/moves/release/",
+        lambda w: "/promises/", lambda w: "/policies/", lambda w: "/policies/reply/",
     ],
     "rita": [lambda w: "/cases/", lambda w: f"/cases/{w['talking'].reference}/"],
     "otto": [lambda w: "/", lambda w: "/cases/"],

@@ -9,12 +9,16 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from trialogue.cases.lifecycle import CloseCode
+from trialogue.cases.lifecycle import CallOutcome, CloseCode, DeclineReason, Recommendation
 from trialogue.events.models import Event
 from trialogue.people.models import Environment, Organisation, Person, Role
 
 # Facts that are public ids of people or organisations, and are read as names.
-_NAMED = ("person", "partner", "owner", "client")
+_CHOICES = {
+    "code": CloseCode, "decline_reason": DeclineReason, "call_outcome": CallOutcome, "recommendation": Recommendation,
+    "role": Role, "environment": Environment,
+}  # fmt: skip
+_NAMED = ("person", "partner", "quoted", "owner", "client")
 
 
 @dataclass(frozen=True)
@@ -54,20 +58,15 @@ def _line(event: Event, names: dict[str, str], moment: Any) -> Line:
     words |= {name: names.get(event.facts[name], _("someone")) for name in _NAMED if name in event.facts}
     if "due_at" in words:
         words["due_at"] = moment(datetime.fromisoformat(words["due_at"]))
-    words |= {
-        name: _label(name, words[name])
-        for name in ("code", "role", "environment", "promise", "outcome")
-        if name in words
-    }
+    words |= {name: _label(name, words[name]) for name in (*_CHOICES, "promise", "outcome", "why") if name in words}
     return Line(
         event, event.at, event.kind, str(event.spoken.sentence).format(**words), names.get(event.by, ""), organisation
     )
 
 
 def _label(name: str, value: str) -> str:
-    choices = {"code": CloseCode, "role": Role, "environment": Environment}
-    if name in choices:
-        return str(choices[name](value).label)
+    if name in _CHOICES:
+        return str(_CHOICES[name](value).label)
     return str(LABELS.get(value, value))
 
 

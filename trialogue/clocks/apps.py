@@ -9,9 +9,9 @@ class ClocksConfig(AppConfig):
 
     def ready(self) -> None:
         from trialogue.cases import timeline
-        from trialogue.clocks.models import PROMISES
+        from trialogue.clocks.models import CANCELLED, PROMISES
 
-        timeline.LABELS.update(PROMISES)
+        timeline.LABELS.update(PROMISES | CANCELLED)
         # Not a consequence of any change: shipped data, laid in when the tables are made.
         post_migrate.connect(ship_promises, sender=self)
 

@@ -33,7 +33,7 @@ def explain(clock: Clock) -> list[Stretch]:
     start, end = clock.started_at, clock.due_at
     if clock.policy.unit == "hours":
         return [Stretch(start, end, True, _("every hour counts"))] if start < end else []
-    time = clock.calendar.working_time
+    time = clock.working_time
     counted = [Stretch(since, until, True, _("working time")) for since, until in time.spans(start, end)]
     closed = [Stretch(shut.start, shut.end, False, _why(clock, shut)) for shut in time.closures(start, end)]
     return _merged(sorted(counted + closed, key=lambda stretch: stretch.start))

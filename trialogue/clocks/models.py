@@ -14,9 +14,10 @@ from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError, models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from trialogue.cases.models import Case
 from trialogue.conversations.models import Conversation, Message
@@ -24,7 +25,7 @@ from trialogue.events.change import SYSTEM, Doer, Record, change
 from trialogue.events.models import Subject
 from trialogue.lib import publicid
 from trialogue.lib.businesstime import BusinessTimeError, UnknownCountry, UnknownSubdivision, UnknownZone, WorkingTime
-from trialogue.people.models import Actor, Organisation, Side
+from trialogue.people.models import Actor, Environment, Organisation, Refused, Side
 
 log = logging.getLogger(__name__)
 
@@ -69,11 +70,17 @@ class Calendar(models.Model):
         by: Doer = SYSTEM,
         effective_from: datetime | None = None,
         at: datetime | None = None,
+        replaces: int | None = None,
         **time: Any,
     ) -> Calendar:
-        """A new version: zone, week, country, subdivision, closed, shortened. Raises `ValidationError` by field."""
+        """A new version: zone, week, country, subdivision, closed, shortened. Raises `Refused`, `ValidationError` by field.
+
+        `replaces` is the version its author has seen; when another came between, nothing is introduced.
+        """
         with change(organisation, by=by, at=at) as record:
             version = organisation.calendars.count() + 1
+            _must_set_hours(by, organisation, version)
+            _must_follow(replaces, version)
             calendar = cls(
                 organisation=organisation, version=version, effective_from=effective_from or record.at, **time
             )
@@ -109,9 +116,19 @@ class Calendar(models.Model):
         told = [self.zone, self.week, self.country, self.subdivision, self.closed, self.shortened]
         return _working_time(json.dumps(told, sort_keys=True))
 
+    @cached_property
+    def business_time(self) -> WorkingTime:
+        """The same working days around the clock, Monday 00:00 to Friday 24:00: what "48 business hours" are counted in."""
+        if self.is_around_the_clock:
+            return self.working_time
+        week = {day: [["00:00", "24:00"]] for day, spans in self.week.items() if spans}
+        shut: dict[str, list[str]] = {day: [] for day, spans in self.shortened.items() if not spans}
+        told = [self.zone, week, self.country, self.subdivision, self.closed, shut]
+        return _working_time(json.dumps(told, sort_keys=True))
+
     @property
     def is_around_the_clock(self) -> bool:
-        return all(spans == [["00:00", "24:00"]] for spans in self.week.values() if spans)
+        return all([list(span) for span in spans] == [["00:00", "24:00"]] for spans in self.week.values() if spans)
 
 
 def _is_date(day: Any) -> bool:
@@ -126,7 +143,8 @@ def _working_time(told: str) -> WorkingTime:
     zone, week, country, subdivision, closed, shortened = json.loads(told)
     days = {int(day): [tuple(span) for span in spans] for day, spans in week.items()}
     short = {date.fromisoformat(day): [tuple(span) for span in spans] for day, spans in shortened.items()}
-    shut = [date.fromisoformat(day) for day in closed]
+    named: dict[str, str] = closed if isinstance(closed, dict) else dict.fromkeys(closed, "")
+    shut = {date.fromisoformat(day): name for day, name in named.items()}
     if country:
         # "open": a country whose holidays are known only so far ahead must stop nobody from writing.
         return WorkingTime.for_country(
@@ -136,9 +154,60 @@ def _working_time(told: str) -> WorkingTime:
 
 
 class Unit(models.TextChoices):
+    """What a promise counts: the owner's working days around the clock, only its office hours, its days, or every hour."""
+
     BUSINESS_HOURS = "business_hours", _("business hours")
+    OFFICE_HOURS = "office_hours", _("office hours")
     BUSINESS_DAYS = "business_days", _("business days")
     HOURS = "hours", _("hours")
+
+
+def in_words(count: int, unit: str) -> str:
+    """“48 business hours”, “1 business day”."""
+    said = {
+        Unit.BUSINESS_HOURS: ngettext("{count} business hour", "{count} business hours", count),
+        Unit.OFFICE_HOURS: ngettext("{count} office hour", "{count} office hours", count),
+        Unit.BUSINESS_DAYS: ngettext("{count} business day", "{count} business days", count),
+        Unit.HOURS: ngettext("{count} hour", "{count} hours", count),
+    }
+    return said[Unit(unit)].format(count=count)
+
+
+# Half a year; nobody is served by a promise that is longer.
+LONGEST: dict[str, int] = {
+    Unit.BUSINESS_HOURS: 3000, Unit.OFFICE_HOURS: 1000, Unit.BUSINESS_DAYS: 125, Unit.HOURS: 4000,
+}  # fmt: skip
+
+
+def may_set_hours(actor: Actor, organisation: Organisation) -> bool:
+    """Its admins and the operator's; by program with a production key, since there is one calendar for both environments."""
+    return (actor.organisation == organisation or actor.side == Side.OPERATOR) and _speaks_for_it(actor)
+
+
+def may_make_promises(actor: Actor) -> bool:
+    return actor.side == Side.OPERATOR and _speaks_for_it(actor)
+
+
+def _speaks_for_it(actor: Actor) -> bool:
+    if actor.person is None and actor.via == "api":
+        return actor.environment == Environment.PRODUCTION
+    return actor.may_administer
+
+
+def _must_set_hours(doer: Doer, organisation: Organisation, version: int) -> None:
+    # The first calendar comes with the organisation, whoever founds it.
+    if version > 1 and isinstance(doer, Actor) and not may_set_hours(doer, organisation):
+        raise Refused(_("Only an admin of {organisation} may set its working hours.").format(organisation=organisation))
+
+
+def _must_follow(replaces: int | None, version: int) -> None:
+    if replaces is not None and replaces != version - 1:
+        raise ValidationError(_("Someone else introduced version %(last)s meanwhile. Look at it, then save yours."), params={"last": version - 1})  # fmt: skip
+
+
+def _must_make_promises(actor: Actor) -> None:
+    if not may_make_promises(actor):
+        raise Refused(_("Only an admin of the operator may change a promise."))
 
 
 class Policy(models.Model):
@@ -173,17 +242,61 @@ class Policy(models.Model):
         assert policy is not None, f"no policy for {promise}: run trialogue migrate"
         return policy
 
+    @classmethod
+    def introduce(
+        cls,
+        promise: str,
+        *,
+        by: Actor,
+        within: int,
+        unit: str,
+        warn_after: int,
+        effective_from: datetime | None = None,
+        at: datetime | None = None,
+        replaces: int | None = None,
+    ) -> Policy:
+        """A new version, told in the log of the operator. Raises `Refused`, `ValidationError` by field."""
+        _must_make_promises(by)
+        with change(by.organisation, by=by, at=at) as record:
+            version = cls.objects.filter(promise=promise).count() + 1
+            _must_follow(replaces, version)
+            policy = cls(
+                promise=promise, version=version, within=within, unit=unit, warn_after=warn_after,
+                effective_from=effective_from or record.at,
+            )  # fmt: skip
+            policy.full_clean()
+            policy.save()
+            record("policy.introduced", promise=promise, version=version, within=within, unit=unit)
+        return policy
+
+    def clean(self) -> None:
+        longest = LONGEST.get(self.unit, 0)
+        wrong: dict[str, Any] = {}
+        if not 1 <= (self.within or 0) <= longest:
+            problem = _("Give a whole number from 1 to %(longest)s.")
+            wrong["within"] = ValidationError(problem, params={"longest": longest or 1})
+        if not 1 <= (self.warn_after or 0) <= 99:
+            wrong["warn_after"] = _("Give a whole number from 1 to 99.")
+        if not Policy.objects.filter(promise=self.promise).exists():
+            wrong["promise"] = _("There is no such promise.")
+        if wrong:
+            raise ValidationError(wrong)
+
     @property
     def words(self) -> str:
         """“48 business hours”."""
-        return f"{self.within} {Unit(self.unit).label}"
+        return in_words(self.within, self.unit)
+
+    def time(self, calendar: Calendar) -> WorkingTime:
+        """The time of this calendar that this promise counts."""
+        return calendar.business_time if self.unit == Unit.BUSINESS_HOURS else calendar.working_time
 
     def due(self, start: datetime, time: WorkingTime) -> datetime:
-        """When an answer is due that is owed from `start` on by someone with this working time."""
+        """When an answer is due that is owed from `start` on by someone whose time, as this promise counts it, is `time`."""
         match self.unit:
             case Unit.BUSINESS_DAYS:
                 return time.add_days(start, self.within)
-            case Unit.BUSINESS_HOURS:
+            case Unit.BUSINESS_HOURS | Unit.OFFICE_HOURS:
                 return time.add(start, timedelta(hours=self.within))
         return start + timedelta(hours=self.within)
 
@@ -199,6 +312,15 @@ PROMISES = {
     "confirm": _("decision on the new case"),
     "reply": _("answer in the case chat"),
     "supply": _("answer to the partner"),
+    "follow_up": _("follow-up on the paused case"),
+    "update": _("monthly update"),
+}
+
+# Why nothing is owed any more.
+CANCELLED = {
+    "over": _("the case went on without it"),
+    "excused": _("it was said to need none"),
+    "withdrawn": _("the question was deleted"),
 }
 
 
@@ -214,7 +336,7 @@ class ClockQuerySet(models.QuerySet["Clock"]):
         return self.none()
 
     def open(self) -> Self:
-        return self.filter(state__in=OPEN)
+        return self.filter(state__in=OPEN_WORDS)
 
     def owed_by(self, organisation: Organisation) -> Self:
         return self.filter(owner=organisation)
@@ -283,6 +405,14 @@ class Clock(models.Model):
                 fields=["owed_to", "due_at", "id"], condition=Q(state__in=("running", "broken")), name="clock_owed_to"
             ),
             models.Index(fields=["due_at", "id"], condition=Q(state__in=("running", "broken")), name="clock_open"),
+            # How were promises kept in these weeks (keeping.py): by whom, to whom, anywhere.
+            models.Index(
+                fields=["owner", "settled_at"], condition=Q(settled_at__isnull=False), name="clock_settled_by"
+            ),
+            models.Index(
+                fields=["owed_to", "settled_at"], condition=Q(settled_at__isnull=False), name="clock_settled_to"
+            ),
+            models.Index(fields=["settled_at"], condition=Q(settled_at__isnull=False), name="clock_settled"),
         ]
 
     def __str__(self) -> str:
@@ -305,10 +435,11 @@ class Clock(models.Model):
         """From now on the owner owes an answer."""
         at = record.at
         calendar, policy = Calendar.in_force(owner, at), Policy.in_force(promise, at)
-        due = policy.due(at, calendar.working_time)
+        time = policy.time(calendar)
+        due = policy.due(at, time)
         clock = cls.objects.create(
             promise=promise, policy=policy, calendar=calendar, case=case, conversation=conversation, message=message,
-            owner=owner, owed_to=owed_to, started_at=at, due_at=due, warn_at=policy.warn(at, due, calendar.working_time),
+            owner=owner, owed_to=owed_to, started_at=at, due_at=due, warn_at=policy.warn(at, due, time),
         )  # fmt: skip
         clock._tell(record, "clock.started")
         return clock
@@ -320,11 +451,11 @@ class Clock(models.Model):
         self._become(self.State.LATE if late else self.State.KEPT, settled_at=record.at)
         self._tell(record, "clock.answered" if late else "clock.kept")
 
-    def cancel(self, record: Record) -> None:
-        """Nothing is owed any more. What was broken before stays known in the log."""
+    def cancel(self, record: Record, why: str = "over") -> None:
+        """Nothing is owed any more; `why` is one of CANCELLED. What was broken before stays known in the log."""
         self._break_if_past(record)
         self._become(self.State.CANCELLED, settled_at=record.at)
-        self._tell(record, "clock.cancelled")
+        record("clock.cancelled", clock=self, promise=self.promise, owner=self.owner, due_at=self.due_at, why=why)
 
     def _break_if_past(self, record: Record) -> None:
         if self.state == self.State.RUNNING and record.at > self.due_at:
@@ -369,7 +500,17 @@ class Clock(models.Model):
         """Working time until it is due; negative once it is past."""
         if self.policy.unit == Unit.HOURS:
             return self.due_at - now
-        return self.calendar.working_time.between(now, self.due_at)
+        return self.working_time.between(now, self.due_at)
+
+    @property
+    def working_time(self) -> WorkingTime:
+        """The time that is counted, as the promise reads the owner's calendar."""
+        return self.policy.time(self.calendar)
+
+    @property
+    def counts_whole_days(self) -> bool:
+        """Whether 24 counted hours make a business day."""
+        return self.policy.unit == Unit.BUSINESS_HOURS or self.calendar.is_around_the_clock
 
     def _become(self, state: str, **also: Any) -> None:
         self.state = state
@@ -381,7 +522,15 @@ class Clock(models.Model):
         record(kind, at=at, clock=self, promise=self.promise, owner=self.owner, due_at=self.due_at)
 
 
+class _Word(Func):
+    """A word in the statement itself: SQLite finds a partial index by its words, not by what is bound to them."""
+
+    template = "'%(word)s'"
+    arity = 0
+
+
 OPEN = (Clock.State.RUNNING, Clock.State.BROKEN)
+OPEN_WORDS = [_Word(word=str(state), output_field=models.CharField()) for state in OPEN]
 
 
 def break_due(now: datetime, limit: int = 100) -> int:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from django.utils.translation import gettext_lazy as _
+
 from trialogue.cases.models import Case, Engagement
 from trialogue.clocks.models import WEEKDAYS_AROUND_THE_CLOCK, Calendar, Clock
 from trialogue.conversations.models import Conversation, Message
 from trialogue.events.change import Happening, Record, change
-from trialogue.people.models import Organisation
+from trialogue.people.models import Organisation, Refused
 
 
 def give_calendar(happening: Happening) -> None:
@@ -27,9 +31,37 @@ def expect_confirmation(happening: Happening) -> None:
 
 
 def meet_confirmation(happening: Happening) -> None:
-    """Confirming, or asking for what is missing, is the partner's word on a new case."""
+    """Confirming, declining, or asking for what is missing is the partner's word on a new case."""
+    _meet(happening, "confirm")
+
+
+def expect_follow_up(happening: Happening) -> None:
+    """A paused case is not a forgotten one."""
+    _expect_of_partner(happening, "follow_up")
+
+
+def meet_follow_up(happening: Happening) -> None:
+    _meet(happening, "follow_up")
+
+
+def expect_update(happening: Happening) -> None:
+    _expect_of_partner(happening, "update")
+
+
+def meet_update(happening: Happening) -> None:
+    _meet(happening, "update")
+
+
+def _expect_of_partner(happening: Happening, promise: str) -> None:
+    case, record = _case(happening), _record(happening)
+    opened = Clock.objects.open().filter(case=case, promise=promise).exists()
+    if case.partner and not opened:
+        Clock.start(promise, record=record, case=case, owner=case.partner, owed_to=case.client)
+
+
+def _meet(happening: Happening, promise: str) -> None:
     record = _record(happening)
-    for clock in Clock.objects.open().filter(case=_case(happening), promise="confirm").select_related("owner"):
+    for clock in Clock.objects.open().filter(case=_case(happening), promise=promise).select_related("owner"):
         clock.meet(record)
 
 
@@ -58,14 +90,47 @@ def turn(happening: Happening) -> None:
         )
 
 
+def forgive(happening: Happening) -> None:
+    """A question was deleted, or said to need no answer: nothing is owed, unless another one still waits."""
+    conversation, message = happening.subject, happening.things["message"]
+    assert isinstance(conversation, Conversation)
+    assert isinstance(message, Message)
+    waiting = conversation.oldest_unanswered(message.organisation)
+    record, why = _record(happening), happening.kind.removeprefix("message.")
+    opened = Clock.objects.open().filter(conversation=conversation, owed_to=message.organisation)
+    for clock in opened.select_related("owner"):
+        if waiting is None:
+            clock.cancel(record, why)
+        elif clock.message_id == message.pk:
+            Clock.objects.filter(pk=clock.pk).update(message=waiting)
+
+
+def must_not_undo_an_answer(happening: Happening) -> None:
+    """Whoever has answered a clock and deletes the answer would owe nothing, and have said nothing."""
+    conversation, message = happening.subject, happening.things["message"]
+    assert isinstance(conversation, Conversation)
+    answered = Clock.objects.filter(conversation=conversation, owner=message.organisation, settled_at=message.at)
+    later = conversation.messages.filter(
+        organisation=message.organisation, number__gt=message.number, withdrawn_at=None
+    )
+    if answered.filter(state__in=(Clock.State.KEPT, Clock.State.LATE)).exists() and not later.exists():
+        raise Refused(_("This message is the answer that was owed. Write the right one first, then delete this one."))
+
+
 def cancel_all(happening: Happening) -> None:
-    """A case that is over leaves nothing owed."""
+    """A case that is over, or whose partner is, leaves nothing owed."""
     case = _case(happening)
-    meet_confirmation(happening)  # closing is the partner's word on a new case, too
-    # Under the conversation's lock, so that a message posted at the same moment cannot leave a clock behind.
-    with change(case.conversation, by=happening.by, at=happening.at) as record:
-        for clock in Clock.objects.open().filter(case=case).select_related("owner"):
-            clock.cancel(record)
+    if happening.by.acting_for == (case.partner.public_id if case.partner else None):
+        meet_confirmation(happening)  # closing is the partner's word on a new case, too
+    for clock in Clock.objects.open().filter(case=case, conversation=None).select_related("owner"):
+        clock.cancel(_record(happening))
+    conversation = Conversation.objects.filter(case=case).first()
+    if conversation:
+        # Under the conversation's lock, so that a message posted at the same moment cannot leave a clock behind.
+        with change(conversation, by=happening.by, at=happening.at) as record:
+            record = replace(record, concerned=happening.concerned)
+            for clock in Clock.objects.open().filter(case=case, conversation=conversation).select_related("owner"):
+                clock.cancel(record)
 
 
 def _case(happening: Happening) -> Case:
@@ -76,4 +141,4 @@ def _case(happening: Happening) -> Case:
 def _record(happening: Happening) -> Record:
     """A record that joins the change the happening belongs to."""
     with change(happening.subject, by=happening.by, at=happening.at) as record:
-        return record
+        return replace(record, concerned=happening.concerned)

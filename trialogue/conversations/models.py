@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
-from typing import IO, Any, ClassVar, Self
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.base import File
-from django.core.files.storage import default_storage
-from django.core.signing import BadSignature, TimestampSigner
 from django.db import IntegrityError, models
-from django.db.models import F, Q, Sum
+from django.db.models import F, FilteredRelation, Q, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case, Engagement
-from trialogue.events.change import Happening, change
+from trialogue.conversations import mentions
+from trialogue.conversations.documents import Document as Document
+from trialogue.conversations.information import InformationRequest as InformationRequest
+from trialogue.conversations.information import InformationTemplate as InformationTemplate
+from trialogue.conversations.information import Item as Item
+from trialogue.conversations.mentions import Mentions
+from trialogue.conversations.notes import Note as Note
+from trialogue.conversations.pins import Pin as Pin
+from trialogue.conversations.writing import Writing as Writing
+from trialogue.events.change import Happening, Record, change
 from trialogue.events.models import Concerned, Subject
-from trialogue.lib import filekind, lightmarkup, publicid
+from trialogue.lib import lightmarkup, publicid
 from trialogue.people import typed
 from trialogue.people.models import Actor, Organisation, Person, Refused, Side
 
 LONGEST_MESSAGE = 10_000
-# As `filekind.REASONS`, in the reader's language.
-UNFIT = {
-    "empty": _("This file is empty. Choose the file again."),
-    "unknown": _("Files of this kind are not accepted. Accepted: %(accepted)s."),
-    "unlike": _(
-        "The name ends in .%(extension)s, but the content is something else. Save it as .%(extension)s and try again."
-    ),
-}
+CHANGED_WITHIN = timedelta(minutes=10)
+# What may have been changed about a message by someone else meanwhile.
+_MOVING = ("body", "wordings", "mentions", "edited_at", "withdrawn_at", "expects_answer", "excused_at")
 
 
 class KeyReused(Exception):
@@ -51,10 +51,6 @@ def _message_id() -> str:
     return publicid.new("msg")
 
 
-def _document_id() -> str:
-    return publicid.new("doc")
-
-
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def visible_to(self, actor: Actor) -> Self:
         """The conversations of the client's cases, of a partner's engagements, and all of them for the operator, who oversees."""
@@ -68,9 +64,19 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
                 return here
         return self.none()
 
+    def heard_by(self, actor: Actor) -> Self:
+        """Those in which something new may be said to the actor: not what goes on where a partner's part has ended."""
+        if (
+            actor.side == Side.PARTNER
+        ):  # who works a case is engaged in it: asking that as well reads all its engagements
+            return self.filter(case__environment=actor.environment, case__partner=actor.organisation)
+        return self.visible_to(actor)
+
     def unread_by(self, person: Person) -> int:
-        """How many messages in these conversations the person has not read."""
-        return int(self.with_unread(person).aggregate(all=Coalesce(Sum("unread"), 0))["all"])
+        """How many messages in these conversations the person has not read. Joined, not asked for one by one."""
+        mine = FilteredRelation("bookmarks", condition=Q(bookmarks__person=person))
+        unread = Sum(F("message_count") - Coalesce(F("mine__through"), 0))
+        return int(self.annotate(mine=mine).aggregate(all=Coalesce(unread, 0))["all"])
 
     def with_unread(self, person: Person) -> Self:
         """Annotates `unread`. Posting moves the writer's own bookmark, so what is left was said by others."""
@@ -113,12 +119,13 @@ class Conversation(Subject):
         body: str,
         documents: Sequence[Document] = (),
         expects_answer: bool = True,
+        answers: Message | None = None,
         key: str = "",
         at: datetime | None = None,
     ) -> Message:
         """Says something. Body: 1 to 10,000 characters, or none with a document.
 
-        `documents` come from `Document.receive`. `key` makes a repeat harmless: the same key with the same words answers
+        `documents` come from `Document.receive`; `answers` is the message it quotes. `key` makes a repeat harmless: the same key with the same words answers
         with the message it made. Raises `ValidationError`, `Refused`, `KeyReused`.
         """  # fmt: skip
         body = checked(body, documents)
@@ -131,12 +138,14 @@ class Conversation(Subject):
                     raise KeyReused
                 earlier.replayed = True
                 return earlier
-            message = self._keep(by, body, expects_answer, sender_key, record.at)
+            self._must_quote(answers)
+            message = self._keep(by, body, expects_answer, sender_key, record.at, answers)
             for document in documents:
                 document.attach(self.case, by, message=message, at=record.at)
             if by.person:
                 Bookmark.lay(self, by.person, message.number, record.at)
             record("message.posted", message=message, number=message.number, body=body, documents=list(documents))
+            message.tell_mentioned(record, message.mentions)
         return message
 
     def mark_read(self, *, by: Actor, through: int, at: datetime | None = None) -> None:
@@ -156,7 +165,7 @@ class Conversation(Subject):
 
     def may_post(self, actor: Actor) -> bool:
         case = self.case
-        if case.state == "Merged":
+        if case.state == "Merged" or case.former or case.partner_id is None:
             return False
         return actor.organisation.pk in (case.client_id, case.partner_id)
 
@@ -168,17 +177,35 @@ class Conversation(Subject):
         """What the actor may see here: a partner sees its own engagements, the others all."""
         return self.messages.visible_to(actor)
 
+    def oldest_unanswered(self, asker: Organisation) -> Message | None:
+        """What the asker said last and still expects an answer to, within the engagement of now."""
+        here = self.messages.filter(engagement_id=self.engagement_id, withdrawn_at=None)
+        theirs = here.exclude(organisation=asker).order_by("-number").values_list("number", flat=True).first()
+        asked = here.filter(organisation=asker, number__gt=theirs or 0, expects_answer=True)
+        return asked.order_by("number").first()
+
     def other_side(self, organisation: Organisation) -> Organisation | None:
         """Who is spoken to when this organisation speaks."""
         return self.case.partner if organisation.pk == self.case.client_id else self.case.client
 
-    def _keep(self, by: Actor, body: str, expects_answer: bool, sender_key: str | None, at: datetime) -> Message:
+    def _must_quote(self, answers: Message | None) -> None:
+        if answers is None:
+            return
+        answers.refresh_from_db(fields=["withdrawn_at"])
+        answers.must_stand()
+        if answers.engagement_id != self.engagement_id:  # or its words would reach someone who never saw them
+            raise Refused(_("That message belongs to an earlier partner's part. Say it in your own words."))
+
+    def _keep(
+        self, by: Actor, body: str, expects_answer: bool, sender_key: str | None, at: datetime, answers: Message | None
+    ) -> Message:
         self.message_count += 1
         self.last_message_at = at
         try:
             message = self.messages.create(
                 number=self.message_count, engagement_id=self.engagement_id, author=by.person, organisation=by.organisation,
                 body=body, expects_answer=expects_answer, sender_key=sender_key, via=by.via, at=at,
+                answers=answers, mentions=mentions.found(body, self.case) or None,
             )  # fmt: skip
         except IntegrityError as error:  # the same key at the same moment in another conversation
             raise KeyReused from error
@@ -218,7 +245,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def shown(self) -> Self:
         """With everything a page needs to show them, newest last."""
-        return self.select_related("author", "organisation").prefetch_related("documents").order_by("number")
+        quoted = ("answers__author", "answers__organisation")
+        return (
+            self.select_related("author", "organisation", *quoted)
+            .prefetch_related(models.Prefetch("documents", Document.objects.current().shown()))
+            .order_by("number")
+        )
 
 
 class Message(models.Model):
@@ -235,6 +267,13 @@ class Message(models.Model):
     sender_key = models.CharField(max_length=64, null=True, unique=True)
     via = models.CharField(max_length=12)
     at = models.DateTimeField()
+    # What the hot lane leaves out is null: it says plain words only.
+    answers = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    mentions = models.JSONField(null=True)
+    wordings = models.JSONField(null=True)  # earlier ones, the first first: `body` and when it was written, `at`
+    edited_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    excused_at = models.DateTimeField(null=True)
 
     objects: ClassVar[MessageQuerySet] = MessageQuerySet.as_manager()  # type: ignore[assignment]
     replayed = False  # True on a message that a repeated key has found again
@@ -249,137 +288,98 @@ class Message(models.Model):
         self, conversation: Conversation, by: Actor, body: str, expects_answer: bool, documents: Sequence[Document]
     ) -> bool:
         """Whether this is what is being said again: the same words and files, there, by the same author, expecting the same."""
-        said = (self.conversation_id, self.author_id, self.body, self.expects_answer)
-        if said != (conversation.pk, by.person.pk if by.person else None, body, expects_answer):
+        if self.withdrawn_at and (self.conversation_id, self.author_id) == (conversation.pk, by.person_id):
+            return True  # its words are gone; what is sent again late must not bring them back
+        first = self.wordings[0]["body"] if self.wordings else self.body
+        said = (self.conversation_id, self.author_id, first, self.expects_answer or self.excused_at is not None)
+        if said != (conversation.pk, by.person_id, body, expects_answer):
             return False
-        return [kept.sha256 for kept in self.documents.all()] == [sent.sha256 for sent in documents]
+        return [kept.sha256 for kept in self.documents.filter(version=1)] == [sent.sha256 for sent in documents]
+
+    # --- verbs --------------------------------------------------------------------------------------------------------
+
+    def edit(self, *, by: Actor, body: str, at: datetime | None = None) -> None:
+        """Other words, by its author within ten minutes. The earlier ones stay beside them, for all who could see them.
+
+        Raises `ValidationError`, `Refused`.
+        """
+        body = checked(body, list(self.documents.all()))
+        with change(self.conversation, by=by, at=at) as record:
+            self._must_be_young(by, record.at)
+            if body == self.body:
+                return
+            old, since = self.body, self.edited_at or self.at
+            self.wordings = [*(self.wordings or ()), {"body": old, "at": since.isoformat()}]
+            before, self.mentions = self.mentions or [], mentions.found(body, self.conversation.case) or None
+            self.body, self.edited_at = body, record.at
+            self.save(update_fields=["body", "wordings", "mentions", "edited_at"])
+            record("message.edited", message=self, number=self.number, old=old, body=body)
+            told = {one["person"] for one in before}
+            self.tell_mentioned(record, [one for one in self.mentions or () if one["person"] not in told])
+
+    def withdraw(self, *, by: Actor, at: datetime | None = None) -> None:
+        """Its author deletes it within ten minutes, with the files it brought: that it was there stays, and in the log its digest."""
+        with change(self.conversation.case, by=by, at=at), change(self.conversation, by=by, at=at) as record:
+            self._must_be_young(by, record.at)
+            for document in self.documents.filter(removed_at=None, version=1):
+                document.remove(by=by, at=at)
+            self.unpin(by=by, at=at)
+            old, self.body, self.wordings, self.mentions = self.body, "", None, None
+            self.withdrawn_at = record.at
+            self.save(update_fields=["body", "wordings", "mentions", "withdrawn_at"])
+            record("message.withdrawn", message=self, number=self.number, body=old)
+
+    def unpin(self, *, by: Actor, at: datetime | None = None) -> None:
+        for pin in self.pins.select_related("conversation__case", "message"):
+            pin.remove(by=by, at=at)
+
+    def excuse(self, *, by: Actor, at: datetime | None = None) -> None:
+        """Needs no answer after all: says the side that wrote it, or the one that would owe the answer."""
+        with change(self.conversation, by=by, at=at) as record:
+            self.conversation.must_allow(by)
+            self.refresh_from_db(fields=_MOVING)
+            self.must_stand()
+            if self.engagement_id != self.conversation.engagement_id:
+                raise Refused(_("This message belongs to an earlier partner's part. Nobody owes an answer to it."))
+            if not self.expects_answer:
+                return
+            self.expects_answer, self.excused_at = False, record.at
+            self.save(update_fields=["expects_answer", "excused_at"])
+            record("message.excused", message=self, number=self.number)
+
+    def may_change(self, actor: Actor, now: datetime) -> bool:
+        """Whether the actor may still edit or delete it."""
+        return self._is_of(actor) and not self.withdrawn_at and now - self.at <= CHANGED_WITHIN
+
+    def must_stand(self) -> None:
+        if self.withdrawn_at:
+            raise Refused(_("This message was deleted meanwhile."))
+
+    def _is_of(self, actor: Actor) -> bool:
+        return (self.organisation_id, self.author_id) == (actor.organisation.pk, actor.person_id)
+
+    def _must_be_young(self, by: Actor, now: datetime) -> None:
+        """Under the lock: who may change it, and whether it is not too late."""
+        self.conversation.must_allow(by)
+        self.refresh_from_db(fields=_MOVING)
+        self.must_stand()
+        if not self._is_of(by):
+            raise Refused(_("Only who wrote a message edits or deletes it."))
+        if now - self.at > CHANGED_WITHIN:
+            raise Refused(_("A message can be edited and deleted for 10 minutes. Write another one to put it right."))
+
+    def tell_mentioned(self, record: Record, named: Mentions | None) -> None:
+        people = Person.objects.filter(public_id__in=[one["person"] for one in named]) if named else ()
+        if people:
+            record("message.mentioned", message=self, number=self.number, people=list(people))
 
     @property
     def html(self) -> str:
-        return lightmarkup.to_html(self.body)
+        return mentions.mark(lightmarkup.to_html(self.body), self.mentions or ())
 
     @property
     def line(self) -> str:
         return lightmarkup.to_line(self.body)
-
-
-class DocumentQuerySet(models.QuerySet["Document"]):
-    def visible_to(self, actor: Actor) -> Self:
-        """As messages; and a partner also sees what the client laid into the case outside any engagement."""
-        here = self.filter(case__environment=actor.environment)
-        match actor.side:
-            case Side.CLIENT:
-                return here.filter(case__client=actor.organisation)
-            case Side.PARTNER:
-                mine = Engagement.objects.filter(partner=actor.organisation)
-                return here.filter(Q(engagement__in=mine) | Q(engagement=None, case__in=mine.values("case")))
-            case Side.OPERATOR:
-                return here
-        return self.none()
-
-
-class Document(models.Model):
-    """A file in a case, perhaps said along with a message."""
-
-    public_id = models.CharField(max_length=32, unique=True, default=_document_id, editable=False)
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="documents")
-    engagement = models.ForeignKey(Engagement, null=True, on_delete=models.PROTECT, related_name="+")
-    message = models.ForeignKey(Message, null=True, on_delete=models.CASCADE, related_name="documents")
-    uploader = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-    name = models.CharField(max_length=200)
-    mime = models.CharField(max_length=100)
-    size = models.PositiveBigIntegerField()
-    sha256 = models.CharField(max_length=64)
-    stored = models.CharField(max_length=200)
-    at = models.DateTimeField()
-
-    objects: ClassVar[DocumentQuerySet] = DocumentQuerySet.as_manager()  # type: ignore[assignment]
-
-    class Meta:
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @classmethod
-    def receive(cls, content: IO[bytes], name: str) -> Document:
-        """Judges and stores a file, and answers with a document that is not in any case yet.
-
-        Called before the change, because a store may be across a network. Raises `ValidationError`.
-        """
-        name = filekind.clean_name(name)
-        size = _size(content)
-        if size > settings.DOCUMENT_MAX_BYTES:
-            problem = _("“%(name)s” is larger than 25 MB. Send it in parts, or as a ZIP.")
-            raise ValidationError({"documents": problem % {"name": name}})
-        try:
-            kind = filekind.judge(name, content)
-        except filekind.Refused as why:
-            unfit = UNFIT[why.reason] % {"extension": why.extension, "accepted": filekind.ALLOWED}
-            raise ValidationError({"documents": f"“{name}”: {unfit}"}) from why
-        document = cls(name=name, mime=kind.mime, size=size, sha256=_sha256(content))
-        document.stored = default_storage.save(f"{timezone.now():%Y/%m}/{document.public_id}", File(content))
-        return document
-
-    @classmethod
-    def add(cls, case: Case, received: Sequence[Document], *, by: Actor, at: datetime | None = None) -> None:
-        """Lays documents into a case outside the conversation: evidence at hand-over, or later."""
-        with change(case, by=by, at=at) as record:
-            if by.organisation.pk not in (case.client_id, case.partner_id):
-                raise Refused(_("Only the client and the assigned partner add documents."))
-            for document in received:
-                document.attach(case, by, message=None, at=record.at)
-                record("document.added", document=document, sha256=document.sha256)
-
-    def attach(self, case: Case, by: Actor, *, message: Message | None, at: datetime) -> None:
-        self.case, self.message, self.at = case, message, at
-        self.uploader, self.organisation = by.person, by.organisation
-        # The client's documents are the case's own; what a partner adds belongs to its engagement.
-        said_in = message.engagement_id if message else None
-        self.engagement_id = said_in or (None if by.side == Side.CLIENT else case.current_engagement().pk)
-        self.save()
-
-    @property
-    def inline(self) -> bool:
-        """Whether a browser may show it in place: pictures and PDF, never anything that could run."""
-        return any(kind.mime == self.mime and kind.inline for kind in filekind.KINDS.values())
-
-    @property
-    def pass_word(self) -> str:
-        """The changing part of the download address; good for an hour, and only beside the right to see the document."""
-        return TimestampSigner(salt="document").sign(self.public_id).split(":", 1)[1]
-
-    def admits(self, pass_word: str) -> bool:
-        try:
-            TimestampSigner(salt="document").unsign(
-                f"{self.public_id}:{pass_word}", max_age=settings.DOCUMENT_LINK_SECONDS
-            )
-        except (BadSignature, UnicodeError):
-            return False
-        return True
-
-    def open(self) -> File[bytes]:
-        return default_storage.open(self.stored)
-
-    def discard(self) -> None:
-        """Deletes what `receive` stored, of a document that came into no case."""
-        default_storage.delete(self.stored)
-
-
-def _size(content: IO[bytes]) -> int:
-    content.seek(0, 2)
-    size = content.tell()
-    content.seek(0)
-    return size
-
-
-def _sha256(content: IO[bytes]) -> str:
-    digest = hashlib.sha256()
-    while chunk := content.read(1 << 20):
-        digest.update(chunk)
-    content.seek(0)
-    return digest.hexdigest()
 
 
 class Bookmark(models.Model):
@@ -425,9 +425,13 @@ def open_for_case(happening: Happening) -> None:
     """The first release opens the case's conversation."""
     case = happening.subject
     assert isinstance(case, Case)
-    if Conversation.objects.filter(case=case).exists():
+    engagement = happening.things["engagement"]
+    if opened := Conversation.objects.filter(case=case).first():
+        with change(opened, by=happening.by, at=happening.at):
+            opened.engagement = engagement  # what is said from now on is the new partner's to see
+            opened.save(update_fields=["engagement"])
         return
-    conversation = Conversation(case=case, engagement=happening.things["engagement"], opened_at=happening.at)
+    conversation = Conversation(case=case, engagement=engagement, opened_at=happening.at)
     with change(conversation, by=happening.by, at=happening.at) as record:
         conversation.save()
         record("conversation.opened", conversation=conversation)
@@ -440,7 +444,7 @@ def post_words_of_move(happening: Happening) -> None:
     if words:
         assert isinstance(case, Case)
         assert isinstance(by, Actor)
-        asks = happening.kind == "case.information_requested"
+        asks = happening.kind in ("case.information_requested", "case.closure_requested")
         try:
             case.conversation.post(by=by, body=words, at=happening.at, expects_answer=asks)
         except ValidationError as error:  # said at the field where it was typed

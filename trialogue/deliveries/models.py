@@ -6,18 +6,24 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock
+from trialogue.conversations.models import Conversation
+from trialogue.deliveries.absences import Absence as Absence
+from trialogue.deliveries.hearers import hearers
+from trialogue.deliveries.wishes import How, Mute, Notice, Wishes, notice_of
 from trialogue.events.change import SYSTEM, Happening, change
 from trialogue.lib import backoff, publicid
 from trialogue.people.models import Actor, Organisation, Person, Side
 
 LEASE = timedelta(seconds=90)
+REMEMBERED = timedelta(days=60)  # older notices are not counted as unread any more
 
 
 def _delivery_id() -> str:
@@ -43,17 +49,38 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, now: datetime) -> Self:
         return self.unsettled().filter(due_at__lte=now).order_by("due_at")
 
+    def told_to(self, person: Any, organisation: Any, environment: str, now: datetime) -> Self:
+        """What someone was or would be told for an organisation, but for the cases they have muted. Takes `OuterRef`, too."""
+        muted = Mute.objects.in_force(now).filter(person=OuterRef("person"), case=OuterRef("case"))
+        owed = Q(event_kind="clock.broken", clock__owner=F("organisation"))
+        told = self.filter(person=person, organisation=organisation, kind__in=Delivery.NOTICES)
+        told = told.filter(case__environment=environment).exclude(state=Delivery.State.MUTED)
+        return told.exclude(Exists(muted) & ~owed | Exists(muted.filter(overdue_too=True)))
+
+    def notices_of(self, actor: Actor, now: datetime) -> Self:
+        """The actor's notices, for the organisation they act for. A program has none."""
+        return self.told_to(actor.person, actor.organisation, actor.environment, now) if actor.person else self.none()
+
+    def unseen(self, now: datetime) -> Self:
+        return self.filter(seen_at=None, latest_at__gt=now - REMEMBERED)
+
+    def see(self, now: datetime) -> int:
+        """These were looked at; answers how many were new."""
+        return self.filter(seen_at=None).update(seen_at=now)
+
 
 class Delivery(models.Model):
     """One mail to one person.
 
     A *bundle* carries what was said and done in a case since `since`, waits a quiet time and gathers more meanwhile. A *clock*
-    notice goes at once. A *letter* (an invitation, a password link) carries its own frozen words.
+    notice goes at once. A *digest* is someone's morning summary. A *letter* (an invitation, a password link) carries its own
+    frozen words. Bundles and clocks are what stands in the person's notices as well; `seen_at` says that they were looked at.
     """
 
     class Kind(models.TextChoices):
         BUNDLE = "bundle", _("messages")
         CLOCK = "clock", _("clock")
+        DIGEST = "digest", _("summary")
         LETTER = "letter", _("letter")
 
     class State(models.TextChoices):
@@ -62,7 +89,11 @@ class Delivery(models.Model):
         SENT = "sent", _("sent")
         READ = "read", _("read here")
         MOOT = "moot", _("not needed any more")
+        DIGEST = "digest", _("for the morning summary")
+        MUTED = "muted", _("not mailed")
         FAILED = "failed", _("not delivered")
+
+    NOTICES = (Kind.BUNDLE, Kind.CLOCK)
 
     public_id = models.CharField(max_length=32, unique=True, default=_delivery_id, editable=False)
     kind = models.CharField(max_length=8, choices=Kind.choices)
@@ -74,7 +105,10 @@ class Delivery(models.Model):
     since = models.DateTimeField()
     first = models.PositiveIntegerField(default=0)
     through = models.PositiveIntegerField(default=0)
+    mentioned = models.PositiveIntegerField(default=0, db_default=0)  # the last message in which the person is named
     moved_at = models.DateTimeField(null=True)
+    latest_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)
     address = models.EmailField(max_length=254, blank=True)
     subject = models.CharField(max_length=250, blank=True)
     text = models.TextField(blank=True)
@@ -98,6 +132,11 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state__in=("waiting", "sending")), name="delivery_due"),
             models.Index(fields=["case", "through"], name="delivery_of_case"),
+            # What was I told, the newest first; and how much of it have I not seen.
+            models.Index(fields=["person", "organisation", "latest_at", "id"], name="delivery_of_person"),
+            models.Index(
+                fields=["person", "organisation", "latest_at"], condition=Q(seen_at=None), name="delivery_unseen"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -118,58 +157,105 @@ class Delivery(models.Model):
             html=html,
             since=now,
             due_at=now,
+            latest_at=now,
         )
 
     @classmethod
-    def gather(cls, case: Case, listener: Organisation, *, at: datetime, number: int = 0, but: str) -> None:
-        """Lets each member of an organisation hear of something in a case, with what else happens in the quiet time.
+    def gather(
+        cls,
+        case: Case,
+        listener: Organisation,
+        notice: Notice,
+        *,
+        at: datetime,
+        number: int = 0,
+        event_kind: str = "",
+        only: list[int] | None = None,
+        but: str,
+    ) -> None:
+        """Lets an organisation hear of something in a case, with what else happens in the quiet time; some of them at once.
 
-        `number` is that of a message; without one a state of the case changed. `but` names whom not to tell. Within a change.
+        `number` is that of a message; without one, `event_kind` happened to the case. `but` names whom not to tell, `only` whom
+        a message names. Within a change.
         """
-        told = {"through": number} if number else {"moved_at": at}
+        told: dict[str, Any] = {"through": number} if number else {"moved_at": at, "event_kind": event_kind}
+        told |= {"latest_at": at} | ({"mentioned": number} if only is not None else {})
+        heard = hearers(case, listener, notice, at=at, but=but, only=only)
+        due = {person: _due(how, at) for person, how in heard.items()}
         # By person, not by organisation: someone may sit on both sides of a case and still gets one mail.
-        bundles = cls.objects.filter(case=case, kind=cls.Kind.BUNDLE, state=cls.State.WAITING)
-        waiting = bundles.filter(person__in=listener.memberships.values("person")).exclude(person__public_id=but)
-        waiting.update(**told)
-        gathering = waiting.values("person")
-        people = (
-            Person.objects.filter(memberships__organisation=listener, is_active=True)
-            .exclude(pk__in=gathering)
-            .exclude(public_id=but)
-        )
-        due = at + timedelta(seconds=settings.QUIET_SECONDS)
+        waiting = cls.objects.filter(case=case, kind=cls.Kind.BUNDLE, state=cls.State.WAITING, person__in=heard)
+        gathering = list(waiting.values_list("person", flat=True))
+        for moment in {due[person] for person in gathering}:
+            these = waiting.filter(person__in=[person for person in gathering if due[person] == moment])
+            these.update(**told, seen_at=None, due_at=Least(F("due_at"), Value(moment)))
+        if number and gathering:  # a bundle that began with a change of state starts its messages here
+            waiting.filter(first=0).update(first=number)
         cls.objects.bulk_create(
             cls(
                 kind=cls.Kind.BUNDLE,
-                person=person,
+                person_id=person,
                 organisation=listener,
                 case=case,
                 since=at,
                 first=number,
-                due_at=due,
+                due_at=due[person],
                 **told,
             )
-            for person in people
+            for person in heard
+            if person not in gathering
         )
-        if number:  # a bundle that began with a change of state starts its messages here
-            waiting.filter(first=0).update(first=number)
 
     @classmethod
     def ring(cls, clock: Clock, event_kind: str, listener: Organisation, *, at: datetime) -> None:
-        """Tells each member of an organisation of a clock, at once."""
-        people = Person.objects.filter(memberships__organisation=listener, is_active=True)
+        """Tells an organisation of a clock: at once, unless someone wants it otherwise."""
+        overdue = Notice.OVERDUE if listener.pk == clock.owner_id else Notice.AWAITED
+        notice = Notice.WARNED if event_kind == "clock.warned" else overdue
         cls.objects.bulk_create(
             cls(
                 kind=cls.Kind.CLOCK,
-                person=person,
+                person_id=person,
                 organisation=listener,
                 case=clock.case,
                 clock=clock,
                 event_kind=event_kind,
                 since=at,
-                due_at=at,
+                latest_at=at,
+                due_at=_due(how, at) if how != How.DAILY else at,
             )
-            for person in people
+            for person, how in hearers(clock.case, listener, notice, at=at).items()
+        )
+
+    @classmethod
+    def begin_digest(cls, wishes: Wishes, now: datetime) -> bool:
+        """The morning summary that is due, or none on this day. One guarded update decides who begins it, and only once."""
+        morning = wishes.morning_of(now)
+        moved: dict[str, Any] = {"digest_due_at": wishes.next_morning(now)}
+        with transaction.atomic():
+            due = Wishes.objects.filter(pk=wishes.pk, digest_due_at=wishes.digest_due_at)
+            won = due.update(**moved, **({"digested_at": now} if morning else {}))
+            if won and morning:
+                since = wishes.digested_at or now - timedelta(days=1)
+                cls.objects.create(
+                    kind=cls.Kind.DIGEST, person=wishes.person, since=since, latest_at=now, due_at=morning
+                )
+        return bool(won)
+
+    def postpone(self, now: datetime) -> bool:
+        """Puts it off to the end of the reader's quiet hours; answers whether it is quiet now. Letters know no quiet."""
+        if self.kind == self.Kind.LETTER or self.person is None:
+            return False
+        wishes = Wishes.of(self.person)
+        until = None if self.is_overdue_of_ours and wishes.let_through else wishes.quiet_until(now)
+        if until is None:
+            return False
+        Delivery.objects.unsettled().filter(pk=self.pk, tries=self.tries, due_at=self.due_at).update(due_at=until)
+        return True
+
+    @property
+    def is_overdue_of_ours(self) -> bool:
+        """Tells of an answer that the reader's own side owes and has not given in time."""
+        return (
+            self.event_kind == "clock.broken" and self.clock is not None and self.clock.owner_id == self.organisation_id
         )
 
     def claim(self, now: datetime) -> bool:
@@ -188,6 +274,8 @@ class Delivery(models.Model):
             self._keep(Delivery.objects.filter(tries=self.tries), due_at=again, why=why)
             return
         ended: dict[str, Any] = {"state": outcome.state, "why": why, "settled_at": at}
+        if isinstance(outcome, AlreadyRead | Moot | Muted):  # nothing that is still to be looked at
+            ended["seen_at"] = at
         if self.kind == self.Kind.LETTER:  # whether it arrived or not, the secret in it is no longer ours to keep
             ended |= {"text": "", "html": ""}
         if self.case is None:
@@ -234,28 +322,76 @@ class Moot(Outcome):
     state = Delivery.State.MOOT
 
 
+class SetAside(Outcome):
+    """The reader wants to hear of it in the morning."""
+
+    state = Delivery.State.DIGEST
+
+
+class Muted(Outcome):
+    """The reader wants to hear nothing of this case."""
+
+    state = Delivery.State.MUTED
+
+
+def _due(how: str, at: datetime) -> datetime:
+    return at if how == How.AT_ONCE else at + timedelta(seconds=settings.QUIET_SECONDS)
+
+
 # --- reactions --------------------------------------------------------------------------------------------------------
 
 
 def tell_listener(happening: Happening) -> None:
-    """A message waits its quiet time for everyone on the other side."""
+    """A message is told to the other side, after its quiet time unless someone wants it at once."""
     message, conversation = happening.things["message"], happening.subject
     listener = conversation.other_side(message.organisation)  # type: ignore[attr-defined]
     if listener:
-        Delivery.gather(conversation.case, listener, at=happening.at, number=message.number, but=happening.by.by)  # type: ignore[attr-defined]
+        told: dict[str, Any] = {"at": happening.at, "number": message.number, "but": happening.by.by}
+        Delivery.gather(conversation.case, listener, Notice.MESSAGE, **told)  # type: ignore[attr-defined]
+
+
+def tell_mentioned(happening: Happening) -> None:
+    """Whoever is named hears of the message, whichever side they are on and whoever looks after the case."""
+    message, case = happening.things["message"], happening.subject.case  # type: ignore[attr-defined]
+    named = [person.pk for person in happening.things["people"]]
+    for organisation in (case.client, case.partner):
+        if organisation:
+            told: dict[str, Any] = {"at": happening.at, "number": message.number, "but": happening.by.by, "only": named}
+            Delivery.gather(case, organisation, Notice.MENTION, **told)
 
 
 def tell_of_move(happening: Happening) -> None:
     """A change of state, or a document laid in, is told to both sides but the one that did it."""
     case = happening.subject
     assert isinstance(case, Case)
-    if case.partner is None:
+    # When a case changes hands, its new partner is told of the release, and the old one of this.
+    partner = happening.things["partner"] if happening.kind == "case.reassigned" else case.partner
+    if partner is None and happening.kind.startswith("document."):
         return  # evidence laid in before anyone works the case
+    conversation: Conversation | None = getattr(case, "conversation", None)
     # Under the conversation's lock, or a message posted at the same moment would begin a second mail to the same person.
-    with change(case.conversation, by=happening.by, at=happening.at):
-        for organisation in (case.client, case.partner):
+    with change(conversation or case, by=happening.by, at=happening.at):
+        for organisation in (case.client, partner):
             if organisation and organisation.public_id != happening.by.acting_for:
-                Delivery.gather(case, organisation, at=happening.at, but=happening.by.by)
+                told: dict[str, Any] = {"at": happening.at, "event_kind": happening.kind, "but": happening.by.by}
+                Delivery.gather(case, organisation, notice_of(happening.kind), **told)
+
+
+def tell_uploader(happening: Happening) -> None:
+    """What the malware check found is told to the side that added the document, even before anyone works the case."""
+    case, document = happening.subject, happening.things["document"]
+    assert isinstance(case, Case)
+    with change(case.conversation if case.partner else case, by=happening.by, at=happening.at):
+        told: dict[str, Any] = {"at": happening.at, "event_kind": happening.kind, "but": happening.by.by}
+        Delivery.gather(case, document.organisation, Notice.DOCUMENT, **told)
+
+
+def saw(happening: Happening) -> None:
+    """Whoever reads a conversation has seen what they were told of its case until then, for whichever side."""
+    conversation = happening.subject
+    if isinstance(conversation, Conversation):
+        told = Delivery.objects.filter(person=happening.things["person"], case=conversation.case_id)
+        told.filter(kind__in=Delivery.NOTICES, latest_at__lte=happening.at).see(happening.at)
 
 
 def ring_owner(happening: Happening) -> None:

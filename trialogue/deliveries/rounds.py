@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from trialogue.deliveries.carriers import mail
 from trialogue.deliveries.models import Delivery, Later
+from trialogue.deliveries.wishes import Wishes
 
 log = logging.getLogger(__name__)
 
@@ -18,11 +19,21 @@ def send_due(now: datetime, limit: int = 50) -> int:
     return sum(
         # A lease counts from its own claim: a slow mail server makes a round longer than a lease.
         send(delivery, now + timedelta(seconds=time.monotonic() - begun))
-        for delivery in Delivery.objects.due(now).select_related("case", "person", "organisation")[:limit]
+        for delivery in Delivery.objects.due(now).select_related("case", "clock", "organisation", "person__wishes")[
+            :limit
+        ]
     )
 
 
+def begin_digests(now: datetime, limit: int = 100) -> int:
+    """Begins the morning summaries that are due; answers how many were ours."""
+    due = Wishes.objects.filter(digest_due_at__lte=now).select_related("person").order_by("digest_due_at")
+    return sum(Delivery.begin_digest(wishes, now) for wishes in due[:limit])
+
+
 def send(delivery: Delivery, now: datetime) -> bool:
+    if delivery.postpone(now):
+        return True
     if not delivery.claim(now):
         return False
     try:

@@ -52,6 +52,7 @@ class Happening:
     at: datetime
     things: Mapping[str, Any]
     facts: dict[str, Any]
+    concerned: Concerned  # as it stands when it happens: a partner hears of its own end
 
 
 Reaction = Callable[[Happening], None]
@@ -65,10 +66,12 @@ class Record:
     subject: Subject
     by: Doer
     at: datetime
+    concerned: Concerned | None = None  # whom it concerns, if not whom the subject does now
 
     def __call__(self, kind: str, /, *, at: datetime | None = None, **things: Any) -> None:
         facts = kinds.KINDS[kind].facts(things)
-        self.change.happenings.append(Happening(kind, self.subject, self.by, at or self.at, things, facts))
+        concerned = self.concerned or self.subject.concerns()
+        self.change.happenings.append(Happening(kind, self.subject, self.by, at or self.at, things, facts, concerned))
 
 
 @dataclass
@@ -99,7 +102,7 @@ class _Change:
         after: dict[str, TransactionAfter] = {}
         for happening in self.happenings:
             head = ends.setdefault(happening.subject.public_id, self.locked[happening.subject.public_id])
-            event = _event(happening, head, head.concerns(), now)
+            event = _event(happening, head, happening.concerned, now)
             event.xid = after.setdefault(head.public_id, TransactionAfter(head.public_id, head.log_length))
             head.log_length, head.log_digest = event.number, event.digest
             events.append(event)
@@ -111,12 +114,13 @@ class _Change:
 
 
 def _event(happening: Happening, head: Subject, concerned: Concerned, now: datetime) -> Event:
-    audience = kinds.KINDS[happening.kind].audience
+    kind = kinds.KINDS[happening.kind]
+    audience = kind.audience
     number, by = head.log_length + 1, happening.by
     return Event(
         subject=head.public_id, number=number, kind=happening.kind, at=happening.at, recorded_at=now,
         by=by.by, organisation=by.acting_for, via=by.via, facts=happening.facts,
-        environment=concerned.environment, case_id=concerned.case_id,
+        environment=concerned.environment, private=kind.private, case_id=concerned.case_id,
         client_id=concerned.client_id if "client" in audience else None,
         partner_id=concerned.partner_id if "partner" in audience else None,
         referrer_id=concerned.referrer_id if "referrer" in audience else None,

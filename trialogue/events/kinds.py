@@ -27,6 +27,7 @@ class Kind:
     fields: Mapping[str, str]
     audience: frozenset[str]
     in_thread: bool = False
+    private: bool = False  # nobody hears of it but the organisation that did it
     forgets: str = "Names are looked up by id when read; nothing to do."
 
     def facts(self, things: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,6 +71,11 @@ def _kinds() -> Iterable[Kind]:
     )
     yield Kind("member.left", _("{person} no longer belongs to {organisation}."), {"person": "id"}, EVERYONE)
     yield Kind(
+        "member.away", _("{person} is away for a while."),
+        {"person": "id", "begins_at": "moment", "ends_at": "moment"}, EVERYONE,
+    )  # fmt: skip
+    yield Kind("member.back", _("{person} is back."), {"person": "id"}, EVERYONE)
+    yield Kind(
         "key.issued", _("{by} made an API key for {environment}."), {"key": "id", "environment": "text"}, EVERYONE
     )
     yield Kind("key.revoked", _("{by} revoked an API key."), {"key": "id"}, EVERYONE)
@@ -95,6 +101,61 @@ def _kinds() -> Iterable[Kind]:
         EVERYONE,
         in_thread=True,
     )
+    yield Kind("case.contract_awaited", _("{by} waits for the contract."), {"old": "text"}, EVERYONE, in_thread=True)
+    yield Kind("case.contract_signed", _("The contract is signed."), {"old": "text"}, EVERYONE, in_thread=True)
+    yield Kind(
+        "case.quotes_collected", _("{by} collects quotes for the case."), {"old": "text"}, EVERYONE, in_thread=True
+    )
+    yield Kind(
+        "case.quote_presented", _("{by} presented a quote of {quoted}."), {"quoted": "id", "quote": "digest"}, EVERYONE,
+        in_thread=True,
+    )  # fmt: skip
+    yield Kind(
+        "case.quote_accepted", _("{by} accepted the quote of {partner}, who works the case from now on."),
+        {"partner": "id", "engagement": "id"}, EVERYONE, in_thread=True,
+    )  # fmt: skip
+    yield Kind(
+        "case.declined", _("{by} declined the case: {decline_reason}."),
+        {"engagement": "id", "decline_reason": "text", "comment": "digest"}, EVERYONE, in_thread=True,
+    )  # fmt: skip
+    yield Kind(
+        "case.closure_requested", _("{by} asked to close the case. It is paused until the partner answers."),
+        {"reason": "digest"}, EVERYONE, in_thread=True,
+    )  # fmt: skip
+    yield Kind(
+        "case.reassigned", _("{by} took the case back from {partner}, to give it to another partner."),
+        {"partner": "id", "engagement": "id", "reason": "digest"}, EVERYONE, in_thread=True,
+    )  # fmt: skip
+    yield Kind("case.reopened", _("{by} reopened the case."), {"message": "digest"}, EVERYONE, in_thread=True)
+    yield Kind(
+        "case.recalled", _("{by} reopened the case, to release it anew."), {"old": "text"}, EVERYONE, in_thread=True
+    )
+    yield Kind(
+        "case.merged", _("{by} merged the case into {into}."), {"into": "text", "comment": "digest"}, EVERYONE, in_thread=True
+    )  # fmt: skip
+    yield Kind(
+        "case.absorbed", _("{by} merged case {merged} into this one."), {"merged": "text"}, EVERYONE, in_thread=True
+    )
+    yield Kind("case.owner_assigned", _("{person} now looks after the case on their side."), {"person": "id"}, BOTH)
+    yield Kind("case.owner_removed", _("{person} no longer looks after the case alone."), {"person": "id"}, BOTH)
+    yield Kind("case.update_due", _("The partner's monthly update is due."), {"partner": "id"}, BOTH)
+    yield Kind(
+        "case.progress_reported", _("{by} sent a monthly update and recommends: {recommendation}."),
+        {"recommendation": "text", "message": "digest"}, EVERYONE, in_thread=True,
+    )  # fmt: skip
+    yield Kind(
+        "call.logged", _("{by} logged a call to the debtor: {call_outcome}."), {"call": "id", "call_outcome": "text"}, BOTH,
+        in_thread=True,
+    )  # fmt: skip
+    # information requests
+    item = {"item": "id"}
+    yield Kind("information.asked", _("{by} asked for {items} items."), {"request": "id", "items": "number"}, BOTH)
+    yield Kind("information.answered", _("{by} answered an item."), item, BOTH, in_thread=True)
+    yield Kind("information.accepted", _("{by} accepted an answer."), item, BOTH, in_thread=True)
+    yield Kind("information.asked_again", _("{by} asked again for an item."), {**item, "reason": "digest"}, BOTH)
+    yield Kind("information.dropped", _("{by} no longer needs an item."), item, BOTH, in_thread=True)
+    yield Kind("template.kept", _("{by} kept a list of what is often asked for."), {"template": "id"}, EVERYONE)
+    yield Kind("template.removed", _("{by} removed a list of what is often asked for."), {"template": "id"}, EVERYONE)
     # conversations
     yield Kind("conversation.opened", _("The conversation opened."), {"conversation": "id"}, BOTH)
     yield Kind(
@@ -104,8 +165,51 @@ def _kinds() -> Iterable[Kind]:
         "message.posted", _("{by} wrote."),
         {"message": "id", "number": "number", "body": "digest", "documents": "ids"}, BOTH,
     )  # fmt: skip
+    said = {"message": "id", "number": "number"}
+    yield Kind("message.edited", _("{by} changed message {number}."), {**said, "old": "digest", "body": "digest"}, BOTH)
+    yield Kind("message.withdrawn", _("{by} deleted message {number}."), {**said, "body": "digest"}, BOTH)
+    yield Kind("message.excused", _("{by} said that message {number} needs no answer."), {**said}, BOTH, in_thread=True)
+    yield Kind("message.mentioned", _("{by} named someone in message {number}."), {**said, "people": "ids"}, BOTH)
+    yield Kind(
+        "pin.added", _("{by} pinned a fact."), {"pin": "id", "message": "id", "fact": "digest"}, BOTH, in_thread=True
+    )
+    yield Kind("pin.removed", _("{by} took a pinned fact off."), {"pin": "id", "message": "id"}, BOTH, in_thread=True)
+    note = {"note": "id", "conversation": "id", "body": "digest"}
+    yield Kind("note.written", _("{by} wrote a private note."), note, BOTH, private=True)
+    yield Kind("note.removed", _("{by} removed a private note."), note, BOTH, private=True)
     yield Kind(
         "document.added", _("{by} added a document."), {"document": "id", "sha256": "text"}, BOTH, in_thread=True
+    )
+    yield Kind(
+        "document.described",
+        _("{by} changed what a document is said to be."),
+        {"document": "id", "kind": "text", "description": "digest"},
+        BOTH,
+    )
+    yield Kind(
+        "document.replaced",
+        _("{by} added version {version} of a document."),
+        {"document": "id", "old": "id", "version": "number", "sha256": "text"},
+        BOTH,
+        in_thread=True,
+    )
+    yield Kind(
+        "document.removed",
+        _("{by} removed a document."),
+        {"document": "id", "sha256": "text"},
+        BOTH,
+        in_thread=True,
+    )
+    yield Kind("document.checked", _("The malware check found nothing in a document."), {"document": "id"}, BOTH)
+    yield Kind(
+        "document.held",
+        _(
+            "The malware check found something in a document; nobody can open it. "
+            "Whoever added it should remove it and send a clean copy."
+        ),
+        {"document": "id"},
+        BOTH,
+        in_thread=True,
     )
     # clocks
     clock = {"clock": "id", "promise": "text", "owner": "id", "due_at": "moment"}
@@ -120,11 +224,34 @@ def _kinds() -> Iterable[Kind]:
         in_thread=True,
     )
     yield Kind("clock.answered", _("{owner} answered late: it was due {due_at} ({promise})."), clock, BOTH)
-    yield Kind("clock.cancelled", _("{owner} owes no answer any more ({promise})."), clock, BOTH)
+    yield Kind(
+        "clock.cancelled",
+        _("{owner} owes no answer any more ({promise}): {why}."),
+        {**clock, "why": "text"},
+        BOTH,
+    )
     yield Kind(
         "calendar.introduced",
         _("{by} changed the working hours of {organisation}."),
         {"calendar": "id", "version": "number"},
+        EVERYONE,
+    )
+    yield Kind(
+        "policy.introduced",
+        _("{by} changed a promise: {promise}, within {within}."),
+        {"promise": "text", "version": "number", "within": "number", "unit": "text"},
+        EVERYONE,
+    )
+    # lists
+    view = {"view": "id", "name": "digest"}
+    yield Kind("view.shared", _("{by} shared a view of the cases."), view, EVERYONE)
+    yield Kind("view.changed", _("{by} changed a shared view of the cases."), view, EVERYONE)
+    yield Kind("view.removed", _("{by} removed a shared view of the cases."), view, EVERYONE)
+    yield Kind("batch.started", _("{by} began: {what}, {count} cases."), {"what": "text", "count": "number"}, EVERYONE)
+    yield Kind(
+        "batch.finished",
+        _("Of {what}: {done} done, {refused} not possible."),
+        {"what": "text", "done": "number", "refused": "number", "outcome": "text"},
         EVERYONE,
     )
     # deliveries
@@ -134,6 +261,19 @@ def _kinds() -> Iterable[Kind]:
         {"delivery": "id", "person": "id", "outcome": "text"},
         BOTH,
     )
+    # uploads: what a client is about to send is its own affair
+    client = frozenset({"client"})
+    yield Kind("upload.received", _("{by} sent a file of cases."), {"sha256": "text"}, client)
+    yield Kind(
+        "upload.matched", _("{by} said which column of a file of cases is which."), {"columns": "number"}, client
+    )
+    rows = {"ready": "number", "wrong": "number", "known": "number"}
+    yield Kind("upload.checked", _("A file of cases was checked: {ready} ready, {wrong} with errors."), rows, client)
+    yield Kind("upload.started", _("{by} had {ready} cases made of a file."), {"ready": "number"}, client)
+    made = {"created": "number", "wrong": "number", "known": "number"}
+    yield Kind("upload.finished", _("Of a file of cases, {created} were created."), made, client)
+    yield Kind("upload.failed", _("A file of cases could not be read."), {"reason": "digest"}, client)
+    yield Kind("upload.withdrawn", _("{by} withdrew a file of cases."), {"created": "number"}, client)
 
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _kinds()}

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.db import connection, models
+from django.db.models import Q
 from django.db.models.expressions import Func
 
 from trialogue.events import kinds
@@ -107,8 +108,9 @@ class Concerned:
 
 class EventQuerySet(models.QuerySet["Event"]):
     def visible_to(self, actor: Any) -> Self:
-        """Events that concerned the actor's organisation when they happened; the operator oversees all."""
+        """Events that concerned the actor's organisation when they happened; the operator oversees all but what is private."""
         here = self.filter(environment__in=("", actor.environment))
+        here = here.filter(Q(private=False) | Q(organisation=actor.acting_for))
         side: str | None = actor.organisation.log_column
         return here.filter(**{side: actor.organisation.pk}) if side else here
 
@@ -139,6 +141,8 @@ class Event(models.Model):
     via = models.CharField(max_length=12)
     facts = models.JSONField(default=dict)
     environment = models.CharField(max_length=10, blank=True)
+    # Nobody but the organisation that did it hears of it, not even the operator.
+    private = models.BooleanField(default=False, db_default=False)
     case_id = models.BigIntegerField(null=True)
     client_id = models.BigIntegerField(null=True)
     partner_id = models.BigIntegerField(null=True)

@@ -415,6 +415,10 @@ class Actor:
         return self.person.public_id if self.person else ""
 
     @property
+    def person_id(self) -> int | None:
+        return self.person.pk if self.person else None
+
+    @property
     def acting_for(self) -> str:
         return self.organisation.public_id
 

@@ -1,7 +1,7 @@
 """The hot lane: posting a message in a handful of lean statements instead of sixteen heavy ones.
 
 Does what `Conversation.post` and the reactions to `message.posted` do, and writes the same rows and events; a test holds the
-two against each other, and the plain path stays the reference. Whatever is out of the ordinary (documents, a key that was
+two against each other, and the plain path stays the reference. Whatever is out of the ordinary (documents, names and quotations, a key that was
 used, a clock past due, a case that is over, someone who may not) is left to the plain path, which knows what to say.
 
 On PostgreSQL nothing is locked while Python thinks: what was read is written upon only if it still holds, else read again.
@@ -43,14 +43,17 @@ TRIES = 3
 OPEN = all(REACTIONS.get(kind, ()) == known for kind, known in KNOWN.items())
 
 
-def post(*, by: Actor, reference: str, body: str, expects_answer: bool = True, key: str = "") -> Message:
+def post(
+    *, by: Actor, reference: str, body: str, expects_answer: bool = True, answers: Message | None = None, key: str = ""
+) -> Message:
     """Says something in the conversation of a case. As `Conversation.post`; raises `Conversation.DoesNotExist` besides."""
-    if OPEN and not connection.in_atomic_block:
+    # Whoever is named is looked for by the plain path.
+    if OPEN and "@" not in body and answers is None and not connection.in_atomic_block:
         message = _fast(by, reference, body, expects_answer, key)
         if message:
             return message
     conversation = Conversation.objects.visible_to(by).select_related("case").get(case__reference=reference)
-    return conversation.post(by=by, body=body, expects_answer=expects_answer, key=key)
+    return conversation.post(by=by, body=body, expects_answer=expects_answer, answers=answers, key=key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def _on_sqlite(asked: _Asked) -> Message | None:
         told = _read(asked, cursor)
         if told is None:
             return None
-        known = {name: _kept(value) for name, value in told.items()}
+        known = {name: _kept(value) for name, value in told.items() if not isinstance(value, list)}
         for statement in statements.SQLITE:
             cursor.execute(statement, known)
             known.setdefault("said", cursor.lastrowid)
@@ -136,8 +139,8 @@ def _read(asked: _Asked, cursor: Any) -> dict[str, Any] | None:
 def _decide(asked: _Asked, told: dict[str, Any], rows: list[tuple[Any, ...]]) -> bool:
     """Completes what the statements need to be told; False when this is for the plain path."""
     (conversation, subject, count, length, digest, engagement, case, state, client, partner,
-     listener, listener_id, calendar, policy, used) = rows[0][:15]  # fmt: skip
-    opened = [_Open(*row[15:]) for row in rows if row[15] is not None]
+     listener, listener_id, calendar, policy, used, owner) = rows[0][:16]  # fmt: skip
+    opened = [_Open(*row[16:]) for row in rows if row[16] is not None]
     by, at, me = asked.by, timezone.now(), told["me"]
     met = [clock for clock in opened if clock.owner == me]
     if used or state in OVER or any(clock.state == Clock.State.RUNNING and _moment(clock.due_at) < at for clock in met):
@@ -145,7 +148,7 @@ def _decide(asked: _Asked, told: dict[str, Any], rows: list[tuple[Any, ...]]) ->
     waiting = any(clock.owner != me for clock in opened)
     told |= {
         "conversation": conversation, "subject": subject, "number": count + 1, "engagement": engagement, "case": case, "state": state,
-        "client": client, "partner": partner, "listener": listener, "calendar": calendar, "policy": policy, "at": at,
+        "client": client, "partner": partner, "listener": listener, "owner": owner, "calendar": calendar, "policy": policy, "at": at,
         "body": asked.body, "expects": asked.expects_answer, "message": publicid.new("msg"), "author": by.person.pk if by.person else None,
         "by": by.by, "acting_for": by.acting_for, "via": by.via, "met": [clock.pk for clock in met],
         "tell_at": at + timedelta(seconds=settings.QUIET_SECONDS), "clock": None, "promise": None, "due_at": None, "warn_at": None,
@@ -157,7 +160,8 @@ def _decide(asked: _Asked, told: dict[str, Any], rows: list[tuple[Any, ...]]) ->
 
 
 def _start(told: dict[str, Any], promise: str) -> None:
-    policy, time = _policy(told["policy"]), _calendar(told["calendar"]).working_time
+    policy = _policy(told["policy"])
+    time = policy.time(_calendar(told["calendar"]))
     due = policy.due(told["at"], time)
     told |= {
         "clock": publicid.new("clk"),

@@ -15,6 +15,9 @@ SELECT v.id, v.public_id, v.message_count, v.log_length, v.log_digest, v.engagem
          WHERE p.promise = CASE WHEN l.id = c.partner_id THEN 'reply' ELSE 'supply' END AND p.effective_from <= %(now)s
          ORDER BY p.effective_from DESC, p.version DESC LIMIT 1),
        EXISTS (SELECT 1 FROM conversations_message m WHERE m.sender_key = %(sender_key)s),
+       (SELECT p.id FROM people_membership m JOIN people_person p ON p.id = m.person_id
+         WHERE m.organisation_id = l.id AND p.is_active
+           AND p.id = CASE WHEN l.id = c.partner_id THEN c.partner_owner_id ELSE c.client_owner_id END),
        o.id, o.public_id, o.promise, o.owner_id, o.state, o.due_at
   FROM conversations_conversation v JOIN cases_case c ON c.id = v.case_id
   JOIN people_organisation l ON l.id = CASE WHEN c.client_id = %(me)s THEN c.partner_id ELSE c.client_id END
@@ -55,13 +58,19 @@ mark AS (
   ON CONFLICT (conversation_id, person_id) DO UPDATE SET through = EXCLUDED.through, at = EXCLUDED.at, looked_at = EXCLUDED.at),
 told AS (
   INSERT INTO deliveries_delivery AS d
-    (public_id, kind, person_id, organisation_id, case_id, event_kind, since, first, through, address, subject, text, html, state, due_at, tries, why)
-  SELECT 'dlv_' || left(replace(gen_random_uuid()::text, '-', ''), 16), 'bundle', p.id, %(listener)s::bigint, %(case)s::bigint, '', %(at)s::timestamptz,
-         %(number)s::int, %(number)s::int, '', '', '', '', 'waiting', %(tell_at)s::timestamptz, 0, ''
-    FROM moved, people_membership m JOIN people_person p ON p.id = m.person_id
+    (public_id, kind, person_id, organisation_id, case_id, event_kind, since, latest_at, first, through, address, subject, text, html, state, due_at, tries, why)
+  SELECT 'dlv_' || left(replace(gen_random_uuid()::text, '-', ''), 16), 'bundle', p.id, %(listener)s::bigint, %(case)s::bigint, '', %(at)s::timestamptz, %(at)s::timestamptz,
+         %(number)s::int, %(number)s::int, '', '', '', '', 'waiting',
+         CASE w.message WHEN 'at_once' THEN %(at)s::timestamptz ELSE %(tell_at)s::timestamptz END, 0, ''
+    FROM moved, people_membership m JOIN people_person p ON p.id = m.person_id LEFT JOIN deliveries_wishes w ON w.person_id = p.id
    WHERE m.organisation_id = %(listener)s::bigint AND p.is_active AND p.id IS DISTINCT FROM %(author)s::bigint
+     AND (coalesce(w.message, '') <> 'off' AND (%(owner)s::bigint IS NULL OR p.id = %(owner)s::bigint)
+       OR EXISTS (SELECT 1 FROM deliveries_absence a JOIN people_membership away ON away.id = a.membership_id
+                   WHERE a.colleague_id = m.id AND a.begins_at <= %(at)s::timestamptz AND a.ends_at > %(at)s::timestamptz
+                     AND (%(owner)s::bigint IS NULL OR away.person_id = %(owner)s::bigint)))
   ON CONFLICT (case_id, person_id) WHERE kind = 'bundle' AND state = 'waiting'
-  DO UPDATE SET through = EXCLUDED.through, first = CASE d.first WHEN 0 THEN EXCLUDED.first ELSE d.first END)
+  DO UPDATE SET through = EXCLUDED.through, first = CASE d.first WHEN 0 THEN EXCLUDED.first ELSE d.first END,
+                latest_at = EXCLUDED.latest_at, seen_at = NULL, due_at = least(d.due_at, EXCLUDED.due_at))
 INSERT INTO events_event
   (xid, subject, number, kind, at, recorded_at, by, organisation, via, facts, environment, case_id, client_id, partner_id, referrer_id, previous, digest)
 SELECT greatest(pg_current_xact_id(), (SELECT b.xid FROM events_event b WHERE b.subject = %(subject)s AND b.number = %(before)s::int)),
@@ -101,13 +110,18 @@ ON CONFLICT (conversation_id, person_id) DO UPDATE SET through = EXCLUDED.throug
 """,
     """
 INSERT INTO deliveries_delivery
-  (public_id, kind, person_id, organisation_id, case_id, event_kind, since, first, through, address, subject, text, html, state, due_at, tries, why)
-SELECT 'dlv_' || lower(hex(randomblob(8))), 'bundle', p.id, %(listener)s, %(case)s, '', %(at)s,
-       %(number)s, %(number)s, '', '', '', '', 'waiting', %(tell_at)s, 0, ''
-  FROM people_membership m JOIN people_person p ON p.id = m.person_id
+  (public_id, kind, person_id, organisation_id, case_id, event_kind, since, latest_at, first, through, address, subject, text, html, state, due_at, tries, why)
+SELECT 'dlv_' || lower(hex(randomblob(8))), 'bundle', p.id, %(listener)s, %(case)s, '', %(at)s, %(at)s,
+       %(number)s, %(number)s, '', '', '', '', 'waiting', CASE w.message WHEN 'at_once' THEN %(at)s ELSE %(tell_at)s END, 0, ''
+  FROM people_membership m JOIN people_person p ON p.id = m.person_id LEFT JOIN deliveries_wishes w ON w.person_id = p.id
  WHERE m.organisation_id = %(listener)s AND p.is_active AND (%(author)s IS NULL OR p.id <> %(author)s)
+   AND (coalesce(w.message, '') <> 'off' AND (%(owner)s IS NULL OR p.id = %(owner)s)
+     OR EXISTS (SELECT 1 FROM deliveries_absence a JOIN people_membership away ON away.id = a.membership_id
+                 WHERE a.colleague_id = m.id AND a.begins_at <= %(at)s AND a.ends_at > %(at)s
+                   AND (%(owner)s IS NULL OR away.person_id = %(owner)s)))
 ON CONFLICT (case_id, person_id) WHERE kind = 'bundle' AND state = 'waiting'
-DO UPDATE SET through = EXCLUDED.through, first = CASE first WHEN 0 THEN EXCLUDED.first ELSE first END
+DO UPDATE SET through = EXCLUDED.through, first = CASE first WHEN 0 THEN EXCLUDED.first ELSE first END,
+              latest_at = EXCLUDED.latest_at, seen_at = NULL, due_at = min(due_at, EXCLUDED.due_at)
 """,
 )
 SQLITE_EVENT = """

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from trialogue.people.models import Actor, Environment
 
@@ -34,8 +35,12 @@ class Caller:
     def post(self, path: str, told: Any, headers: dict[str, str] | None = None, /) -> HttpResponse:
         return self.client.post(BASE + path, json.dumps(told), content_type="application/json", headers=headers)
 
-    def upload(self, path: str, *files: tuple[str, bytes], field: str = "documents") -> HttpResponse:
-        return self.client.post(BASE + path, {field: [SimpleUploadedFile(name, content) for name, content in files]})
+    def upload(
+        self, path: str, *files: tuple[str, bytes], field: str = "documents", method: str = "post", **about: str
+    ) -> HttpResponse:
+        told = {field: [SimpleUploadedFile(name, content) for name, content in files], **about}
+        body = encode_multipart(BOUNDARY, told)
+        return self.client.generic(method.upper(), BASE + path, body, content_type=MULTIPART_CONTENT)
 
 
 def errors(response: Any) -> dict[str, str]:

@@ -17,7 +17,7 @@ from trialogue.doors.api.openapi import document
 from trialogue.doors.api.problems import KINDS
 
 FOLDER = Path(__file__).parents[3] / "docs" / "api"
-PAGES = ["cases", "clocks", "documents", "environments", "errors", "events", "me", "messages", "moves", "stream"]
+PAGES = ["batches", "calendars", "cases", "clocks", "documents", "environments", "errors", "events", "information", "me", "messages", "moves", "notes", "notices", "pins", "promises", "search", "stream", "uploads", "views"]  # fmt: skip
 TEXT = {name: (FOLDER / f"{name}.md").read_text() for name in PAGES}
 BLOCKS = [(name, *block) for name, text in TEXT.items() for block in re.findall(r"```json (\w+)\n(.*?)```", text, re.S)]
 
@@ -51,21 +51,22 @@ def test_every_problem_is_listed_with_its_status() -> None:
 
 
 def test_every_move_is_listed() -> None:
-    assert set(re.findall(r"^\| `(\w+)` \| (?:operator|partner)", TEXT["moves"], re.M)) == set(MOVES)
+    assert set(re.findall(r"^\| `(\w+)` \| (?:operator|partner|client)", TEXT["moves"], re.M)) == set(MOVES)
 
 
 def test_every_move_is_told_with_its_side_states_and_particulars() -> None:
     for name, move in MOVES.items():
         (row,) = re.findall(rf"^\| `{name}` \| (.*) \|$", TEXT["moves"], re.M)
         who, sources, target, particulars = (cell.strip() for cell in row.split("|"))
-        assert who == {"operator": "operator", "collection_partner": "partner"}[move.side]
+        sides = {"operator": "operator", "partner": "collection_partner", "client": "client"}
+        assert {sides[side] for side in who.split(", ")} == move.sides
         assert set(re.findall(r"`(\w+)`", sources)) == {str(state.value) for state in move.sources}
         assert target == f"`{move.target.value}`"
         assert set(re.findall(r"`(\w+)`", particulars)) == {*move.needs, *move.takes}
 
 
 def test_every_field_of_a_filter_is_named() -> None:
-    for page, path in (("cases", "/cases"), ("clocks", "/clocks"), ("events", "/events")):
+    for page, path in (("cases", "/cases"), ("clocks", "/clocks"), ("events", "/events"), ("promises", "/promises")):
         for parameter in document()["paths"][path]["get"]["parameters"]:
             assert f"`{parameter['name']}`" in TEXT[page]
 
@@ -79,7 +80,11 @@ def test_links_lead_somewhere() -> None:
 
 def _shapes() -> list[tuple[str, Any]]:
     names = {"Case": "CASE", "CasePage": "CASE_PAGE", "LinePage": "LINE_PAGE", "MessagePage": "MESSAGE_PAGE", "Me": "ME",
-             "DocumentPage": "DOCUMENT_PAGE", "ClockPage": "CLOCK_PAGE", "Explanation": "EXPLANATION", "EventPage": "EVENT_PAGE"}  # fmt: skip
+             "DocumentPage": "DOCUMENT_PAGE", "ClockPage": "CLOCK_PAGE", "Explanation": "EXPLANATION", "EventPage": "EVENT_PAGE",
+             "Wishes": "WISHES", "NoticePage": "NOTICE_PAGE", "Mutes": "MUTES", "Mute": "MUTE", "MyAbsence": "MY_ABSENCE", "Seen": "SEEN",
+             "View": "VIEW", "Views": "VIEWS", "NewView": "NEW_VIEW", "Batch": "BATCH", "BatchPage": "BATCH_PAGE", "NewBatch": "NEW_BATCH",
+             "BatchItemPage": "BATCH_ITEM_PAGE",
+             "CalendarHistory": "CALENDAR_HISTORY", "NewCalendar": "NEW_CALENDAR", "Preview": "PREVIEW", "Policies": "POLICIES", "Keeping": "KEEPING"}  # fmt: skip
     return [(schema, getattr(examples, name)) for schema, name in names.items()]
 
 

@@ -44,7 +44,8 @@ def test_a_document_is_told_whole(cast: Cast, clara: Caller) -> None:
     document = Document.objects.get()
     assert told == {
         "id": document.public_id, "name": "invoice.pdf", "mime": "application/pdf", "size": len(PDF), "sha256": document.sha256,
-        "message": None, "uploader": None, "organisation": {"id": cast.clara.organisation.public_id, "name": "Nordlys Energi A/S"},
+        "kind": "OriginalInvoice", "description": "", "version": 1, "check": "none", "removed_at": None,
+        "first_version": document.public_id, "is_newest": True, "message": None, "uploader": None, "organisation": {"id": cast.clara.organisation.public_id, "name": "Nordlys Energi A/S"},
         "at": told["at"], "url": f"http://127.0.0.1:8000/api/v1/documents/{document.public_id}",
     }  # fmt: skip
 

@@ -30,11 +30,18 @@ def test_it_is_told_whole(cast: Cast, paul: Caller) -> None:
         "close_code": None,
         "close_label": None,
         "close_comment": None,
+        "client_owner": None,
+        "partner_owner": None,
+        "closure_requested_at": None,
+        "quote": None,
+        "merged_into": None,
+        "engagement_ended": None,
         "created_at": "2026-03-09T11:00:00Z",
         "moved_at": "2026-03-09T11:00:00Z",
         "moves": [
             {"move": "confirm", "label": "Confirm case", "needs": [], "takes": ["message"]},
             {"move": "ask_for_information", "label": "Ask for information", "needs": ["message"], "takes": []},
+            {"move": "decline", "label": "Decline case", "needs": ["decline_reason"], "takes": ["comment"]},
             {"move": "close", "label": "Close case", "needs": ["code"], "takes": ["comment"]},
         ],
     }

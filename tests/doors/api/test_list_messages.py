@@ -38,10 +38,17 @@ def test_a_message_is_told_whole(cast: Cast, clara: Caller) -> None:
         "organisation": {"id": cast.paul.organisation.public_id, "name": "Kanzlei Brandt & Partner"},
         "body": "See this",
         "expects_answer": False,
+        "answers": None,
+        "mentions": [],
+        "edited_at": None,
+        "wordings": [],
+        "deleted_at": None,
+        "excused_at": None,
         "via": "web",
         "documents": [
             {
                 "id": document.public_id, "name": "note.txt", "mime": "text/plain; charset=utf-8", "size": 15,
+                "kind": "PartnerDocuments", "description": "", "version": 1, "check": "none", "removed_at": None,
                 "sha256": document.sha256, "url": f"http://127.0.0.1:8000/api/v1/documents/{document.public_id}",
             }
         ],

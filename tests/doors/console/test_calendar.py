@@ -52,6 +52,16 @@ def test_what_show_prints_can_be_set_and_says_the_same(cast: Cast, trialogue, fi
         assert getattr(second, name) == getattr(third, name)
 
 
+def test_closed_days_may_have_names(cast: Cast, trialogue, file: Path) -> None:  # type: ignore[no-untyped-def]
+    file.write_text(OFFICE.replace("closed = [2099-12-24]\n", "") + '\n[closed]\n2099-12-24 = "Jul “hos” os"\n')
+    _set(trialogue, file)
+    closed = {"2099-12-24": "Jul “hos” os"}
+    assert Calendar.in_force(cast.clara.organisation, timezone.now()).closed == closed
+    file.write_text(trialogue("calendar", "show", "Nordlys Energi A/S")[0])
+    _set(trialogue, file)
+    assert Calendar.objects.get(version=3).closed == closed
+
+
 def test_a_moment_to_come_is_read_on_the_calendars_own_clocks(cast: Cast, trialogue, file: Path) -> None:  # type: ignore[no-untyped-def]
     file.write_text("effective_from = 2099-07-01\n" + OFFICE)
     _set(trialogue, file)

@@ -7,12 +7,15 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management.base import CommandError
 from django.db import connection
+from django.utils import timezone
 
 from tests.cast import Cast
 from trialogue.cases.models import Case
-from trialogue.conversations.models import Document, Message
+from trialogue.conversations.looking import look_into
+from trialogue.conversations.models import Document, Message, Note
 from trialogue.doors.console.evidence import examine
 from trialogue.events.models import Event
+from trialogue.people.models import Actor
 
 
 @pytest.fixture
@@ -35,6 +38,21 @@ def test_a_case_left_alone_is_whole(case: Case, trialogue) -> None:  # type: ign
 def test_a_case_without_conversation_is_whole_too(cast: Cast, trialogue) -> None:  # type: ignore[no-untyped-def]
     out, _err = trialogue("evidence", "verify", cast.submitted().reference)
     assert "No conversation yet" in out
+
+
+def test_what_was_edited_and_deleted_in_time_is_whole_and_what_was_rewritten_is_not(case: Case, trialogue) -> None:  # type: ignore[no-untyped-def]
+    agreed, thanks = Message.objects.order_by("number")
+    clara, paul = (Actor(message.organisation, message.author) for message in (agreed, thanks))
+    agreed.edit(by=clara, body="The agreement, signed.")
+    case.conversation.post(by=paul, body="Thank you, Clara.")
+    thanks.withdraw(by=paul)
+    Note.write(case.conversation, by=paul, body="An okapi")
+    out, _err = trialogue("evidence", "verify", case.reference)
+    assert "Messages: 3, word for word as posted." in out
+    assert "okapi" not in out
+    assert "note" not in out.lower()
+    _sql("UPDATE conversations_message SET body = 'The agreement.' WHERE number = 1")
+    _broken(case, trialogue, "not as posted")
 
 
 def _sql(statement: str, *parameters: object) -> None:
@@ -71,6 +89,26 @@ def test_a_document_exchanged_in_the_store_is_noticed(case: Case, trialogue) -> 
     document = case.documents.get()
     default_storage.delete(document.stored)
     default_storage.save(document.stored, ContentFile(b"what was never agreed"))
+    _broken(case, trialogue, f"Documents: {document.public_id} missing or not as received.")
+
+
+def test_a_document_removed_by_its_own_side_is_told_and_all_is_well(cast: Cast, case: Case, trialogue) -> None:  # type: ignore[no-untyped-def]
+    case.documents.get().remove(by=cast.clara)
+    look_into(timezone.now())
+    out, _err = trialogue("evidence", "verify", case.reference)
+    assert "Documents: 0, byte for byte as received; 1 removed, as the log says." in out
+
+
+def test_a_document_removed_in_the_database_alone_is_noticed(case: Case, trialogue) -> None:  # type: ignore[no-untyped-def]
+    document = case.documents.get()
+    case.documents.update(removed_at=timezone.now())
+    _broken(case, trialogue, f"Documents: {document.public_id} missing or not as received.")
+
+
+def test_a_removal_undone_in_the_database_is_noticed(cast: Cast, case: Case, trialogue) -> None:  # type: ignore[no-untyped-def]
+    document = case.documents.get()
+    document.remove(by=cast.clara)
+    case.documents.update(removed_at=None)
     _broken(case, trialogue, f"Documents: {document.public_id} missing or not as received.")
 
 

@@ -16,7 +16,11 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from tests.cast import Cast
+from tests.lib.test_drawing import pdf
+from tests.walk import document
 from trialogue.clocks.models import Clock
+from trialogue.conversations.looking import look_into
+from trialogue.conversations.models import Document
 from trialogue.deliveries.models import Delivery
 from trialogue.doors.console import rounds
 
@@ -49,6 +53,14 @@ def test_a_round_that_fails_is_logged_and_stops_no_other(monkeypatch: pytest.Mon
     monkeypatch.setattr(rounds, "ROUNDS", (broken, lambda now: 3))
     assert rounds.round(timezone.now()) == 3
     assert "round broken" in caplog.text
+
+
+def test_documents_are_looked_into_where_they_hold_up_neither_clocks_nor_mail(cast: Cast) -> None:
+    (lane,) = [lane for lane in rounds.LANES if look_into in lane]
+    assert lane == (look_into,)
+    Document.add(cast.submitted(), [document("a.pdf", pdf(1))], by=cast.clara)
+    rounds.round(timezone.now())
+    assert Document.objects.get().pages == 1
 
 
 class Rounds:

@@ -228,11 +228,22 @@ def test_in_a_closed_case_nobody_owes_an_answer(cast: Cast, clara: Visitor, talk
 @pytest.mark.parametrize(
     ("who", "made", "moves"),
     [
-        ("olga", "submitted", ["Release to partner"]),
-        ("clara", "submitted", []),
-        ("paul", "released", ["Confirm case", "Ask for information", "Close case"]),
-        ("clara", "released", []),
-        ("olga", "released", []),
+        (
+            "olga",
+            "submitted",
+            [
+                "Release to partner",
+                "Wait for the contract",
+                "Collect quotes",
+                "Close without starting",
+                "Merge into another case",
+            ],
+        ),
+        ("clara", "submitted", ["Withdraw case"]),
+        ("paul", "released", ["Confirm case", "Ask for information", "Decline case", "Close case"]),
+        ("clara", "released", ["Withdraw case"]),
+        ("clara", "confirmed", ["Ask to close the case"]),
+        ("olga", "released", ["Give to another partner", "Merge into another case"]),
         ("paul", "confirmed", ["Ask for information", "Pause case", "Close case"]),
         ("rita", "confirmed", []),
     ],

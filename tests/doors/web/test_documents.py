@@ -40,7 +40,7 @@ def stored() -> int:
 
 
 def test_several_are_added_at_once(cast: Cast, clara: Visitor, case: Case) -> None:
-    answer = clara.send("add-documents", case.reference, documents=[a_file("a.pdf"), a_file("b.pdf")]).answer
+    answer = clara.send("documents", case.reference, documents=[a_file("a.pdf"), a_file("b.pdf")]).answer
     assert answer["Location"] == f"/cases/{case.reference}/#documents"
     listed = clara.open("case", case.reference).root.one("div", id="case-documents").words
     assert "a.pdf" in listed
@@ -49,17 +49,17 @@ def test_several_are_added_at_once(cast: Cast, clara: Visitor, case: Case) -> No
 
 def test_a_client_adds_documents_before_the_release(cast: Cast, clara: Visitor) -> None:
     case = cast.submitted("EARLY")
-    clara.send("add-documents", case.reference, documents=[a_file()])
+    clara.send("documents", case.reference, documents=[a_file()])
     assert case.documents.count() == 1
 
 
 def test_nothing_chosen_is_told(cast: Cast, clara: Visitor, case: Case) -> None:
-    assert "Choose a file first." in clara.send_and_follow("add-documents", case.reference).main
+    assert "Choose a file first." in clara.send_and_follow("documents", case.reference).main
 
 
 def test_a_bad_file_is_told_by_name_and_none_comes_in(cast: Cast, clara: Visitor, case: Case) -> None:
     files = [a_file("good.pdf"), a_file("virus.pdf", b"MZ\x90\x00" + b"\0" * 99)]
-    page = clara.send_and_follow("add-documents", case.reference, documents=files)
+    page = clara.send_and_follow("documents", case.reference, documents=files)
     assert "“virus.pdf”: The name ends in .pdf, but the content is something else" in page.main
     assert (Document.objects.count(), stored()) == (0, 0)
 
@@ -67,7 +67,7 @@ def test_a_bad_file_is_told_by_name_and_none_comes_in(cast: Cast, clara: Visitor
 @pytest.mark.parametrize("who", ["rita", "olga"])
 def test_whoever_only_looks_on_adds_nothing(cast: Cast, monday: Any, case: Case, who: str) -> None:
     visitor = Visitor(getattr(cast, who))
-    page = visitor.send_and_follow("add-documents", case.reference, documents=[a_file()])
+    page = visitor.send_and_follow("documents", case.reference, documents=[a_file()])
     assert "Only the client and the assigned partner add documents." in page.main
     assert (Document.objects.count(), stored()) == (0, 0)
     assert not visitor.open("case", case.reference).root.all("input", id="more-documents")
@@ -75,7 +75,7 @@ def test_whoever_only_looks_on_adds_nothing(cast: Cast, monday: Any, case: Case,
 
 @pytest.mark.parametrize("who", ["otto", "pia"])
 def test_outsiders_do_not_find_the_case(cast: Cast, monday: Any, case: Case, who: str) -> None:
-    assert Visitor(getattr(cast, who)).send("add-documents", case.reference, documents=[a_file()]).status == 404
+    assert Visitor(getattr(cast, who)).send("documents", case.reference, documents=[a_file()]).status == 404
     assert stored() == 0
 
 

@@ -19,7 +19,21 @@ from django.utils import timezone, translation
 from trialogue.cases import timeline
 from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Bookmark, Message
-from trialogue.deliveries.models import AlreadyRead, Delivered, Delivery, Later, Moot, Never, Outcome
+from trialogue.deliveries import digest
+from trialogue.deliveries.absences import Absence
+from trialogue.deliveries.hearers import owner_of
+from trialogue.deliveries.models import (
+    AlreadyRead,
+    Delivered,
+    Delivery,
+    Later,
+    Moot,
+    Muted,
+    Never,
+    Outcome,
+    SetAside,
+)
+from trialogue.deliveries.wishes import NOW, How, Mute, Notice, Wishes, notice_of
 from trialogue.events.models import Event
 from trialogue.people.models import Actor, Membership
 
@@ -27,11 +41,26 @@ from trialogue.people.models import Actor, Membership
 TOLD = (
     "case.released",
     "case.confirmed",
+    "case.contract_awaited",
+    "case.contract_signed",
+    "case.quotes_collected",
+    "case.quote_presented",
+    "case.quote_accepted",
+    "case.declined",
     "case.information_requested",
+    "information.asked",
+    "information.asked_again",
     "case.resumed",
     "case.paused",
+    "case.closure_requested",
     "case.closed",
+    "case.reassigned",
+    "case.reopened",
+    "case.recalled",
+    "case.merged",
     "document.added",
+    "document.replaced",
+    "document.held",
 )
 
 
@@ -44,21 +73,70 @@ class Content:
     subject: str = ""
 
 
+class Reader:
+    """Who a delivery is for: what they want to hear of now and what in the morning, and for whom they stand in."""
+
+    def __init__(self, delivery: Delivery, membership: Membership) -> None:
+        wishes = Wishes.of(membership.person)
+        self.membership, self.person = membership, membership.person
+        self.absent = _absent(delivery, membership)
+        how = {notice: wishes.how(notice) for notice in Notice}
+        # What is off for themselves, someone who stands in has to hear all the same.
+        self.now = {notice for notice in Notice if how[notice] in NOW or (how[notice] == How.OFF and self.absent)}
+        self.later = {notice for notice in Notice if how[notice] == How.DAILY}
+
+    def refuses(self, notices: set[Notice]) -> Outcome | None:
+        """How it ends, when the reader wants to hear of none of these now."""
+        if notices & self.now:
+            return None
+        return SetAside() if notices & self.later else Moot("not wanted")
+
+
+def _absent(delivery: Delivery, membership: Membership) -> list[Absence]:
+    """For whom the reader stands in here: of a case with an owner, for the owner alone."""
+    standing_in = Absence.objects.in_force(delivery.since).filter(colleague=membership)
+    absent = list(standing_in.select_related("membership__person"))
+    owner = owner_of(delivery.case, membership.organisation) if absent and delivery.case else None
+    return [one for one in absent if owner in (None, one.membership.person_id)]
+
+
 def carry(delivery: Delivery, now: datetime) -> Outcome:
     """Sends one delivery. Call outside any transaction: this speaks to the network."""
     if delivery.kind == Delivery.Kind.LETTER:
         return _hand_over(_letter(delivery), now) if _is_address(delivery.address) else Never("no address")
     assert delivery.person is not None
-    membership = (
-        Membership.objects.filter(person=delivery.person, organisation=delivery.organisation)
-        .select_related("person", "organisation")
-        .first()
-    )
-    if membership is None or not delivery.person.is_active:
+    if not delivery.person.is_active:
         return Moot("no longer a member")
     with translation.override(delivery.person.language), timezone.override(ZoneInfo(delivery.person.zone)):
-        content = _clock_notice(delivery) if delivery.kind == Delivery.Kind.CLOCK else _bundle(delivery, membership)
+        content = _digest(delivery, now) if delivery.kind == Delivery.Kind.DIGEST else _notice(delivery, now)
         return content if isinstance(content, Outcome) else _hand_over(_mail(delivery, content), now)
+
+
+def _digest(delivery: Delivery, now: datetime) -> Content | Outcome:
+    assert delivery.person is not None
+    parts = digest.gather(delivery.person, delivery.since, now, TOLD)
+    if not parts:
+        return Moot("nothing to say")
+    return Content("digest", {"parts": parts, "several": len(parts) > 1}, translation.gettext("Your morning summary"))
+
+
+def _notice(delivery: Delivery, now: datetime) -> Content | Outcome:
+    """What a case has to say to one member; nothing when they have left, or muted it, or want to hear of it later."""
+    membership = (
+        Membership.objects.filter(person=delivery.person, organisation=delivery.organisation)
+        .select_related("person__wishes", "organisation")
+        .first()
+    )
+    if membership is None:
+        return Moot("no longer a member")
+    mute = Mute.objects.in_force(now).filter(person=delivery.person, case=delivery.case).first()
+    if mute and (mute.overdue_too or not delivery.is_overdue_of_ours):
+        return Muted()
+    reader = Reader(delivery, membership)
+    content = _clock_notice(delivery, reader) if delivery.kind == Delivery.Kind.CLOCK else _bundle(delivery, reader)
+    if isinstance(content, Content):
+        content.context["absent"] = reader.absent
+    return content
 
 
 def _letter(delivery: Delivery) -> EmailMultiAlternatives:
@@ -68,25 +146,27 @@ def _letter(delivery: Delivery) -> EmailMultiAlternatives:
     return mail
 
 
-def _bundle(delivery: Delivery, membership: Membership) -> Content | Outcome:
+def _bundle(delivery: Delivery, reader: Reader) -> Content | Outcome:
     """The messages not read yet and the moves since; nothing, if all of it was seen meanwhile."""
-    case, person = delivery.case, membership.person
+    case, person = delivery.case, reader.person
     assert case is not None
-    actor = Actor.of(membership, case.environment)
+    actor = Actor.of(reader.membership, case.environment)
     mark = Bookmark.objects.filter(conversation__case=case, person=person).first()
     read, seen_at = (mark.through, mark.looked_at) if mark else (0, None)
     unread = Message.objects.visible_to(actor).filter(
-        conversation__case=case, number__gt=read, number__lte=delivery.through
+        conversation__case=case, number__gt=read, number__lte=delivery.through, withdrawn_at=None
     )
-    messages = (
-        list(unread.filter(number__gte=delivery.first).exclude(organisation=membership.organisation).shown())
-        if delivery.through
-        else []
-    )
+    said = list(unread.filter(number__gte=delivery.first).shown()) if delivery.through else []
     moved = delivery.moved_at is not None and (seen_at is None or seen_at < delivery.moved_at)
-    moves = _moves(delivery, actor, max(delivery.since, seen_at or delivery.since)) if moved else []
-    if not messages and not moves:
+    happened = _moves(delivery, actor, max(delivery.since, seen_at or delivery.since)) if moved else []
+    told = [(message, notices) for message in said if (notices := _notices_in(message, reader))]
+    moves = [line for line in happened if notice_of(line.kind) in reader.now]
+    messages = [message for message, notices in told if notices & reader.now]
+    if not told and not happened:
         return AlreadyRead()
+    if not messages and not moves:
+        wanted = {notice_of(line.kind) for line in happened}.union(*(notices for _message, notices in told))
+        return reader.refuses(wanted) or Moot("not wanted")
     if len(messages) == 1:
         subject = translation.gettext("{name} wrote in case {reference}").format(
             name=messages[0].author or messages[0].organisation, reference=case
@@ -103,12 +183,20 @@ def _bundle(delivery: Delivery, membership: Membership) -> Content | Outcome:
     )
 
 
+def _notices_in(message: Message, reader: Reader) -> set[Notice]:
+    """What a message is to the reader: something said to their side, something that names them, both, or neither."""
+    found = {Notice.MESSAGE} if message.organisation_id != reader.membership.organisation_id else set()
+    named = {one["person"] for one in message.mentions or ()}
+    meant = {reader.person.public_id, *(absence.membership.person.public_id for absence in reader.absent)}
+    return found | ({Notice.MENTION} if named & meant else set())
+
+
 def _moves(delivery: Delivery, actor: Actor, since: datetime) -> list[timeline.Line]:
     events = Event.objects.visible_to(actor).filter(case_id=delivery.case_id, kind__in=TOLD, at__gte=since)
     return timeline.tell(list(events.exclude(organisation=actor.organisation.public_id).order_by("id")[:20]))
 
 
-def _clock_notice(delivery: Delivery) -> Content | Outcome:
+def _clock_notice(delivery: Delivery, reader: Reader) -> Content | Outcome:
     assert delivery.clock_id is not None
     clock = Clock.objects.shown().get(pk=delivery.clock_id)
     if not clock.is_open:
@@ -116,6 +204,9 @@ def _clock_notice(delivery: Delivery) -> Content | Outcome:
     if delivery.event_kind == "clock.warned" and clock.state == Clock.State.BROKEN:
         return Moot("it was due meanwhile, which was told as well")
     mine = clock.owner_id == delivery.organisation_id
+    notice = Notice.WARNED if delivery.event_kind == "clock.warned" else Notice.OVERDUE if mine else Notice.AWAITED
+    if refusal := reader.refuses({notice}):
+        return refusal
     said = {
         ("clock.warned", True): translation.gettext("You owe an answer soon: case {reference}"),
         ("clock.broken", True): translation.gettext("Your answer is overdue: case {reference}"),
@@ -130,7 +221,6 @@ def _clock_notice(delivery: Delivery) -> Content | Outcome:
 
 def _mail(delivery: Delivery, content: Content) -> EmailMultiAlternatives:
     case, person = delivery.case, delivery.person
-    assert case is not None
     assert person is not None
     content.subject = " ".join(content.subject.split())  # a name may hold what would begin another header
     context = {
@@ -144,7 +234,7 @@ def _mail(delivery: Delivery, content: Content) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(
         content.subject, text, to=[f"{person.name} <{person.email}>" if _plain(person.name) else person.email]
     )
-    mail.extra_headers = _headers(delivery, thread=f"<case-{case.reference}@{settings.HOST}>")
+    mail.extra_headers = _headers(delivery, thread=f"<case-{case.reference}@{settings.HOST}>" if case else "")
     mail.attach_alternative(render_to_string(f"deliveries/{content.template}.html", context), "text/html")
     return mail
 

@@ -62,7 +62,7 @@ def find_case(actor: Actor, reference: str) -> Case:
     case = Case.objects.visible_to(actor).with_parties().filter(reference=as_reference(reference)).first()
     if case is None:
         raise Http404
-    return case
+    return case.as_seen_by(actor)
 
 
 def find(rows: QuerySet[T], public_id: str) -> T:

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 from django.http import HttpResponse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from ninja import Query, Router
 
 from trialogue.cases import timeline
-from trialogue.cases.lifecycle import MOVES, State
+from trialogue.cases.engagements import as_seen_by
+from trialogue.cases.lifecycle import MOVES
 from trialogue.cases.models import Case
-from trialogue.doors.api import examples, schemas
-from trialogue.doors.api.asking import After, Limit, answer, described, find_case
+from trialogue.doors.api import examples, lists, schemas
+from trialogue.doors.api.asking import After, Limit, answer, as_reference, described, find_case
 from trialogue.doors.api.auth import Asked
 from trialogue.doors.api.pages import Order
 from trialogue.doors.api.problems import Problem
 from trialogue.doors.api.shapes import address, case_shape, line_shape
 from trialogue.events.models import Event
+from trialogue.lists import pages
 from trialogue.people.models import Actor, Organisation
 
 router = Router(tags=["cases"])
-MOVED_LAST_FIRST = Order(("moved_at", "id"), falling=True)
 AS_IT_HAPPENED = Order(("id",))
 
 
@@ -31,39 +31,14 @@ AS_IT_HAPPENED = Order(("id",))
     "/cases", response=schemas.CasePage, operation_id="list_cases", summary="List cases",
     openapi_extra=described("invalid", example=examples.CASE_PAGE),
 )  # fmt: skip
-def list_cases(
-    request: Asked,
-    state: Annotated[list[str], Query([], description="A state by name or label, in any case; may be repeated.")],
-    q: Annotated[
-        schemas.Text, Query("", max_length=200, description="Beginning of a reference, part of a debtor's name.")
-    ],
-    reference: Annotated[schemas.Text, Query("", description="Our reference, exactly.")],
-    client_reference: Annotated[schemas.Text, Query("", description="The client's own reference, exactly.")],
-    limit: Limit,
-    after: After,
-) -> HttpResponse:
-    """The cases your organisation may see, those that moved last first."""
-    cases = Case.objects.visible_to(request.auth).with_parties().search(q)
-    exactly = {"reference": reference.upper(), "client_reference": client_reference, "state__in": _states(state)}
-    cases = cases.filter(**{name: value for name, value in exactly.items() if value})
-    items, further = MOVED_LAST_FIRST.page(cases, after=after, limit=limit)
-    return answer({"items": [case_shape(case, request.auth) for case in items], "next": further})
-
-
-def _states(given: list[str]) -> list[str]:
-    """Names of states. Raises `Problem` for a word that is none."""
-    known = {word.lower(): state.value for state in State for word in (state.value, _english(state), str(state.label))}
-    words = [word.strip().lower() for words in given for word in words.split(",") if word.strip()]
-    for word in words:
-        if word not in known:
-            said = _("“{word}” is no state. Give one of: {states}.").format(word=word, states=", ".join(State.values))
-            raise Problem.at_fields([("state", said)])
-    return [known[word] for word in words]
-
-
-def _english(state: State) -> str:
-    with translation.override("en"):
-        return str(state.label)
+def list_cases(request: Asked, asked: Query[lists.Asking], limit: Limit, after: After) -> HttpResponse:
+    """The cases your organisation may see, those that moved last first unless `sort` says otherwise."""
+    chosen, key = lists.filter_of(asked), lists.key_of(after)
+    found = pages.page(request.auth, chosen, before=key, size=limit, only=asked.only(), whole=True)
+    if key and not pages.order_of(chosen).place(key):
+        raise lists.no_page()
+    items = [case_shape(case, request.auth) for case in as_seen_by(found.cases, request.auth)]
+    return answer({"items": items, "next": lists.cursor_of(found.further)})
 
 
 @router.post(
@@ -111,10 +86,12 @@ def _particulars(actor: Actor, told: schemas.NewMove) -> dict[str, Any]:
     if strange := given.keys() - {*move.needs, *move.takes}:
         said = _("“{move}” takes no such field.").format(move=told.move)
         raise Problem.at_fields((field, said) for field in sorted(strange))
-    if actor.side != move.side:
+    if actor.side not in move.sides:
         return {}  # it will be refused, and nobody learns on the way which partners there are
     if "partner" in given:
         given["partner"] = _partner(given["partner"])
+    if "into" in given:
+        given["into"] = _other(actor, given["into"])
     return given
 
 
@@ -123,6 +100,13 @@ def _partner(public_id: str) -> Organisation:
     if partner is None:
         raise Problem.at_fields([("partner", _("There is no collection partner with this id."))])
     return partner
+
+
+def _other(actor: Actor, reference: str) -> Case:
+    found = Case.objects.visible_to(actor).filter(reference=as_reference(reference)).first()
+    if found is None:
+        raise Problem.at_fields([("into", _("There is no case with this reference."))])
+    return found
 
 
 @router.get(

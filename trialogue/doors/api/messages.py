@@ -61,10 +61,15 @@ def post_message(
 
     A repeat with the same `Idempotency-Key` is answered as the first time, with the header `Idempotent-Replayed: true`.
     """
-    key, author = _checked_key(idempotency_key), _author(request.auth, told.author_email)
+    key, author = checked_key(idempotency_key), author_of(request.auth, told.author_email)
     try:
         message = posting.post(
-            by=author, reference=as_reference(reference), body=told.body, expects_answer=told.expects_answer, key=key
+            by=author,
+            reference=as_reference(reference),
+            body=told.body,
+            expects_answer=told.expects_answer,
+            answers=_answered(request.auth, reference, told.answers),
+            key=key,
         )
     except Conversation.DoesNotExist:
         find_case(request.auth, reference)
@@ -74,14 +79,25 @@ def post_message(
     return answer(message_shape(message, ()), 201, **headers)
 
 
-def _checked_key(given: str | None) -> str:
+def _answered(actor: Actor, reference: str, public_id: str | None) -> Message | None:
+    """The message that is quoted, in the same conversation."""
+    if not public_id:
+        return None
+    here = Message.objects.visible_to(actor).filter(conversation__case__reference=as_reference(reference))
+    found = here.filter(public_id=public_id).first()
+    if found is None:
+        raise Problem.at_fields([("answers", _("There is no message with this id here."))])
+    return found
+
+
+def checked_key(given: str | None) -> str:
     if given is not None and not _KEY.fullmatch(given):
         said = _("An Idempotency-Key is 1 to 255 printable ASCII characters.")
         raise Problem.at_fields([("Idempotency-Key", said)])
     return given or ""
 
 
-def _author(actor: Actor, email: str | None) -> Actor:
+def author_of(actor: Actor, email: str | None) -> Actor:
     """Whoever a key names must belong to its organisation; whoever is signed in speaks for no one else."""
     if email is None:
         return actor

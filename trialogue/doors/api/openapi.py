@@ -10,7 +10,24 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import REF_TEMPLATE
 
 import trialogue
-from trialogue.doors.api import cases, clocks, documents, events, examples, me, messages, problems, schemas
+from trialogue.doors.api import (
+    cases,
+    clocks,
+    documents,
+    events,
+    examples,
+    information,
+    lists,
+    me,
+    messages,
+    notices,
+    problems,
+    rules,
+    schemas,
+    talk,
+    uploads,
+    work,
+)
 from trialogue.doors.api.asking import StrictParser, described
 from trialogue.doors.api.auth import BearerKey, SessionCookie
 
@@ -34,9 +51,17 @@ Sentences follow `Accept-Language` (en, de, da).
 TAGS = {
     "me": "Who is asking.",
     "cases": "Claims, their moves and their story.",
+    "uploads": "Many cases at once, out of a file.",
+    "lists": "Many cases: saved views, and one move or message for many at once.",
     "messages": "The conversation of a case.",
+    "pins": "What both sides want at hand.",
+    "notes": "What your organisation writes to itself.",
     "documents": "The files of a case.",
+    "information": "What a partner needs from the client, item by item.",
     "clocks": "Answers that are owed, and when.",
+    "promises": "Working hours, what is promised, and how it is kept.",
+    "notices": "What people are told, and how they want to be told.",
+    "search": "Finding words in all you may see.",
     "events": "Everything that concerned you, in order.",
     "stream": "The same, live.",
 }
@@ -97,8 +122,10 @@ api = Api(
     urls_namespace="api",
     openapi_extra={"tags": [{"name": name, "description": about} for name, about in TAGS.items()]},
 )
-for room in (me, cases, messages, documents, clocks, events):
+for room in (me, cases, work, information, messages, documents, clocks, events, lists, rules, notices, uploads):
     api.add_router("", room.router)
+for router in (talk.router, talk.pins, talk.notes, talk.searching):
+    api.add_router("", router)
 
 
 @cache

@@ -24,11 +24,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from trialogue.cases.lifecycle import MoveRefused
+from trialogue.conversations.documents import Shut
 from trialogue.conversations.models import KeyReused
 from trialogue.doors.api.shapes import move_shape
 from trialogue.doors.web.middleware import AWAY, come_back
 from trialogue.events.tail import UnknownPosition
 from trialogue.people.models import Refused
+from trialogue.uploads.models import NotNow
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +44,8 @@ KINDS: dict[str, tuple[int, Any]] = {
     "method-not-allowed": (405, gettext_lazy("Not done this way")),
     "move-refused": (409, gettext_lazy("Not possible in this state")),
     "not-open": (409, gettext_lazy("Not open yet")),
+    "kept-shut": (409, gettext_lazy("A document that cannot be opened")),
+    "gone": (410, gettext_lazy("Removed")),
     "too-large": (413, gettext_lazy("Too large")),
     "unsupported-media-type": (415, gettext_lazy("Not a kind we accept")),
     "invalid": (422, gettext_lazy("Some fields cannot be used")),
@@ -163,7 +167,9 @@ _MEGABYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
 # What the rooms, the framework and Django raise, in this order: the first kind that fits says the problem.
 _SAID: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any], Problem]], ...] = (
     (MoveRefused, _refused_move),
+    (NotNow, lambda why: Problem("move-refused", why)),
     (Refused, lambda why: Problem("forbidden", why)),
+    (Shut, lambda why: Problem("gone" if why.gone else "kept-shut", why)),
     (KeyReused, lambda why: Problem.at_fields([("Idempotency-Key", why)], "key-reused")),
     (ValidationError, _at_fields_of_model),
     (ninja.errors.ValidationError, _at_fields_of_request),

@@ -9,16 +9,25 @@ from typing import Any
 from django.conf import settings
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from trialogue.cases.calls import Call
 from trialogue.cases.lifecycle import CloseCode, Move, State
 from trialogue.cases.models import Case
 from trialogue.cases.timeline import Line
 from trialogue.clocks.explain import Stretch
 from trialogue.clocks.models import PROMISES, Clock
-from trialogue.conversations.models import Document, Message
+from trialogue.conversations import search
+from trialogue.conversations.information import Item
+from trialogue.conversations.models import Document, Message, Note, Pin
+from trialogue.deliveries.models import Absence
+from trialogue.deliveries.notices import Told
+from trialogue.deliveries.wishes import Mute, Notice, Wishes
 from trialogue.events import tail
 from trialogue.events.kinds import KINDS
 from trialogue.events.models import Event
+from trialogue.lib.quiethours import Span
+from trialogue.lists.models import Batch, BatchItem, View
 from trialogue.people.models import Actor, ApiKey, Organisation, Person
+from trialogue.uploads.models import Upload
 
 Shape = dict[str, Any]
 
@@ -93,11 +102,95 @@ def case_shape(case: Case, actor: Actor) -> Shape:
         "close_code": case.close_code or None,
         "close_label": str(CloseCode(case.close_code).label) if case.close_code else None,
         "close_comment": case.close_comment or None,
+        "client_owner": _person_or_none(case.client_owner),
+        "partner_owner": _person_or_none(case.partner_owner),
+        "closure_requested_at": moment(case.closure_requested_at) if case.closure_requested_at else None,
+        "quote": {"partner": organisation_shape(case.quoted_partner), "text": case.quote}
+        if case.quoted_partner
+        else None,
+        "merged_into": case.merged_into.reference if case.merged_into else None,
+        "engagement_ended": _ended(case),
         "created_at": moment(case.created_at),
         "moved_at": moment(case.moved_at),
         "moves": [
             {**move_shape(move), "needs": list(move.needs), "takes": list(move.takes)} for move in case.may_move(actor)
         ],
+    }
+
+
+def asked_shape(item: Item) -> Shape:
+    return {
+        "id": item.public_id,
+        "request": item.request.public_id,
+        "label": item.label,
+        "kind": item.kind,
+        "choices": item.choices,
+        "state": item.state,
+        "state_label": str(item.get_state_display()),
+        "answer": item.answer or None,
+        "document": item.document.public_id if item.document else None,
+        "again": item.again or None,
+        "answered_by": _person_or_none(item.answered_by),
+        "answered_at": moment(item.answered_at) if item.answered_at else None,
+        "asked_at": moment(item.request.asked_at),
+    }
+
+
+def call_shape(call: Call) -> Shape:
+    return {
+        "id": call.public_id,
+        "called_at": moment(call.called_at),
+        "number": call.number,
+        "outcome": call.outcome,
+        "outcome_label": str(call.get_outcome_display()),
+        "notes": call.notes,
+        "author": _person_or_none(call.author),
+        "organisation": organisation_shape(call.organisation),
+        "logged_at": moment(call.logged_at),
+    }
+
+
+def _ended(case: Case) -> Shape | None:
+    """For a partner that no longer works the case: how its part ended; the case is shown as it stood then."""
+    if case.former is None or case.former.ended_at is None:
+        return None
+    return {"at": moment(case.former.ended_at), "why": case.former.ended_why}
+
+
+def view_shape(view: View) -> Shape:
+    """Wants a view as `shown` finds it."""
+    return {
+        "id": view.public_id,
+        "name": view.name,
+        "query": view.query,
+        "shared": view.shared,
+        "person": _person_or_none(view.person),
+        "has_left": bool(view.person and not view.is_here),
+        "is_default": view.is_default,
+        "created_at": moment(view.created_at),
+    }
+
+
+def batch_shape(batch: Batch, counts: Mapping[str, int]) -> Shape:
+    return {
+        "id": batch.public_id,
+        "what": batch.what,
+        "label": str(batch.label),
+        "state": batch.state,
+        "counts": dict(counts),
+        "person": _person_or_none(batch.person),
+        "created_at": moment(batch.created_at),
+        "confirmed_at": _moment_or_none(batch.confirmed_at),
+        "finished_at": _moment_or_none(batch.finished_at),
+    }
+
+
+def item_shape(item: BatchItem) -> Shape:
+    return {
+        "case": item.case.reference,
+        "state": item.state,
+        "reason": item.reason or None,
+        "at": _moment_or_none(item.at),
     }
 
 
@@ -118,14 +211,21 @@ def _file_shape(document: Document) -> Shape:
         "mime": document.mime,
         "size": document.size,
         "sha256": document.sha256,
-        "url": address(f"documents/{document.public_id}"),
+        "kind": document.kind,
+        "description": document.description,
+        "version": document.version,
+        "check": document.verdict,
+        "removed_at": _moment_or_none(document.removed_at),
+        "url": None if document.shut else address(f"documents/{document.public_id}"),
     }
 
 
 def document_shape(document: Document) -> Shape:
-    """Wants its message, uploader and organisation at hand."""
+    """Wants its message, uploader, organisation and first version at hand."""
     return {
         **_file_shape(document),
+        "first_version": document.first.public_id if document.first else document.public_id,
+        "is_newest": document.replaced_at is None,
         "message": document.message.public_id if document.message else None,
         "uploader": _person_or_none(document.uploader),
         "organisation": organisation_shape(document.organisation),
@@ -143,8 +243,56 @@ def message_shape(message: Message, documents: Iterable[Document]) -> Shape:
         "organisation": organisation_shape(message.organisation),
         "body": message.body,
         "expects_answer": message.expects_answer,
+        "answers": message.answers.public_id if message.answers else None,
+        "mentions": message.mentions or [],
+        "edited_at": _moment_or_none(message.edited_at),
+        "wordings": [
+            {"body": one["body"], "at": moment(datetime.fromisoformat(one["at"]))} for one in message.wordings or ()
+        ],
+        "deleted_at": _moment_or_none(message.withdrawn_at),
+        "excused_at": _moment_or_none(message.excused_at),
         "via": message.via,
         "documents": [_file_shape(document) for document in documents],
+    }
+
+
+def pin_shape(pin: Pin) -> Shape:
+    """Wants its message, person and organisation at hand."""
+    return {
+        "id": pin.public_id,
+        "message": pin.message.public_id if pin.message else None,
+        "text": pin.message.line if pin.message else pin.fact,
+        "person": _person_or_none(pin.person),
+        "organisation": organisation_shape(pin.organisation),
+        "at": moment(pin.at),
+    }
+
+
+def note_shape(note: Note) -> Shape:
+    """For its own organisation alone. Wants its author and organisation at hand."""
+    return {
+        "id": note.public_id,
+        "at": moment(note.at),
+        "author": _person_or_none(note.author),
+        "organisation": organisation_shape(note.organisation),
+        "body": note.body,
+        "via": note.via,
+    }
+
+
+def hit_shape(kind: str, thing: Any, wanted: list[str]) -> Shape:
+    """Something found. `text` is what surrounds the first hit, `marks` what was looked for in it, as it is written there."""
+    case = thing if kind == "cases" else thing.case if kind == "documents" else thing.conversation.case
+    pieces = search.snippet(search.text_of(thing), wanted)
+    return {
+        "kind": kind,
+        "id": thing.public_id,
+        "case": case.reference,
+        "number": thing.number if kind == "messages" else None,
+        "at": moment(case.created_at if kind == "cases" else thing.at),
+        "organisation": organisation_shape(case.client if kind == "cases" else thing.organisation),
+        "text": "".join(words for words, _hit in pieces),
+        "marks": [words for words, hit in pieces if hit],
     }
 
 
@@ -215,4 +363,88 @@ def _facts(kind: str, facts: Mapping[str, Any]) -> Shape:
     return {
         name: moment(datetime.fromisoformat(value)) if fields.get(name) == "moment" else value
         for name, value in facts.items()
+    }
+
+
+# --- notices ----------------------------------------------------------------------------------------------------------
+
+
+def wishes_shape(wishes: Wishes) -> Shape:
+    """Wants its person at hand."""
+    spans = zip(("weekdays", "weekends"), wishes.quiet, strict=True)
+    return {
+        "how": {notice.value: wishes.how(notice) for notice in Notice},
+        "quiet": {days: _span_or_none(span) for days, span in spans},
+        "let_through": wishes.let_through,
+        "digest": wishes.digest,
+        "zone": wishes.person.zone,
+    }
+
+
+def _span_or_none(span: Span | None) -> Shape | None:
+    return {"start": f"{span[0]:%H:%M}", "until": f"{span[1]:%H:%M}"} if span else None
+
+
+def notice_shape(told: Told) -> Shape:
+    """Wants the case at hand."""
+    delivery = told.delivery
+    assert delivery.case is not None
+    return {
+        "id": delivery.public_id,
+        "notice": str(told.notice),
+        "case": delivery.case.reference,
+        "message": told.number or None,
+        "sentences": list(told.sentences),
+        "words": told.words,
+        "at": moment(delivery.latest_at),
+        "seen_at": _moment_or_none(delivery.seen_at),
+        "mail": delivery.state,
+    }
+
+
+def mute_shape(case: Case, mute: Mute | None) -> Shape:
+    return {
+        "case": case.reference,
+        "muted": mute is not None,
+        "until": _moment_or_none(mute.until if mute else None),
+        "overdue_too": mute is not None and mute.overdue_too,
+    }
+
+
+def absence_shape(absence: Absence) -> Shape:
+    """Wants its membership's person and its colleague's at hand."""
+    return {
+        "first": absence.first_day.isoformat(),
+        "last": absence.last_day.isoformat(),
+        "colleague": _person_or_none(absence.colleague.person if absence.colleague else None),
+        "is_now": absence.is_now,
+    }
+
+
+def upload_shape(upload: Upload) -> Shape:
+    """Wants an upload that is `shown`."""
+    return {
+        "id": upload.public_id,
+        "name": upload.name,
+        "state": upload.state,
+        "state_label": str(Upload.State(upload.state).label),
+        "environment": upload.environment,
+        "headings": upload.headings,
+        "columns": upload.headings_by_name,
+        "decimal": upload.decimal,
+        "documents": {"name": upload.archive_name, "files": upload.archive_files, "strays": upload.strays}
+        if upload.archive_name
+        else None,
+        "rows": upload.rows or None,
+        "done": upload.done,
+        "ready": upload.ready,
+        "known": upload.known,
+        "wrong": upload.wrong,
+        "created": upload.created,
+        "trouble": upload.trouble or None,
+        "same_as": getattr(upload, "earlier_id", None),
+        "received_at": moment(upload.received_at),
+        "finished_at": _moment_or_none(upload.finished_at),
+        "report_url": address(f"uploads/{upload.public_id}/report"),
+        "left_out_url": address(f"uploads/{upload.public_id}/left-out"),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable
 from datetime import date, datetime, time
@@ -53,7 +54,7 @@ class _Reading:
             "country": self.key("country", "", _country),
             "subdivision": self.key("subdivision", "", _text),
             "week": self.table("week", _weekday),
-            "closed": sorted(self.key("closed", [], lambda days: [_day(day) for day in _list(days)])),
+            "closed": self.key("closed", [], _closed),
             "shortened": self.table("shortened", _day),
         }
         calendar["effective_from"] = self.key("effective_from", None, lambda at: _moment(at, calendar["zone"]))
@@ -139,6 +140,13 @@ def _day(value: Any) -> str:
         raise ValueError(f"{value!r} is no date. Write 2026-12-24.") from None
 
 
+def _closed(value: Any) -> list[str] | dict[str, str]:
+    """Dates in a list, or names by date in a table."""
+    if isinstance(value, dict):
+        return {_day(day): _text(name) for day, name in sorted(value.items())}
+    return sorted(_day(day) for day in _list(value))
+
+
 def _spans(value: Any) -> Spans:
     """["08:00-12:00", "13:00-16:30"]; an empty list is closed."""
     spans = [[part.strip() for part in _text(span).split("-")] for span in _list(value)]
@@ -160,11 +168,18 @@ def write(calendar: Calendar) -> str:
     began = calendar.effective_from.astimezone(ZoneInfo(calendar.zone))
     lines = [f"# {calendar.organisation}, version {calendar.version}, in force since {began:%Y-%m-%d %H:%M}"]
     lines += [f'{key} = "{value}"' for key in ("zone", "country", "subdivision") if (value := getattr(calendar, key))]
-    if calendar.closed:
+    named = isinstance(calendar.closed, dict) and any(calendar.closed.values())
+    if calendar.closed and not named:
         lines.append(f"closed = [{', '.join(calendar.closed)}]")
     lines += ["", "[week]", *(_hours(WEEKDAYS[int(day)], spans) for day, spans in sorted(calendar.week.items()))]
     if calendar.shortened:
         lines += ["", "[shortened]", *(_hours(day, spans) for day, spans in sorted(calendar.shortened.items()))]
+    if named:
+        lines += [
+            "",
+            "[closed]",
+            *(f"{day} = {json.dumps(name, ensure_ascii=False)}" for day, name in sorted(calendar.closed.items())),
+        ]
     return "\n".join(lines)
 
 

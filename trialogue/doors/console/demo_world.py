@@ -199,7 +199,8 @@ class Story:
         begins = {"operator": ("confirm", partner), client: ("reply", partner), partner: ("supply", client)}
         name, owner = begins[self._side(told["by"])]
         calendar = Calendar.in_force(self.world.organisations[owner], self.world.now)
-        return Promise(Policy.in_force(name, self.world.now), calendar.working_time)
+        policy = Policy.in_force(name, self.world.now)
+        return Promise(policy, policy.time(calendar))
 
     def _side(self, person: str) -> str:
         """For which of the case's organisations someone acts here; else the operator."""
@@ -253,7 +254,11 @@ class Story:
     def _papers(self, told: dict[str, Any], language: str) -> list[Document]:
         texts = self.world.told["papers"]
         return [
-            Document.receive(io.BytesIO(demo_papers.draw(name, self.world.words(texts.get(name, ""), language))), name)
+            Document.receive(
+                io.BytesIO(demo_papers.draw(name, self.world.words(texts.get(name, ""), language))),
+                name,
+                kind=_kind(name),
+            )
             for name in told.get("with", ())
         ]
 
@@ -262,3 +267,9 @@ class Story:
             person=self.world.people[person], organisation=self.world.organisations[self._side(person)]
         )
         return Actor.of(membership, self.told.get("environment", Environment.PRODUCTION))
+
+
+def _kind(name: str) -> str:
+    """What a paper of this name is; "" leaves it to whoever adds it."""
+    words = {"Mahnung": "DemandLetter", "statement": "CreditorDocuments", "Kontoauszug": "CreditorDocuments"}
+    return next((kind for word, kind in words.items() if word in name), "")

@@ -13,6 +13,8 @@ from trialogue.conversations.models import Conversation, Document
 from trialogue.events.change import digest_of
 from trialogue.events.models import Event, Subject, first_broken_link
 
+WORDING = ("message.posted", "message.edited", "message.withdrawn")
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -44,11 +46,10 @@ def chain(name: str, subject: Subject) -> Finding:
 
 
 def messages(conversation: Conversation) -> Finding:
-    """The words of every message are those that were posted, and none is missing or was added."""
-    posted = {
-        event.facts["message"]: event.facts["body"]
-        for event in Event.objects.about(conversation).filter(kind="message.posted")
-    }
+    """The words of every message are those that were posted or last put in their place, and none is missing or was added."""
+    posted: dict[str, str] = {}
+    for event in Event.objects.about(conversation).filter(kind__in=WORDING):
+        posted[event.facts["message"]] = "" if event.kind == "message.withdrawn" else event.facts["body"]
     kept = {
         message.public_id: digest_of(message.body) if message.body else "" for message in conversation.messages.all()
     }
@@ -58,14 +59,25 @@ def messages(conversation: Conversation) -> Finding:
 
 
 def documents(case: Case) -> Finding:
-    differing = [document.public_id for document in case.documents.all() if not _as_received(document)]
+    """Every document is as it was received; one that was removed is removed by the log as well."""
+    told = Event.objects.about(case).filter(kind="document.removed").values_list("facts__document", flat=True)
+    removed, kept = set(told), list(case.documents.all())
+    differing = [document.public_id for document in kept if not _as_told(document, removed)]
     if differing:
         return Finding(False, f"Documents: {', '.join(differing)} missing or not as received.")
-    return Finding(True, f"Documents: {case.documents.count()}, byte for byte as received.")
+    count = sum(document.removed_at is None for document in kept)
+    gone = f"; {len(kept) - count} removed, as the log says" if len(kept) > count else ""
+    return Finding(True, f"Documents: {count}, byte for byte as received{gone}.")
+
+
+def _as_told(document: Document, removed: set[str]) -> bool:
+    if document.removed_at or document.public_id in removed:
+        return document.removed_at is not None and document.public_id in removed
+    return _as_received(document)
 
 
 def _as_received(document: Document) -> bool:
     if not default_storage.exists(document.stored):
         return False
-    with document.open() as content:
+    with default_storage.open(document.stored) as content:
         return hashlib.file_digest(content, "sha256").hexdigest() == document.sha256

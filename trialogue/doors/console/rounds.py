@@ -10,15 +10,25 @@ from datetime import datetime
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.utils import timezone
 
+from trialogue.cases.models import ask_for_updates
 from trialogue.clocks.models import break_due, warn_due
-from trialogue.deliveries.rounds import send_due
+from trialogue.conversations.looking import look_into
+from trialogue.deliveries.rounds import begin_digests, send_due
+from trialogue.lists.batches import carry_on
+from trialogue.uploads.rounds import forget_files, work_due
 
 log = logging.getLogger(__name__)
 
 # Each does a few small things that are due and answers how many; it may be cut off anywhere.
 Round = Callable[[datetime], int]
-# Each lane has a thread: a mail server that takes its time must not hold up a clock.
-LANES: tuple[tuple[Round, ...], ...] = ((break_due, warn_due), (send_due,))
+# Each lane has a thread: a mail server or a malware scanner that takes its time must not hold up a clock.
+LANES: tuple[tuple[Round, ...], ...] = (
+    (break_due, warn_due, ask_for_updates),
+    (begin_digests, send_due),
+    (look_into,),
+    (carry_on,),
+    (work_due, forget_files),
+)
 ROUNDS: tuple[Round, ...] = tuple(each for lane in LANES for each in lane)
 IDLE, AWAY = 1.0, 3.0  # seconds to wait when nothing was due, and when the database did not answer
 

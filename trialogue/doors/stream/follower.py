@@ -73,7 +73,9 @@ def read(position: str, events: QuerySet[Event], limit: int) -> list[Frame]:
 def sees(actor: Actor, event: Event) -> bool:
     """The same rule as `Event.objects.visible_to`, for an event already read."""
     column = actor.organisation.log_column
-    here = event.environment in ("", actor.environment)
+    here = event.environment in ("", actor.environment) and (
+        not event.private or event.organisation == actor.acting_for
+    )
     return here and (column is None or getattr(event, column) == actor.organisation.pk)
 
 

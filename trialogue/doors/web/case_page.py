@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.utils import timezone
 
 from trialogue.cases import timeline
-from trialogue.cases.lifecycle import CloseCode, Move, close_codes
+from trialogue.cases.engagements import Engagement
+from trialogue.cases.lifecycle import IN_WORK, Move
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Calendar, Clock, Policy
-from trialogue.conversations.models import Conversation, Document
+from trialogue.conversations.information import Item
+from trialogue.conversations.models import Conversation, Document, Message, Pin
 from trialogue.doors.web import listing, thread
 from trialogue.doors.web.templatetags.trialogue import when
 from trialogue.doors.web.thread import Said, Thread
 from trialogue.events.models import Event
 from trialogue.lib import publicid
-from trialogue.people.models import Actor, Membership, Organisation
+from trialogue.people.models import Actor, Membership, Organisation, Person, Side
 
-QUIET_KINDS = ("conversation.read", "message.posted", "delivery.settled", "clock.started", "clock.kept")
+LATEST_DOCUMENTS = 8
+QUIET_KINDS = (
+    "conversation.read",
+    "document.checked",
+    "message.posted",
+    "delivery.settled",
+    "clock.started",
+    "clock.kept",
+)
 
 
 @dataclass
@@ -35,16 +43,33 @@ class Page:
     documents: list[Document]
     timeline: list[timeline.Line]
     members: list[Membership] = field(default_factory=list)
+    ended: list[Engagement] = field(default_factory=list)
+    missing: int = 0
     beside: list[listing.Row] = field(default_factory=list)
     listener: Organisation | None = None
     answer_due: datetime | None = None
     feet: list[Said] = field(default_factory=list)
     key: str = ""
     is_past: bool = False
+    pins: list[Pin] = field(default_factory=list)
+    quoted: Message | None = None
+
+    @property
+    def next_move(self) -> Move | None:
+        """What most likely comes next: never what ends the case."""
+        return next((move for move in self.moves if not move.is_final and move.name != "request_closure"), None)
+
+    @property
+    def other_moves(self) -> list[Move]:
+        return [move for move in self.moves if move is not self.next_move]
 
     @property
     def may_post(self) -> bool:
         return self.conversation is not None and self.conversation.may_post(self.actor)
+
+    @property
+    def may_add_documents(self) -> bool:
+        return Document.may_add(self.case, self.actor)
 
     @property
     def answer_is_late(self) -> bool:
@@ -64,28 +89,54 @@ class Page:
         return [(party, [m for m in self.members if m.organisation_id == party.pk]) for party in parties]
 
     @property
+    def may_own(self) -> bool:
+        return not self.case.former and self.actor.organisation.pk in (self.case.client_id, self.case.partner_id)
+
+    @property
+    def owner(self) -> Person | None:
+        return self.case.owner_for(self.actor)
+
+    @property
+    def may_report(self) -> bool:
+        mine = self.actor.organisation.pk == self.case.partner_id and not self.case.former
+        return mine and self.case.state in IN_WORK
+
+    @property
     def listeners(self) -> list[str]:
-        return [m.person.name for m in self.members if self.listener and m.organisation_id == self.listener.pk]
+        """Who will be told of the next message: whoever looks after the case on the other side, else all of it."""
+        if self.listener is None:
+            return []
+        owner = self.case.partner_owner_id if self.listener.pk == self.case.partner_id else self.case.client_owner_id
+        there = [m.person for m in self.members if m.organisation_id == self.listener.pk]
+        return [person.name for person in there if person.pk == owner] or [person.name for person in there]
 
 
-def assemble(actor: Actor, case: Case, *, before: int | None = None, after: int | None = None, since: str = "") -> Page:
+def assemble(
+    actor: Actor, case: Case, place: thread.Place = thread.END, *, after: int | None = None, since: str = ""
+) -> Page:
     """The whole page; with `after` only what a live page has to learn."""
     conversation = _conversation(actor, case)
     page = Page(
         actor,
         case,
         conversation,
-        thread=_thread(conversation, actor, before, after, since),
+        thread=_thread(conversation, actor, place, after, since),
         clocks=_clocks(actor, case),
         moves=case.may_move(actor),
         documents=list(
-            Document.objects.visible_to(actor).filter(case=case).select_related("organisation").order_by("-pk")[:100]
+            Document.objects.visible_to(actor).filter(case=case).current().shown().order_by("-pk")[:LATEST_DOCUMENTS]
         ),
         timeline=_latest(actor, case),
     )
-    page.is_past = bool(before and conversation and before <= conversation.message_count)
+    page.is_past = page.thread.later is not None
+    if conversation:
+        page.pins = list(Pin.objects.visible_to(actor).filter(conversation=conversation).shown())
     if page.may_post:
         _foresee_answer(page)
+    page.ended, page.missing = (
+        _ended(actor, case),
+        Item.objects.visible_to(actor).filter(request__case=case).missing().count(),
+    )
     page.members, page.beside, page.key = _members(case), listing.beside(actor), publicid.new("web")
     if after is not None and conversation:
         page.feet = thread.feet(conversation, actor, until=after)
@@ -100,13 +151,13 @@ def _conversation(actor: Actor, case: Case) -> Conversation | None:
 
 
 def _thread(
-    conversation: Conversation | None, actor: Actor, before: int | None, after: int | None, since: str
+    conversation: Conversation | None, actor: Actor, place: thread.Place, after: int | None, since: str
 ) -> Thread:
     if conversation is None:
         return Thread([], None, 0)
     if after is not None:
         return thread.read_on(conversation, actor, after=after, since=since)
-    return thread.read(conversation, actor, before=before)
+    return thread.read(conversation, actor, place)
 
 
 def _clocks(actor: Actor, case: Case) -> list[Clock]:
@@ -121,11 +172,18 @@ def _latest(actor: Actor, case: Case) -> list[timeline.Line]:
     return timeline.tell(list(events.order_by("-id")[:5]), when)
 
 
+def _ended(actor: Actor, case: Case) -> list[Engagement]:
+    """How earlier partners came to let go, for those who saw it: the client and the operator."""
+    if actor.side not in (Side.CLIENT, Side.OPERATOR):
+        return []
+    return list(case.engagements.exclude(ended_at=None).select_related("partner").order_by("-ended_at"))
+
+
 def _members(case: Case) -> list[Membership]:
     parties = [party for party in (case.client_id, case.partner_id, case.referrer_id) if party]
     return list(
         Membership.objects.filter(organisation__in=parties, person__is_active=True)
-        .select_related("person")
+        .select_related("person", "absence")
         .order_by("person__name")
     )
 
@@ -142,26 +200,5 @@ def _foresee_answer(page: Page) -> None:
         return
     now = timezone.now()
     promise = "reply" if page.listener.pk == page.case.partner_id else "supply"
-    page.answer_due = Policy.in_force(promise, now).due(now, Calendar.in_force(page.listener, now).working_time)
-
-
-# --- moves ------------------------------------------------------------------------------------------------------------
-
-
-def particulars(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What came with a move, as the verbs take it. A partner is found here, since a form can only name it."""
-    found: dict[str, Any] = {key: given.get(key, "") for key in ("message", "reason", "code", "comment")}
-    named = given.get("partner")
-    found["partner"] = (
-        next((p for p in Organisation.objects.partners() if p.public_id == named), None) if named else None
-    )
-    return found
-
-
-def choices(case: Case, move: Move) -> dict[str, Any]:
-    """What the move's form offers."""
-    if "partner" in move.needs:
-        return {"partners": Organisation.objects.partners()}
-    if "code" in move.needs:
-        return {"codes": [(code.value, CloseCode(code).label) for code in close_codes(case.state)]}
-    return {}
+    policy, calendar = Policy.in_force(promise, now), Calendar.in_force(page.listener, now)
+    page.answer_due = policy.due(now, policy.time(calendar))

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,16 +19,20 @@ from django.views.decorators.http import require_GET, require_POST
 from trialogue.cases.lifecycle import MOVES, Move, MoveRefused
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock
-from trialogue.conversations.models import Conversation, Document, KeyReused
-from trialogue.doors.web import case_page, listing
+from trialogue.conversations.models import Conversation, Document, KeyReused, Message, Note
+from trialogue.deliveries.notices import look_at, noted
+from trialogue.doors.web import case_list, case_page, listing, moving, thread
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.forms import CaseForm
 from trialogue.events import tail
+from trialogue.lists.views import View
 from trialogue.people.models import Actor, Refused, Side
 
 
 def find(actor: Actor, reference: str) -> Case:
-    return get_object_or_404(Case.objects.visible_to(actor).with_parties(), reference=reference)
+    return get_object_or_404(
+        noted(Case.objects.visible_to(actor).with_parties(), actor), reference=reference
+    ).as_seen_by(actor)
 
 
 def find_conversation(actor: Actor, reference: str) -> Conversation:
@@ -50,9 +54,13 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
 @acting
 @require_GET
 def cases(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The list as its address asks for it; one that asks for nothing opens with the reader's own default."""
     head = tail.head()
-    shown = listing.cases(actor, request.GET)
-    return render(request, "web/case/list.html", {**shown, "head": head})
+    views = list(View.objects.visible_to(actor).shown(actor))
+    default = next((view for view in views if view.is_default), None)
+    if default and not request.GET:
+        return redirect(f"{reverse('cases')}?{default.filter.query or 'state=open'}")
+    return render(request, "web/case/list.html", {**case_list.assemble(actor, request.GET, views), "head": head})
 
 
 @acting
@@ -74,7 +82,7 @@ def new_case(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _submit(actor: Actor, form: CaseForm) -> Case:
-    with received(form.cleaned_data["documents"]) as documents:
+    with received(form.cleaned_data["documents"], kind=form.cleaned_data["document_kind"]) as documents:
         try:
             case = Case.submit(by=actor, **form.claim())
         except ValidationError:
@@ -93,11 +101,15 @@ def _submit(actor: Actor, form: CaseForm) -> Case:
 @require_GET
 def case(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
     head = tail.head()
-    page = case_page.assemble(actor, find(actor, reference), before=_number(request.GET.get("before")))
-    if page.conversation and page.thread.last and not request.GET.get("before"):
+    place = thread.Place(*(_number(request.GET.get(name)) for name in ("before", "later", "at")))
+    page = case_page.assemble(actor, find(actor, reference), place)
+    if page.conversation and page.thread.last and place.before is None:
         page.conversation.mark_read(by=actor, through=page.thread.last)
-    if request.htmx and request.GET.get("before"):  # type: ignore[attr-defined]
-        return render(request, "web/case/earlier.html", {"page": page, "case": page.case})
+    look_at(actor, page.case)
+    if request.htmx and (place.before is not None or place.later is not None):  # type: ignore[attr-defined]
+        return render(request, "web/case/further.html", {"page": page, "case": page.case, "place": place})
+    if page.conversation and (quoted := _number(request.GET.get("answers"))):
+        page.quoted = page.conversation.messages_for(actor).shown().filter(number=quoted, withdrawn_at=None).first()
     return render(request, "web/case/page.html", {"page": page, "case": page.case, "head": head})
 
 
@@ -114,6 +126,8 @@ def live(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
         return HttpResponse(status=205)  # the page is older than our log: load it anew
     if page.conversation and page.thread.last and request.GET.get("looking"):
         page.conversation.mark_read(by=actor, through=page.thread.last)
+    if request.GET.get("looking"):
+        look_at(actor, found)
     response = render(request, "web/case/live.html", {"page": page, "case": found})
     response["X-Head"], response["X-Last"] = head, str(page.thread.last or after)
     return response
@@ -125,13 +139,17 @@ def post_message(request: HttpRequest, actor: Actor, reference: str) -> HttpResp
     """Says something. A script gets JSON; a plain form gets the page again, with its words kept if they were refused."""
     conversation = find_conversation(actor, reference)
     body = request.POST.get("body", "")
+    if request.POST.get("to") == "own":
+        return _write_note(request, actor, conversation, body)
     try:
-        with received(request.FILES.getlist("documents")) as documents:
+        about = {name: request.POST.get(f"document_{name}", "") for name in ("kind", "description")}
+        with received(request.FILES.getlist("documents"), **about) as documents:
             message = conversation.post(
                 by=actor,
                 body=body,
                 documents=documents,
                 expects_answer=not request.POST.get("no_answer_needed"),
+                answers=_answered(conversation, actor, request.POST.get("answers")),
                 key=request.POST.get("key", "")[:100],
             )
     except (ValidationError, Refused, KeyReused) as problem:
@@ -141,6 +159,27 @@ def post_message(request: HttpRequest, actor: Actor, reference: str) -> HttpResp
     return redirect(f"{reverse('case', args=[reference])}#message-{message.number}")
 
 
+def _answered(conversation: Conversation, actor: Actor, number: str | None) -> Message | None:
+    """The message that is quoted, among those that the actor sees."""
+    wanted = _number(number)
+    return conversation.messages_for(actor).filter(number=wanted).first() if wanted else None
+
+
+def _write_note(request: HttpRequest, actor: Actor, conversation: Conversation, body: str) -> HttpResponse:
+    """What only one's own organisation sees. A file is no part of it, so one that came along is said to be left out."""
+    try:
+        if request.FILES.getlist("documents"):
+            raise ValidationError(
+                {"documents": _("A note holds words only. Take the files out, or send them to both sides.")}
+            )
+        note = Note.write(conversation, by=actor, body=body, key=request.POST.get("key", "")[:100])
+    except (ValidationError, Refused) as problem:
+        return _refuse_message(request, actor, conversation.case, body, problem)
+    if wants_json(request):
+        return JsonResponse({"note": note.public_id}, status=201)
+    return redirect(f"{reverse('case', args=[conversation.case.reference])}#note-{note.public_id}")
+
+
 def _refuse_message(request: HttpRequest, actor: Actor, case: Case, body: str, problem: Exception) -> HttpResponse:
     said = " ".join(problem.messages) if isinstance(problem, ValidationError) else str(problem)
     if isinstance(problem, KeyReused):  # someone went back to a page that had sent something else
@@ -148,29 +187,18 @@ def _refuse_message(request: HttpRequest, actor: Actor, case: Case, body: str, p
     if wants_json(request):
         return JsonResponse({"error": said}, status=422)
     page = case_page.assemble(actor, case)
-    context = {"page": page, "case": page.case, "draft": body, "problem": said, "head": tail.head()}
+    private = request.POST.get("to") == "own"
+    context = {"page": page, "case": page.case, "draft": body, "problem": said, "private": private, "head": tail.head()}
     return render(request, "web/case/page.html", context, status=422)
 
 
 @acting
 @require_POST
 def mark_read(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
-    find_conversation(actor, reference).mark_read(by=actor, through=_number(request.POST.get("through")) or 0)
+    conversation = find_conversation(actor, reference)
+    conversation.mark_read(by=actor, through=_number(request.POST.get("through")) or 0)
+    look_at(actor, conversation.case)
     return HttpResponse(status=204)
-
-
-@acting
-@require_POST
-def add_documents(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
-    found = find(actor, reference)
-    try:
-        with received(request.FILES.getlist("documents")) as documents:
-            if not documents:
-                raise ValidationError({"documents": _("Choose a file first.")})
-            Document.add(found, documents, by=actor)
-    except (ValidationError, Refused) as problem:
-        _say(request, problem)
-    return redirect(f"{reverse('case', args=[found.reference])}#documents")
 
 
 @acting
@@ -178,24 +206,21 @@ def move(request: HttpRequest, actor: Actor, reference: str, name: str) -> HttpR
     """A page that asks what the move needs, and makes it."""
     found = find(actor, reference)
     chosen = MOVES.get(name)
-    if chosen is None or chosen.side != actor.side:
+    if chosen is None or actor.side not in chosen.sides:
         raise Http404
     if request.method != "POST":
         allowed = found.may_move(actor)
         refusal = None if chosen in allowed else MoveRefused(name, found.state, allowed)
         return _cannot(request, found, refusal) if refusal else _ask(request, found, chosen, {})
     try:
-        found.move(name, by=actor, **case_page.particulars(request.POST))
+        found.move(name, by=actor, **moving.particulars(actor, request.POST))
     except MoveRefused as refusal:
-        if not any(request.POST.get(word) for word in WORDS):
+        if not any(request.POST.get(word) for word in moving.WORDS):
             return _cannot(request, found, refusal)
         return _ask(request, found, chosen, {"": [str(refusal)]}, status=409)
     except ValidationError as problem:
         return _ask(request, find(actor, reference), chosen, problem.message_dict, status=422)
     return redirect("case", found.reference)
-
-
-WORDS = ("message", "reason", "comment")
 
 
 def _cannot(request: HttpRequest, case: Case, refusal: MoveRefused) -> HttpResponse:
@@ -208,7 +233,8 @@ def _ask(
     request: HttpRequest, case: Case, move: Move, problems: Mapping[str, list[str]], *, status: int = 200
 ) -> HttpResponse:
     given = {key: request.POST.get(key, "") for key in (*move.needs, *move.takes)}
-    context = {"case": case, "move": move, "problems": problems, "given": given, **case_page.choices(case, move)}
+    asks = [(ask, given[ask.name], problems.get(ask.name)) for ask in moving.asks(move, case)]
+    context = {"case": case, "move": move, "problems": problems, "asks": asks}
     return render(request, "web/case/move.html", context, status=status)
 
 
@@ -221,18 +247,6 @@ def timeline(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse
 
 @acting
 @require_GET
-def document(request: HttpRequest, actor: Actor, public_id: str, pass_word: str) -> FileResponse:
-    found = get_object_or_404(Document.objects.visible_to(actor), public_id=public_id)
-    if not found.admits(pass_word):
-        raise Http404(_("This download address has run out. Open the case and choose the document again."))
-    response = FileResponse(found.open(), as_attachment=not found.inline, filename=found.name, content_type=found.mime)
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["Cache-Control"] = "private, no-store"
-    return response
-
-
-@acting
-@require_GET
 def clock(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
     """Why this clock is due when it is."""
     found = get_object_or_404(Clock.objects.visible_to(actor).shown(), public_id=public_id)
@@ -241,12 +255,12 @@ def clock(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
 
 
 @contextmanager
-def received(files: Sequence[Any]) -> Iterator[list[Document]]:
+def received(files: Sequence[Any], **about: str) -> Iterator[list[Document]]:
     """The files as documents. What is refused, or comes into no case because it is there already, is not kept."""
     documents: list[Document] = []
     try:
         for file in files:
-            documents.append(Document.receive(file, file.name or ""))
+            documents.append(Document.receive(file, file.name or "", **about))
         yield documents
     except (ValidationError, Refused, KeyReused):
         discard(documents)
@@ -265,9 +279,3 @@ def wants_json(request: HttpRequest) -> bool:
 
 def _number(raw: str | None) -> int | None:
     return int(raw) if raw and raw.isascii() and raw.isdecimal() and len(raw) < 10 else None
-
-
-def _say(request: HttpRequest, problem: Exception) -> None:
-    said: list[Any] = problem.messages if isinstance(problem, ValidationError) else [problem]
-    for words in said:
-        messages.error(request, str(words))

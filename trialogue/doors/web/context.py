@@ -6,10 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Conversation
+from trialogue.deliveries.notices import counted
 from trialogue.doors.web import assets
 from trialogue.events.kinds import KINDS
 from trialogue.people.models import Actor, Membership, Side
@@ -17,6 +19,7 @@ from trialogue.people.models import Actor, Membership, Side
 
 def everywhere(request: HttpRequest) -> dict[str, Any]:
     actor: Actor | None = getattr(request, "actor", None)
+    memberships: Any = SimpleLazyObject(lambda: _memberships(actor))
     return {
         "actor": actor,
         "demo": settings.DEMO,
@@ -25,7 +28,8 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "js": assets.address("js"),
         "needing": SimpleLazyObject(lambda: _needing(actor)),
         "unread": SimpleLazyObject(lambda: _unread(actor)),
-        "memberships": SimpleLazyObject(lambda: _memberships(actor)),
+        "memberships": memberships,
+        "bell": SimpleLazyObject(lambda: _bell(actor, memberships)),
     }
 
 
@@ -42,11 +46,18 @@ def _needing(actor: Actor | None) -> int:
 def _unread(actor: Actor | None) -> int:
     if not actor or actor.person is None or actor.side == Side.OPERATOR:
         return 0
-    return Conversation.objects.visible_to(actor).unread_by(actor.person)
+    return Conversation.objects.heard_by(actor).unread_by(actor.person)
 
 
 def _memberships(actor: Actor | None) -> list[Membership]:
-    """The person's other hats, for the switch."""
+    """The person's other hats, for the switch, each with its notices for the bell."""
     if not actor or actor.person is None:
         return []
-    return list(actor.person.memberships.select_related("organisation").order_by("since", "pk"))
+    found = actor.person.memberships.select_related("organisation").order_by("since", "pk")
+    return list(counted(found, timezone.now(), actor.environment))
+
+
+def _bell(actor: Actor | None, memberships: list[Membership]) -> int:
+    """How many notices of the organisation acted for were not seen yet."""
+    mine = (m.notices for m in memberships if actor and m.organisation_id == actor.organisation.pk)  # type: ignore[attr-defined]
+    return next(mine, None) or 0

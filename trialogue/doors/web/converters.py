@@ -27,5 +27,18 @@ class PublicId:
         return value
 
 
+class Number:
+    """Of a message in its conversation: no longer than a database can count."""
+
+    regex = "[0-9]{1,9}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+register_converter(Number, "number")
 register_converter(Reference, "reference")
 register_converter(PublicId, "id")

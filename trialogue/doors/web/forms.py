@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case
+from trialogue.conversations.documents import DocumentKind
 from trialogue.people import places
 
 COMMON_CURRENCIES = ["EUR", "DKK", "GBP", "NOK", "SEK", "CHF", "PLN", "USD"]
@@ -39,6 +40,9 @@ def _currencies() -> list[tuple[str, str]]:
 
 class CaseForm(forms.ModelForm):  # type: ignore[type-arg]
     documents = FilesField(required=False)
+    document_kind = forms.ChoiceField(
+        choices=DocumentKind.choices, initial=DocumentKind.INVOICE, required=False, label=_("What the documents are")
+    )
 
     class Meta:
         model = Case
@@ -61,4 +65,4 @@ class CaseForm(forms.ModelForm):  # type: ignore[type-arg]
         """Everything about the claim itself is said by `Case.submit`; here only what a browser may have garbled."""
 
     def claim(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name != "documents"}
+        return {name: value for name, value in self.cleaned_data.items() if not name.startswith("document")}

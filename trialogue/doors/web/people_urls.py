@@ -7,18 +7,23 @@ from allauth.mfa.base import views as mfa
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
-from trialogue.doors.web import accounts, converters, demo, invitations, people  # noqa: F401 - `id` is of converters
+from trialogue.doors.web import accounts, converters, demo, invitations, notices, people, rules  # noqa: F401 - `id` is of converters
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", people.profile, name="settings"),
     path("settings/sign-in/", people.security, name="security"),
     path("settings/sign-in/sessions/<int:pk>/end/", people.session_end, name="session-end"),
+    path("settings/notices/", notices.wishes, name="notice-wishes"),
+    path("settings/absence/", notices.absence, name="absence"),
+    path("settings/absence/end/", notices.absence_end, name="absence-end"),
     path("settings/organisation/", people.organisation, name="organisation"),
     path("settings/organisation/members/<id:person>/role/", people.member_role, name="member-role"),
     path("settings/organisation/members/<id:person>/remove/", people.member_remove, name="member-remove"),
     path("settings/organisation/invitations/", people.invite, name="invite"),
     path("settings/organisation/invitations/<id:public_id>/resend/", people.invitation_resend, name="invitation-resend"),
     path("settings/organisation/invitations/<id:public_id>/withdraw/", people.invitation_withdraw, name="invitation-withdraw"),
+    path("settings/organisation/hours/", rules.hours, name="working-hours"),
+    path("organisations/<id:public_id>/hours/", rules.hours_of, name="working-hours-of"),
     path("settings/keys/", people.keys, name="keys"),
     path("settings/keys/<id:public_id>/revoke/", people.key_revoke, name="key-revoke"),
     path("acting/", people.acting, name="acting"),

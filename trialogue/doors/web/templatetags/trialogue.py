@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any
@@ -24,6 +24,7 @@ from trialogue.cases.lifecycle import State
 from trialogue.cases.models import Case
 from trialogue.clocks.explain import Stretch, explain
 from trialogue.clocks.models import Clock
+from trialogue.conversations.documents import DocumentKind
 from trialogue.conversations.models import Bookmark
 from trialogue.deliveries.models import Delivery
 from trialogue.people import places
@@ -102,6 +103,12 @@ def day(moment: datetime) -> str:
     return _date(_midnight(timezone.localtime(moment)), "full", _locale())
 
 
+@register.filter
+def whole_day(date: date) -> str:
+    """A date that is no moment: “Monday, 9 March 2026”."""
+    return _date(datetime(date.year, date.month, date.day), "full", _locale())  # noqa: DTZ001 - the same day in any zone
+
+
 @register.filter(name="moment")
 def moment_mark(value: datetime | None) -> SafeString:
     """A moment as people say it, the exact one in its tooltip."""
@@ -151,6 +158,11 @@ def names(people: Sequence[str]) -> str:
 def kind_of_file(name: str) -> str:
     """The three or four letters on a document's card."""
     return name.rpartition(".")[2][:4].upper()
+
+
+@register.simple_tag
+def document_kinds() -> list[tuple[str, Any]]:
+    return list(DocumentKind.choices)
 
 
 # --- clocks -----------------------------------------------------------------------------------------------------------
@@ -252,7 +264,7 @@ def whose(clock: Clock, actor: Actor) -> str:
 def left(clock: Clock) -> str:
     """“1 business day 3 h left”, “2 h 5 min late”: working time, in words."""
     now = timezone.now()
-    words = duration(abs(clock.left(now)), days=clock.calendar.is_around_the_clock)
+    words = duration(abs(clock.left(now)), days=clock.counts_whole_days)
     return _("{time} late").format(time=words) if now >= clock.due_at else _("{time} left").format(time=words)
 
 
@@ -361,6 +373,21 @@ def line_icon(kind: str) -> SafeString:
         "delivery": "mail",
     }
     return icon(icons.get(kind.partition(".")[0], "dot"))
+
+
+NOTICE_ICONS = {
+    "message": "message-square",
+    "mention": "at-sign",
+    "information": "circle-help",
+    "move": "folder",
+    "document": "file-text",
+}
+NOTICE_MARKS = {"warned": "at-risk", "overdue": "broken", "awaited": "broken"}
+
+
+@register.filter
+def notice_icon(notice: str) -> SafeString:
+    return mark(NOTICE_MARKS[notice]) if notice in NOTICE_MARKS else icon(NOTICE_ICONS[notice])
 
 
 # --- forms and pictures -----------------------------------------------------------------------------------------------

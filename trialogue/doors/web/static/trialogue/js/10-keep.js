@@ -7,7 +7,11 @@
     let kept = null
     try { kept = JSON.parse(localStorage.getItem(place(form)) || 'null') } catch { return }
     if (!kept || form.querySelector('[role=alert]')) return
-    for (const field of fields(form)) if (untouched(field) && kept[field.name]) field.value = kept[field.name]
+    for (const field of fields(form)) {
+      // Whom words are for is kept with them: a private note must not come back as a message.
+      if (field.type === 'radio') { if (kept[field.name] === field.value) field.checked = true }
+      else if (untouched(field) && kept[field.name]) field.value = kept[field.name]
+    }
   }
   // As the server sent it: what it has filled in itself, after a refusal, stays.
   const untouched = (field) => field.matches('select')
@@ -15,7 +19,7 @@
     : field.value === field.defaultValue
   const keep = (form) => {
     const words = {}
-    for (const field of fields(form)) if (field.name && field.value) words[field.name] = field.value
+    for (const field of fields(form)) if (field.name && field.value && (field.type !== 'radio' || field.checked)) words[field.name] = field.value
     try { localStorage.setItem(place(form), JSON.stringify(words)) } catch { /* a full or forbidden store: the page still works */ }
   }
   window.forget = (form) => { try { localStorage.removeItem(place(form)) } catch { /* as above */ } }

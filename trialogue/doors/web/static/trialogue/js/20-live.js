@@ -77,6 +77,7 @@
     announce(arrived)
     if (arrived.length >= 50) refreshSoon()  // a full page: there may be more
     fresh.querySelectorAll('[data-part]').forEach(part)
+    document.querySelectorAll('.message--sending[data-note]').forEach((echo) => { if (document.getElementById(`note-${echo.dataset.note}`)) echo.remove() })
     document.querySelectorAll('.message--sending').forEach((echo) => { if (Number(echo.dataset.number) <= Number(answer.headers.get('X-Last'))) echo.remove() })
     document.body.dataset.head = answer.headers.get('X-Head')
     document.body.dataset.last = answer.headers.get('X-Last')
@@ -87,7 +88,7 @@
     if (answer.status >= 500) throw new Error(answer.status)
     if (!answer.ok) return
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
-    for (const id of ['live', 'nav', 'tabs']) {
+    for (const id of ['live', 'nav', 'bell', 'tabs']) {
       const region = fresh.getElementById(id)
       if (region) { region.dataset.part = id; part(region) }
     }

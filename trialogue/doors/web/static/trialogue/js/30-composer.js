@@ -23,10 +23,12 @@
   }
   const take = (more) => { files = [...files, ...more]; showFiles() }
 
-  const echo = (text) => {
+  const isPrivate = (data) => data.get('to') === 'own'
+
+  const echo = (text, own) => {
     const last = document.querySelector('#thread .talk__day:last-of-type') ?? document.getElementById('thread')
     const article = document.createElement('article')
-    article.className = 'message message--own message--sending'
+    article.className = `message message--own message--sending${own ? ' message--private' : ''}`
     const inside = document.createElement('div')
     inside.className = 'message__body'
     const prose = document.createElement('div')
@@ -43,7 +45,7 @@
   }
 
   const failed = (article, said, retry) => {
-    article.className = 'message message--own message--unsent'
+    article.classList.replace('message--sending', 'message--unsent')
     const again = document.createElement('button')
     again.type = 'button'
     again.className = 'button button--small'
@@ -72,8 +74,9 @@
     let said = null
     try { said = answer && JSON.parse(answer.responseText) } catch { /* no JSON: a proxy's or our own error page */ }
     if (answer?.status === 201) {
-      article.dataset.number = said.number
-      if (!form().body.value && !document.querySelector('.message--sending:not([data-number]), .message--unsent')) window.forget(form())
+      if (said.note) article.dataset.note = said.note
+      else article.dataset.number = said.number
+      if (!form().body.value && !document.querySelector('.message--sending:not([data-number], [data-note]), .message--unsent')) window.forget(form())
       window.refreshLive()
     } else if (answer && answer.status < 500) {
       article.remove()
@@ -87,7 +90,7 @@
   // One after the other: what was written first is said first.
   let turn = Promise.resolve()
   const enqueue = (data, text, chosen) => {
-    const article = echo(text || chosen.map((file) => file.name).join(', '))
+    const article = echo(text || chosen.map((file) => file.name).join(', '), isPrivate(data))
     turn = turn.then(() => attempt(data, text, chosen, article)).catch(() => {})
   }
 
@@ -96,6 +99,10 @@
     form().body.value = [text, form().body.value].filter(Boolean).join('\n\n')
     form().body.dispatchEvent(new Event('input', { bubbles: true }))  // keeps it
     form().no_answer_needed.checked = data.has('no_answer_needed')
+    about((name) => data.get(name))
+    // Only ever this way: words meant for one's own organisation stay so, whatever was chosen since.
+    if (isPrivate(data)) form().querySelector('[name=to][value=own]').checked = true
+    if (data.quoted) form().querySelector('.composer__box').prepend(data.quoted)
     files = [...chosen, ...files]
     showFiles()
     freshKey()
@@ -111,6 +118,9 @@
   }
   const freshKey = () => { form().key.value = `web_${crypto.randomUUID?.() ?? Math.random().toString(36).slice(2) + Date.now()}` }
 
+  // What the documents are said to be.
+  const about = (value) => { for (const name of ['document_kind', 'document_description']) if (form()[name]) form()[name].value = value(name) }
+
   const send = (event) => {
     if (event.target !== form()) return
     event.preventDefault()
@@ -123,6 +133,9 @@
     const chosen = files
     form().body.value = ''
     form().no_answer_needed.checked = false
+    about(() => '')
+    data.quoted = document.getElementById('quoted')
+    data.quoted?.remove()
     files = []
     showFiles()
     freshKey()

@@ -1,0 +1,120 @@
+"""Lists, counters and case pages among very many cases: `python -m bench.lists [--cases 100000] [--only sqlite|postgresql]`.
+
+The time of the whole request inside one process, with session, rights and template, after one look that warms it.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from bench.machine import described, table
+from tests.postgres import Server
+
+REPEAT, LIMIT = 40, 100
+PAGES = {
+    "Clara, of 5,000": ("/cases/", "/cases/?state=Active&sort=amount", "/cases/?sort=due", "/cases/?unread=1", "/cases/?clock=mine&clock=broken",
+                        "/cases/?country=DE&amount_from=5000", "/cases/?q=Debtor+00012"),
+    "Paul, of 20,000": ("/cases/", "/cases/?sort=due", "/cases/?unread=1", "/cases/?sort=amount&currency=DKK", "/"),
+    "Olga, of all": ("/cases/", "/cases/?state=Closed", "/cases/?sort=amount", "/cases/?sort=-age", "/cases/?sort=due", "/cases/?clock=broken",
+                     "/cases/?country=IS", "/cases/?q=Debtor+0000012", "/"),
+}  # fmt: skip
+
+
+def measure(count: int) -> None:
+    """In a process of its own, on the database of its environment; prints lines of name and milliseconds."""
+    import django
+
+    django.setup()
+    from django.test import Client
+
+    from bench.many import make
+
+    begun = time.perf_counter()
+    world = make(count)
+    print("made", round(time.perf_counter() - begun), flush=True)
+    people = {"Clara": world.cast.clara, "Paul": world.cast.paul, "Olga": world.cast.olga}
+    for who, addresses in PAGES.items():
+        client = Client(headers={"host": "localhost"})
+        client.force_login(people[who.partition(",")[0]].person)  # type: ignore[arg-type]
+        for address in addresses:
+            _time(client, f"{who}: `{address}`", address)
+        if who.startswith("Clara"):
+            deep = _deep(client, "/cases/?state=open")
+            _time(client, f"{who}: twenty pages on", deep)
+            _time(client, "case page, 20 messages", f"/cases/{world.short}/")
+            _time(client, "case page, 10,000 messages", f"/cases/{world.long}/")
+
+
+def _deep(client: Any, address: str) -> str:
+    """Where twenty clicks on Older lead."""
+    for _click in range(20):
+        found = client.get(address).content.decode()
+        link = next(part for part in found.split("<a ") if 'rel="next"' in part.partition(">")[0])
+        address = "/cases/" + link.partition('href="')[2].partition('"')[0].replace("&amp;", "&")
+    return address
+
+
+def _time(client: Any, name: str, address: str) -> None:
+    assert client.get(address).status_code == 200, address
+    spent = []
+    for _time in range(REPEAT):
+        begun = time.perf_counter()
+        client.get(address)
+        spent.append((time.perf_counter() - begun) * 1000)
+    print(
+        "page",
+        f"{statistics.median(spent):.1f}",
+        f"{statistics.quantiles(spent, n=20)[18]:.1f}",
+        name,
+        sep="\t",
+        flush=True,
+    )
+
+
+def _measured(count: int, environment: dict[str, str]) -> tuple[str, list[list[str]]]:
+    command = [sys.executable, "-m", "bench.lists", "--measure", "--cases", str(count)]
+    told = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.splitlines()
+    made = next(line.split()[1] for line in told if line.startswith("made"))
+    return made, [line.split("\t")[1:] for line in told if line.startswith("page")]
+
+
+def main() -> None:
+    parser = ArgumentParser()
+    parser.add_argument("--cases", type=int, default=100_000)
+    parser.add_argument("--only", choices=("sqlite", "postgresql"))
+    parser.add_argument("--measure", action="store_true", help="here and now, on the database of the environment")
+    told = parser.parse_args()
+    if told.measure:
+        measure(told.cases)
+        return
+    base = {
+        **os.environ,
+        "TRIALOGUE_DATA": tempfile.mkdtemp(prefix="trialogue-bench-"),
+        "DJANGO_SETTINGS_MODULE": "trialogue.settings",
+    }
+    print(described())
+    if told.only != "postgresql":
+        _print("SQLite", told.cases, *_measured(told.cases, base))
+    if told.only != "sqlite":
+        server = Server(durable=True)
+        try:
+            _print("PostgreSQL", told.cases, *_measured(told.cases, {**base, "TRIALOGUE_DATABASE_URL": server.url}))
+        finally:
+            server.stop()
+
+
+def _print(name: str, count: int, made: str, rows: list[list[str]]) -> None:
+    shown = [[page, p50, p95, "yes" if float(p95) <= LIMIT else "NO"] for p50, p95, page in rows]
+    head = [f"{name}, {count:,} cases, {count * 5:,} messages (made in {made} s)", "p50 ms", "p95 ms", f"≤ {LIMIT} ms"]
+    print(table(head, shown))
+
+
+if __name__ == "__main__":
+    main()

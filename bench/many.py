@@ -1,0 +1,181 @@
+"""Very many cases, made by SQL from one of each: `make(count)`. For benches of lists, counters and long conversations.
+
+Each row is a copy of one that the house itself has made, with other keys, names, amounts and moments. Clara's organisation
+has 5,000 of the cases and Paul's works 20,000; the rest are spread over 200 clients and 50 partners.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connection, models
+from django.utils import timezone
+
+from tests.cast import Cast, gather
+from trialogue.cases.models import Case
+from trialogue.clocks.models import Clock
+from trialogue.conversations.models import Bookmark, Conversation, Message
+from trialogue.people.models import Organisation, Side
+
+HERS, HIS, CLIENTS, PARTNERS = 5_000, 20_000, 200, 50
+
+
+@dataclass
+class World:
+    cast: Cast
+    long: str  # the case with a long conversation
+    short: str  # one with twenty messages
+
+
+def make(count: int, messages: int = 5, long: int = 10_000) -> World:
+    call_command("prepare", verbosity=0)
+    cast = gather()
+    case = cast.conversation("TEMPLATE").case
+    message = case.conversation.post(
+        by=cast.clara, body="Has the debtor answered? We would like to know before Friday."
+    )
+    _cases(cast, case, count)
+    _conversations(cast, case, message, count, messages)
+    world = World(cast, _talk(cast, "LONG", message, long), _talk(cast, "SHORT", message, 20))
+    _settle()
+    return world
+
+
+def _cases(cast: Cast, case: Case, count: int) -> None:
+    clients, partners = _others(Side.CLIENT, "Client", CLIENTS), _others(Side.PARTNER, "Partner", PARTNERS)
+    every = max(1, count // HIS)
+    partner = f"CASE WHEN n % {every} = 0 THEN {cast.paul.organisation.pk} ELSE {partners} + n % {PARTNERS} END"
+    states = "WHEN 6 THEN 'Paused' WHEN 7 THEN 'NeedsAdditionalDetails' WHEN 8 THEN 'Closed' WHEN 9 THEN 'Closed'"
+    countries = "WHEN 0 THEN 'DE' WHEN 1 THEN 'FR' WHEN 2 THEN 'DK' WHEN 3 THEN 'PL' WHEN 4 THEN 'IT' ELSE 'ES'"
+    _copy(
+        case, count, id=f"{case.pk} + n", public_id=_padded("'cas_'", 16), reference=_padded("", 8), client_reference=_padded("'R'", 9),
+        client_id=f"CASE WHEN n % {max(1, count // HERS)} = 0 THEN {cast.clara.organisation.pk} ELSE {clients} + n % {CLIENTS} END",
+        partner_id=partner, debtor_name=_padded("'Debtor '", 9), amount="(n * 7919) % 99999 + 10", moved_at=_ago("n"), created_at=_ago("n * 3"),
+        debtor_country=f"CASE WHEN n % 5000 = 1 THEN 'IS' ELSE CASE n % 6 {countries} END END", state_since=_ago("n"),
+        currency="CASE WHEN n % 4 = 0 THEN 'DKK' ELSE 'EUR' END", state=f"CASE n % 10 {states} ELSE 'Active' END",
+    )  # fmt: skip
+    engagement = case.current_engagement()
+    _copy(
+        engagement,
+        count,
+        id=f"{engagement.pk} + n",
+        public_id=_padded("'eng_'", 16),
+        case_id=f"{case.pk} + n",
+        partner_id=partner,
+    )
+
+
+def _conversations(cast: Cast, case: Case, message: Message, count: int, messages: int) -> None:
+    talk, engagement = case.conversation, case.current_engagement()
+    _copy(
+        talk, count, id=f"{talk.pk} + n", public_id=_padded("'con_'", 16), case_id=f"{case.pk} + n",
+        engagement_id=f"{engagement.pk} + n", message_count=str(messages), last_message_at=_ago("n"),
+    )  # fmt: skip
+    for k in range(1, messages + 1):
+        _copy(
+            message, count, id=f"{message.pk} + (n - 1) * {messages} + {k}", public_id=_padded(f"'m{k:02}_'", 16), number=str(k),
+            conversation_id=f"{talk.pk} + n", engagement_id=f"{engagement.pk} + n",
+        )  # fmt: skip
+    for actor, column in ((cast.clara, "client_id"), (cast.paul, "partner_id")):
+        _read_by(actor.person, column, actor.organisation.pk, talk.pk - case.pk, messages)
+    clock = Clock.objects.filter(case=case).latest("pk")
+    template = {
+        "id": f"{clock.pk} + c.id",
+        "public_id": _padded("'clk_'", 16, "c.id"),
+        "case_id": "c.id",
+        "conversation_id": f"c.id + {talk.pk - case.pk}",
+    }
+    template |= {
+        "owner_id": "CASE WHEN c.id % 2 = 0 THEN c.client_id ELSE c.partner_id END", "due_at": _ago("1000 - c.id % 20000"), "state": "'running'",
+        "owed_to_id": "CASE WHEN c.id % 2 = 0 THEN c.partner_id ELSE c.client_id END", "warn_at": _ago("1200 - c.id % 20000"),
+        "warned_at": _ago("0"), "settled_at": "NULL", "message_id": "NULL",
+    }  # fmt: skip
+    _insert(clock, f"cases_case c, {clock._meta.db_table} t", f"c.id > {case.pk} AND c.state = 'Active'", template)
+
+
+def _read_by(person: Any, column: str, organisation: int, further: int, messages: int) -> None:
+    """Everything but the last message in each twentieth case."""
+    mark = f"CASE WHEN id / 20 % 20 = 0 THEN {messages - 1} ELSE {messages} END"
+    _run(
+        f"INSERT INTO {Bookmark._meta.db_table} (conversation_id, person_id, through, at, looked_at) "
+        f"SELECT id + {further}, {person.pk}, {mark}, {_ago('0')}, {_ago('0')} FROM cases_case WHERE {column} = {organisation} AND id > 1"
+    )
+
+
+def _talk(cast: Cast, reference: str, message: Message, length: int) -> str:
+    talk = cast.conversation(reference).case.conversation
+    first = int(Message.objects.aggregate(last=models.Max("pk"))["last"])
+    _copy(
+        message, length, id=f"{first} + n", public_id=_padded(f"'{reference[0].lower()}ng_'", 16), number="n",
+        conversation_id=str(talk.pk), engagement_id=str(talk.engagement_id),
+    )  # fmt: skip
+    Conversation.objects.filter(pk=talk.pk).update(message_count=length, last_message_at=timezone.now())
+    _reset()
+    return talk.case.reference
+
+
+def _others(kind: str, name: str, count: int) -> int:
+    """The first key of so many organisations."""
+    made = [Organisation.found(name=f"{name} {n}", kind=kind, country="DE", zone="Europe/Berlin") for n in range(count)]
+    return made[0].pk
+
+
+# --- SQL that both databases know -------------------------------------------------------------------------------------
+
+
+def _copy(row: models.Model, count: int, **other: str) -> None:
+    _insert(row, f"({_series(count)}) s, {row._meta.db_table} t", "1 = 1", other)
+
+
+def _insert(row: models.Model, source: str, where: str, other: dict[str, str]) -> None:
+    columns = [field.column for field in row._meta.concrete_fields]
+    values = [other.get(column, f"t.{column}") for column in columns]
+    told = ", ".join(f'"{column}"' for column in columns)
+    _run(
+        f"INSERT INTO {row._meta.db_table} ({told}) SELECT {', '.join(values)} FROM {source} WHERE t.id = {row.pk} AND {where}"
+    )
+    _reset()
+
+
+def _series(count: int) -> str:
+    if connection.vendor == "postgresql":
+        return f"SELECT n::bigint AS n FROM generate_series(1, {count}) AS n"
+    return f"WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {count}) SELECT n FROM s"
+
+
+def _padded(before: str, width: int, number: str = "n") -> str:
+    padded = (
+        f"lpad(({number})::text, {width}, '0')"
+        if connection.vendor == "postgresql"
+        else f"printf('%0{width}d', {number})"
+    )
+    return f"{before} || {padded}" if before else padded
+
+
+def _ago(minutes: str) -> str:
+    now = datetime.now(UTC).replace(microsecond=0)
+    if connection.vendor == "postgresql":
+        return f"'{now.isoformat()}'::timestamptz - ({minutes}) * interval '1 minute'"
+    return f"datetime('{now:%Y-%m-%d %H:%M:%S}', (0 - ({minutes})) || ' minutes')"
+
+
+def _run(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def _reset() -> None:
+    """The next row that the house makes itself comes after these."""
+    if connection.vendor == "postgresql":
+        for model in (Case, Case._meta.get_field("engagements").related_model, Conversation, Message, Clock):
+            table = model._meta.db_table
+            _run(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
+
+
+def _settle() -> None:
+    """PostgreSQL does this by itself after a while."""
+    if connection.vendor == "postgresql":
+        _run("VACUUM ANALYZE")

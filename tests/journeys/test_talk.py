@@ -1,0 +1,85 @@
+"""Two people at their open pages: what one changes the other sees, and what is private never leaves, whatever goes wrong."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.cast import Cast
+from tests.journeys.conftest import Sit
+from tests.journeys.pages import message, open_case, say, without_reload, write
+from trialogue.cases.models import Case
+from trialogue.conversations.models import Message, Note
+
+
+@pytest.fixture
+def case(cast: Cast) -> Case:
+    return cast.confirmed(at=None)
+
+
+def choose(page: Page, mode: str) -> None:
+    page.locator(".composer__to label").filter(has_text=mode).click()
+
+
+def test_a_draft_of_a_note_comes_back_as_a_note(cast: Cast, sit: Sit, case: Case) -> None:
+    clara = sit(cast.clara)
+    open_case(clara, case)
+    choose(clara, "Private note")
+    write(clara, "Between us")
+    clara.reload()
+    expect(clara.get_by_label("What you want to say")).to_have_value("Between us")
+    expect(clara.locator("#write [value=own]")).to_be_checked()
+
+
+def test_a_note_that_was_not_sent_is_offered_again_and_stays_a_note(cast: Cast, sit: Sit, case: Case) -> None:
+    clara, paul = sit(cast.clara, quiet=True), sit(cast.paul)
+    open_case(clara, case)
+    open_case(paul, case)
+    choose(clara, "Private note")
+
+    def lose(route: Route) -> None:
+        route.abort()
+
+    clara.route("**/messages/", lose)
+    say(clara, "Between us")
+    expect(clara.locator(".message--unsent.message--private")).to_have_count(1)
+    clara.unroute("**/messages/", lose)
+    choose(clara, "To both sides")  # whatever is chosen meanwhile
+    clara.get_by_role("button", name="Try again").click()
+    expect(clara.locator("article.message--private[id]")).to_have_count(1)
+    expect(clara.locator(".message--sending, .message--unsent")).to_have_count(0)
+    assert (Note.objects.count(), Message.objects.count()) == (1, 0)
+    say(clara, "For both of us")
+    expect(message(paul, "For both of us")).to_have_count(1)
+    assert "Between us" not in paul.content()
+
+
+def test_what_one_changes_the_other_sees_at_once(cast: Cast, sit: Sit, case: Case) -> None:
+    clara, paul = sit(cast.clara), sit(cast.paul)
+    open_case(clara, case)
+    open_case(paul, case)
+    with without_reload(paul):
+        say(clara, "Any gnus?")
+        expect(message(paul, "Any gnus?")).to_have_count(1)
+        clara.goto(f"/cases/{case.reference}/messages/1/")
+        clara.get_by_label("Other words").fill("Any news?")
+        clara.get_by_role("button", name="Save").click()
+        expect(message(paul, "Any news?")).to_have_count(1)
+        clara.goto(f"/cases/{case.reference}/messages/1/")
+        clara.get_by_role("button", name="Delete message").click()
+        expect(message(paul, "Deleted by Clara Holm")).to_have_count(1)
+    assert "news" not in paul.locator("#thread").inner_text()
+
+
+def test_one_sees_who_is_writing_but_not_that_they_note(cast: Cast, sit: Sit, case: Case) -> None:
+    clara, paul = sit(cast.clara), sit(cast.paul)
+    open_case(clara, case)
+    open_case(paul, case)
+    pings: list[str] = []
+    clara.on("request", lambda asked: pings.append(asked.url) if asked.method == "POST" else None)
+    choose(clara, "Private note")
+    clara.get_by_label("What you want to say").press_sequentially("Between us")
+    assert pings == []
+    choose(clara, "To both sides")
+    clara.get_by_label("What you want to say").press_sequentially(", and Paul")
+    expect(paul.locator("#writing")).to_have_text("Clara Holm is writing …")

@@ -1,0 +1,403 @@
+"""A document: a file in a case, who may see it, and how it gets there."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Self
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.core.signing import BadSignature, TimestampSigner
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from trialogue.cases.engagements import Engagement
+from trialogue.cases.lifecycle import State
+from trialogue.cases.models import Case
+from trialogue.events.change import SYSTEM, change
+from trialogue.lib import drawing, filekind, publicid
+from trialogue.people import typed
+from trialogue.people.models import Actor, Organisation, Person, Refused, Side
+
+if TYPE_CHECKING:
+    from trialogue.conversations.models import Message
+
+# As `filekind.REASONS`, in the reader's language.
+UNFIT = {
+    "empty": _("This file is empty. Choose the file again."),
+    "unknown": _("Files of this kind are not accepted. Accepted: %(accepted)s."),
+    "unlike": _(
+        "The name ends in .%(extension)s, but the content is something else. Save it as .%(extension)s and try again."
+    ),
+}
+
+
+LONGEST_DESCRIPTION = 500
+IN_WORK = timedelta(minutes=10)
+
+
+class DocumentKind(models.TextChoices):
+    INVOICE = "OriginalInvoice", _("Original invoice")
+    DEBTOR = "DebtorDocuments", _("Debtor documents")
+    CREDITOR = "CreditorDocuments", _("Creditor documents")
+    PARTNER = "PartnerDocuments", _("Partner documents")
+    DEMAND = "DemandLetter", _("Demand letter")
+    MISCELLANEOUS = "Miscellaneous", _("Miscellaneous")
+
+
+class Verdict(models.TextChoices):
+    """Of the malware scanner, if there is one."""
+
+    NONE = "none", _("not checked")
+    WAITING = "waiting", _("being checked")
+    CLEAN = "clean", _("checked")
+    FOUND = "found", _("kept away")
+
+
+class Shut(Exception):
+    """The document cannot be opened; `str()` says why and what to do."""
+
+    def __init__(self, why: Any, *, gone: bool) -> None:
+        super().__init__(why)
+        self.gone = gone
+
+
+def _document_id() -> str:
+    return publicid.new("doc")
+
+
+class DocumentQuerySet(models.QuerySet["Document"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """As messages; and a partner also sees what the client laid into the case, until its engagement ended."""
+        here = self.filter(case__environment=actor.environment)
+        match actor.side:
+            case Side.CLIENT:
+                return here.filter(case__client=actor.organisation)
+            case Side.PARTNER:
+                mine = Engagement.objects.filter(partner=actor.organisation)
+                then = mine.filter(Q(ended_at=None) | Q(ended_at__gte=OuterRef("at")), case=OuterRef("case"))
+                return here.filter(Q(engagement__in=mine) | Q(engagement=None) & Exists(then))
+            case Side.OPERATOR:
+                return here
+        return self.none()
+
+    def shown(self) -> Self:
+        """With everything a card needs."""
+        return self.select_related("uploader", "organisation", "removed_by")
+
+    def current(self) -> Self:
+        """The newest version of each."""
+        return self.filter(replaced_at=None)
+
+    def openable(self) -> Self:
+        return self.filter(removed_at=None).exclude(verdict__in=(Verdict.WAITING, Verdict.FOUND))
+
+    def due(self, now: datetime) -> Self:
+        """Those the worker has something to do for: to check, to draw, to wipe."""
+        return self.filter(due_at__lte=now).order_by("due_at")
+
+
+class Document(models.Model):
+    """A file in a case, perhaps said along with a message. A new version is a row of its own; a removed one stays as a trace."""
+
+    public_id = models.CharField(max_length=32, unique=True, default=_document_id, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="documents")
+    engagement = models.ForeignKey(Engagement, null=True, on_delete=models.PROTECT, related_name="+")
+    message = models.ForeignKey("conversations.Message", null=True, on_delete=models.CASCADE, related_name="documents")
+    uploader = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=200)
+    mime = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    stored = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=20, choices=DocumentKind.choices, default=DocumentKind.MISCELLANEOUS)
+    description = models.CharField(max_length=LONGEST_DESCRIPTION, blank=True)
+    first = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="further")
+    version = models.PositiveSmallIntegerField(default=1)
+    replaced_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)
+    removed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    verdict = models.CharField(max_length=8, choices=Verdict.choices, default=Verdict.NONE)
+    found = models.CharField(max_length=100, blank=True)
+    pages = models.PositiveSmallIntegerField(default=0)
+    page_count = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField(null=True)
+    tries = models.PositiveIntegerField(default=0)
+
+    objects: ClassVar[DocumentQuerySet] = DocumentQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["first", "version"], name="document_version")]
+        indexes = [
+            models.Index(fields=["case", "-id"], condition=Q(replaced_at=None), name="document_current"),
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="document_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    # --- verbs --------------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def receive(cls, content: IO[bytes], name: str, *, kind: str = "", description: str = "") -> Document:
+        """Judges and stores a file, and answers with a document that is not in any case yet.
+
+        Called before the change, because a store may be across a network. `kind` "" is the usual one of the side that
+        adds it. Raises `ValidationError`.
+        """
+        kind, description = _known_kind(kind), _fitting(description)
+        name = filekind.clean_name(name)
+        size = _size(content)
+        if size > settings.DOCUMENT_MAX_BYTES:
+            problem = _("“%(name)s” is larger than 25 MB. Send it in parts, or as a ZIP.")
+            raise ValidationError({"documents": problem % {"name": name}})
+        try:
+            looks = filekind.judge(name, content)
+        except filekind.Refused as why:
+            unfit = UNFIT[why.reason] % {"extension": why.extension, "accepted": filekind.ALLOWED}
+            raise ValidationError({"documents": f"“{name}”: {unfit}"}) from why
+        document = cls(
+            name=name, mime=looks.mime, size=size, sha256=_sha256(content), kind=kind, description=description
+        )
+        document.stored = default_storage.save(f"{timezone.now():%Y/%m}/{document.public_id}", File(content))
+        return document
+
+    @classmethod
+    def add(cls, case: Case, received: Sequence[Document], *, by: Actor, at: datetime | None = None) -> None:
+        """Lays documents into a case outside the conversation: evidence at hand-over, or later."""
+        with change(case, by=by, at=at) as record:
+            if by.organisation.pk not in (case.client_id, case.partner_id):
+                raise Refused(_("Only the client and the assigned partner add documents."))
+            _must_be_open(case)
+            for document in received:
+                document.attach(case, by, message=None, at=record.at)
+                record("document.added", document=document, sha256=document.sha256)
+
+    def attach(self, case: Case, by: Actor, *, message: Message | None, at: datetime) -> None:
+        # The client's documents are the case's own; what a partner adds belongs to its engagement.
+        said_in = message.engagement_id if message else None
+        self.engagement_id = said_in or (None if by.side == Side.CLIENT else case.current_engagement().pk)
+        self.message = message
+        self._lay(case, by, at)
+
+    def describe(self, *, by: Actor, kind: str, description: str, at: datetime | None = None) -> None:
+        """Another kind or description. Raises `ValidationError` by field, `Refused`."""
+        if not kind:
+            raise ValidationError({"kind": _("Choose a kind.")})
+        kind, description = _known_kind(kind), _fitting(description)
+        with change(self.case, by=by, at=at) as record:
+            self._must_be_ours(by)
+            _must_be_open(self.case)
+            if (self.kind, self.description) == (kind, description):
+                return
+            self.kind, self.description = kind, description
+            self.save(update_fields=["kind", "description"])
+            record("document.described", document=self, kind=kind, description=description)
+
+    def replace(self, received: Document, *, by: Actor, at: datetime | None = None) -> None:
+        """A new version takes the place of this one, which stays within reach. Raises `Refused`."""
+        with change(self.case, by=by, at=at) as record:
+            self._must_be_ours(by)
+            _must_be_open(self.case)
+            self._must_be_of_now()
+            # Guarded, because two may replace the same version at once.
+            if not Document.objects.filter(pk=self.pk, replaced_at=None, removed_at=None).update(replaced_at=record.at):
+                raise Refused(_("This version was replaced or removed meanwhile. Load the page again."))
+            self.replaced_at = record.at
+            received.first_id, received.version = self.first_id or self.pk, self.version + 1
+            received.message_id, received.engagement_id = self.message_id, self.engagement_id
+            received.kind = received.kind or self.kind
+            received.description = received.description or self.description
+            received._lay(self.case, by, record.at)
+            record(
+                "document.replaced",
+                document=received,
+                old=self,
+                version=received.version,
+                sha256=received.sha256,
+            )
+
+    def remove(self, *, by: Actor, at: datetime | None = None) -> None:
+        """Takes the document away, in all its versions. The rows stay as a trace; the worker wipes the bytes."""
+        with change(self.case, by=by, at=at) as record:
+            self._must_be_ours(by)
+            here = list(self.versions().filter(removed_at=None))
+            columns = {"removed_at": record.at, "removed_by": by.person, "due_at": record.at, "tries": 0}
+            Document.objects.filter(pk__in=[version.pk for version in here]).update(**columns)
+            for version in here:
+                record("document.removed", document=version, sha256=version.sha256)
+        self.refresh_from_db()
+
+    def clear(self, *, at: datetime | None = None) -> None:
+        """The scanner found nothing: from now on it can be opened."""
+        with change(self.case, by=SYSTEM, at=at) as record:
+            draws = {"due_at": record.at if self.drawable else None, "tries": 0}
+            if self._judge(verdict=Verdict.CLEAN, **draws):
+                record("document.checked", document=self)
+
+    def hold(self, found: str, *, at: datetime | None = None) -> None:
+        """The scanner found something: nobody can open it, and the side that added it is told."""
+        with change(self.case, by=SYSTEM, at=at) as record:
+            if self._judge(verdict=Verdict.FOUND, found=found[:100], due_at=None):
+                record("document.held", document=self)
+
+    def wipe(self) -> None:
+        """Deletes the bytes of a removed document, and what was drawn of it. Again is harmless."""
+        names = [self.stored, *(self.picture(n) for n in range(drawing.MOST_PAGES + 1) if self.drawable)]
+        for name in names:
+            default_storage.delete(name)
+        Document.objects.filter(pk=self.pk).update(stored="", pages=0, due_at=None)
+
+    def discard(self) -> None:
+        """Deletes what `receive` stored, of a document that came into no case."""
+        default_storage.delete(self.stored)
+
+    # --- questions ----------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def may_add(cls, case: Case, actor: Actor) -> bool:
+        home = actor.organisation.pk
+        return not case.former and home in (case.client_id, case.partner_id) and case.state != State.MERGED
+
+    def may_change(self, actor: Actor) -> bool:
+        """Whoever acts for the side that added it, while that side is in the case."""
+        home, case = actor.organisation.pk, self.case
+        return home == self.organisation_id and home in (case.client_id, case.partner_id) and not self.removed_at
+
+    def versions(self) -> DocumentQuerySet:
+        first = self.first_id or self.pk
+        return Document.objects.filter(Q(pk=first) | Q(first=first)).order_by("version")
+
+    @property
+    def shut(self) -> str:
+        """Why it cannot be opened: "removed", "waiting" or "found"; "" when it can."""
+        if self.removed_at:
+            return "removed"
+        return str(self.verdict) if self.verdict in (Verdict.WAITING, Verdict.FOUND) else ""
+
+    @property
+    def in_work(self) -> bool:
+        """Whether its card may look different in a moment: it is being checked or drawn."""
+        return bool(self.due_at and not self.removed_at and timezone.now() - self.at < IN_WORK)
+
+    @property
+    def remover(self) -> str:
+        return str(self.removed_by or self.organisation)
+
+    @property
+    def extension(self) -> str:
+        return self.name.rpartition(".")[2].lower()
+
+    @property
+    def drawable(self) -> str:
+        """Which kind of picture can be drawn of it, if any."""
+        return "pdf" if self.mime == "application/pdf" else "picture" if self.mime.startswith("image/") else ""
+
+    @property
+    def inline(self) -> bool:
+        """Whether a browser may show it in place: pictures and PDF, never anything that could run."""
+        return any(kind.mime == self.mime and kind.inline for kind in filekind.KINDS.values())
+
+    def picture(self, number: int) -> str:
+        """Where the picture of a page is stored, beside the document; 0 is the small one."""
+        return f"{self.stored}.{drawing.page_name(number) if number else drawing.THUMB_NAME}"
+
+    @property
+    def pass_word(self) -> str:
+        """The changing part of the download address; good for an hour, and only beside the right to see the document."""
+        return TimestampSigner(salt="document").sign(self.public_id).split(":", 1)[1]
+
+    def admits(self, pass_word: str) -> bool:
+        try:
+            TimestampSigner(salt="document").unsign(
+                f"{self.public_id}:{pass_word}", max_age=settings.DOCUMENT_LINK_SECONDS
+            )
+        except (BadSignature, UnicodeError):
+            return False
+        return True
+
+    def open(self) -> File[bytes]:
+        """The bytes. Raises `Shut`."""
+        if self.shut:
+            raise Shut(SHUT[self.shut], gone=self.shut == "removed")
+        return default_storage.open(self.stored)
+
+    def _lay(self, case: Case, by: Actor, at: datetime) -> None:
+        self.case, self.at = case, at
+        self.uploader, self.organisation = by.person, by.organisation
+        self.kind = self.kind or _usual_kind(case, by)
+        self.verdict = Verdict.WAITING if settings.CLAMAV else Verdict.NONE
+        self.due_at = at if settings.CLAMAV or self.drawable else None
+        self.save()
+
+    def _judge(self, **columns: Any) -> bool:
+        """Once: a verdict is given to what still waits for one."""
+        waiting = Document.objects.filter(pk=self.pk, verdict=Verdict.WAITING, removed_at=None)
+        for name, value in columns.items():
+            setattr(self, name, value)
+        return bool(waiting.update(**columns))
+
+    def _must_be_of_now(self) -> None:
+        """Or an earlier partner would read what was added long after it had left."""
+        if self.engagement and self.engagement.partner_id != self.case.partner_id:
+            raise Refused(_("This document belongs to an earlier partner's part. Add the new version by itself."))
+
+    def _must_be_ours(self, by: Actor) -> None:
+        if not self.may_change(by):
+            raise Refused(_("Only the side that added a document changes or removes it, while it is in the case."))
+
+
+SHUT: dict[str, Any] = {
+    "removed": _("This document was removed by the side that had added it."),
+    "waiting": _("This document is being checked for malware. Try again in a minute."),
+    "found": _("The malware check found something in this document, so nobody can open it. Ask for a clean copy."),
+}
+
+
+def _usual_kind(case: Case, by: Actor) -> str:
+    """What a document is when nobody says: a client begins with the invoice."""
+    if by.side == Side.PARTNER:
+        return DocumentKind.PARTNER
+    return DocumentKind.CREDITOR if case.partner_id else DocumentKind.INVOICE
+
+
+def _known_kind(kind: str) -> str:
+    if kind and kind not in DocumentKind.values:
+        raise ValidationError({"kind": _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(DocumentKind.values)}})
+    return kind
+
+
+def _fitting(description: str) -> str:
+    description = typed.cleaned(description)
+    if len(description) > LONGEST_DESCRIPTION:
+        raise ValidationError({"description": _("A description holds up to 500 characters. Shorten it.")})
+    return description
+
+
+def _must_be_open(case: Case) -> None:
+    if case.state == State.MERGED:
+        raise Refused(_("This case was merged into another. Add documents there."))
+
+
+def _size(content: IO[bytes]) -> int:
+    content.seek(0, 2)
+    size = content.tell()
+    content.seek(0)
+    return size
+
+
+def _sha256(content: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while chunk := content.read(1 << 20):
+        digest.update(chunk)
+    content.seek(0)
+    return digest.hexdigest()

@@ -1,0 +1,156 @@
+"""What people were told, as a list: the same deliveries that went out by mail, or would have, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from trialogue.cases import timeline
+from trialogue.cases.models import Case
+from trialogue.conversations.models import Message
+from trialogue.deliveries.models import Delivery
+from trialogue.deliveries.wishes import Mute, Notice, notice_of
+from trialogue.events.models import Event
+from trialogue.people.models import Actor, Environment, Membership
+
+MOST_COUNTED = 100  # a page says “99+”, and need not count further
+SHOWN = ("case", "clock__owner", "clock__owed_to")
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line of the list. `words` is how the last message begins, `number` the first message it is about (0: none)."""
+
+    delivery: Delivery
+    notice: str
+    sentences: tuple[str, ...]
+    words: str = ""
+
+    @property
+    def number(self) -> int:
+        return self.delivery.mentioned or self.delivery.first
+
+    @property
+    def is_new(self) -> bool:
+        return self.delivery.seen_at is None
+
+
+def tell(deliveries: Sequence[Delivery], actor: Actor, moment: Callable[[datetime], str] = str) -> list[Told]:
+    """With as many queries for fifty as for one. Wants what SHOWN names at hand."""
+    messages, moves = _messages(deliveries, actor), _moves(deliveries, actor)
+    return [_told(delivery, messages, moves, moment) for delivery in deliveries]
+
+
+def _told(
+    delivery: Delivery,
+    messages: dict[tuple[int, int], Message],
+    moves: dict[tuple[str, str, datetime], str],
+    moment: Callable[[datetime], str],
+) -> Told:
+    assert delivery.case is not None
+    if delivery.kind == Delivery.Kind.CLOCK:
+        return _of_clock(delivery, moment)
+    named = messages.get((delivery.case.pk, delivery.mentioned))
+    last = named or messages.get((delivery.case.pk, delivery.through))
+    sentences = [_of_messages(delivery, last, named is not None)] if delivery.through else []
+    if delivery.moved_at:
+        move = moves.get((delivery.case.public_id, delivery.event_kind, delivery.moved_at))
+        sentences.append(move or _("Something happened in this case."))
+    notice = Notice.MENTION if named else Notice.MESSAGE if delivery.through else notice_of(delivery.event_kind)
+    return Told(delivery, notice, tuple(sentences), last.line if last else "")
+
+
+def _of_messages(delivery: Delivery, last: Message | None, named: bool) -> str:
+    count = delivery.through - delivery.first + 1
+    if last is None:
+        return _("There are new messages.")
+    name = last.author or last.organisation
+    if named:
+        return _("{name} named you.").format(name=name)
+    if count == 1:
+        return _("{name} wrote.").format(name=name)
+    return _("{count} messages, the last from {name}.").format(count=count, name=name)
+
+
+def _of_clock(delivery: Delivery, moment: Callable[[datetime], str]) -> Told:
+    clock = delivery.clock
+    assert clock is not None
+    mine = clock.owner_id == delivery.organisation_id
+    if delivery.event_kind == "clock.warned":
+        notice, said = Notice.WARNED, _("We owe {other} an answer by {due}.")
+    elif mine:
+        notice, said = Notice.OVERDUE, _("Our answer to {other} is overdue: it was due {due}.")
+    else:
+        notice, said = Notice.AWAITED, _("{other} owes us an answer: it was due {due}.")
+    other = clock.owed_to if mine else clock.owner
+    return Told(delivery, notice, (said.format(other=other, due=moment(clock.due_at)),))
+
+
+def _messages(deliveries: Sequence[Delivery], actor: Actor) -> dict[tuple[int, int], Message]:
+    """The last message of each and the one that names the reader, by case and number."""
+    wanted = {(one.case_id, number) for one in deliveries for number in (one.through, one.mentioned) if number}
+    if not wanted:
+        return {}
+    these = Q()
+    for case, number in wanted:
+        these |= Q(conversation__case=case, number=number)
+    found = Message.objects.visible_to(actor).filter(these).select_related("author", "organisation", "conversation")
+    return {(message.conversation.case_id, message.number): message for message in found}
+
+
+def _moves(deliveries: Sequence[Delivery], actor: Actor) -> dict[tuple[str, str, datetime], str]:
+    """The sentence of the last move of each."""
+    moved = [one for one in deliveries if one.moved_at]
+    if not moved:
+        return {}
+    cases = {one.case.public_id for one in moved if one.case}
+    # A case's own chain is short; all that was said in it is not.
+    events = Event.objects.visible_to(actor).filter(subject__in=cases, at__in={one.moved_at for one in moved})
+    kinds = {one.event_kind for one in moved}
+    lines = timeline.tell([event for event in events if event.kind in kinds])
+    return {(line.event.subject, line.kind, line.at): line.sentence for line in lines}
+
+
+# --- what pages know of it besides ------------------------------------------------------------------------------------
+
+
+def noted(cases: QuerySet[Case], actor: Actor) -> QuerySet[Case]:
+    """Annotates whether there is anything `unseen` in a case, and whether (`muted`) and until when it is silent."""
+    mutes = Mute.objects.in_force(timezone.now()).filter(person=actor.person_id, case=OuterRef("pk"))
+    return cases.annotate(
+        unseen=Exists(_in_cases(actor).filter(case=OuterRef("pk"))),
+        muted=Exists(mutes),
+        muted_until=Subquery(mutes.values("until")[:1]),
+    )
+
+
+def _in_cases(actor: Actor) -> QuerySet[Delivery]:
+    mine = Delivery.objects.filter(person=actor.person_id, organisation=actor.organisation)
+    return mine.filter(seen_at=None, kind__in=Delivery.NOTICES)
+
+
+def look_at(actor: Actor, case: Case) -> int:
+    """Who opens a case has seen what they were told of it; answers how much. Asks nothing when it is `noted` as seen."""
+    if actor.person is None or not getattr(case, "unseen", True):
+        return 0
+    return _in_cases(actor).filter(case=case).update(seen_at=timezone.now())
+
+
+def counted(
+    memberships: QuerySet[Membership], now: datetime, environment: str = Environment.PRODUCTION
+) -> QuerySet[Membership]:
+    """Annotates how many `notices` wait unseen for the person in each organisation, a hundred at most."""
+    told = Delivery.objects.told_to(OuterRef("person"), OuterRef("organisation"), environment, now).unseen(now)
+    return memberships.annotate(notices=_CountOf(told.order_by().values("pk")[:MOST_COUNTED]))
+
+
+class _CountOf(Subquery):
+    """How many rows a query has that may end early."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()

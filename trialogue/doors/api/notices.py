@@ -1,0 +1,232 @@
+"""What a person was told, how they want to be told, what they have muted, and when they are away. A key is no person."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date, datetime, time
+from typing import Annotated, Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Query, Router
+
+from trialogue.deliveries.models import Absence, Delivery
+from trialogue.deliveries.notices import SHOWN, look_at, tell
+from trialogue.deliveries.wishes import Mute, Wishes
+from trialogue.doors.api import examples, schemas
+from trialogue.doors.api.asking import After, Limit, answer, described, find_case
+from trialogue.doors.api.auth import Asked
+from trialogue.doors.api.pages import Order
+from trialogue.doors.api.problems import Problem
+from trialogue.doors.api.shapes import absence_shape, mute_shape, notice_shape, wishes_shape
+from trialogue.lib.quiethours import QuietHours
+from trialogue.people.models import Actor, Membership, Person
+
+router = Router(tags=["notices"])
+NEWEST_FIRST = Order(("latest_at", "id"), falling=True)
+NOT_A_KEY = ("forbidden", "unsupported-media-type", "invalid")
+
+
+def _me(actor: Actor) -> Person:
+    """Raises `Problem` for a key, which is told nothing and wishes nothing."""
+    if actor.person is None:
+        raise Problem("forbidden", _("Notices belong to people. Sign in instead of sending a key."))
+    return Person.objects.select_related("wishes").get(pk=actor.person.pk)
+
+
+@router.get(
+    "/notices", response=schemas.NoticePage, operation_id="list_notices", summary="List notices",
+    openapi_extra=described("forbidden", "invalid", example=examples.NOTICE_PAGE),
+)  # fmt: skip
+def list_notices(
+    request: Asked,
+    unseen: Annotated[bool, Query(False, description="true: only those that you have not seen.")],
+    limit: Limit,
+    after: After,
+) -> HttpResponse:
+    """What you were or would be told for the organisation you act for, the newest first; nothing of muted cases."""
+    _me(request.auth)
+    now = timezone.now()
+    mine = Delivery.objects.notices_of(request.auth, now).select_related(*SHOWN)
+    items, further = NEWEST_FIRST.page(mine.unseen(now) if unseen else mine, after=after, limit=limit)
+    return answer({"items": [notice_shape(told) for told in tell(items, request.auth, _in_utc)], "next": further})
+
+
+def _in_utc(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+@router.post(
+    "/notices/seen", response=schemas.Seen, operation_id="see_notices", summary="Mark notices as seen",
+    openapi_extra=described(*NOT_A_KEY, given=examples.NEW_SEEN, example=examples.SEEN),
+)  # fmt: skip
+def see_notices(request: Asked, told: schemas.NewSeen) -> HttpResponse:
+    """All of them, or (with `through`) those up to a moment, so that what came meanwhile stays new."""
+    now, actor = timezone.now(), request.auth
+    mine = Delivery.objects.filter(person=_me(actor), organisation=actor.organisation, kind__in=Delivery.NOTICES)
+    mine = mine.filter(case__environment=actor.environment, latest_at__lte=_moment(told.through) or now)
+    return answer({"seen": mine.see(now)})
+
+
+def _moment(told: str | None) -> datetime | None:
+    if not told:
+        return None
+    at: datetime | None = None
+    with suppress(ValueError):
+        at = datetime.fromisoformat(told)
+    if at is None or at.tzinfo is None or not 1971 < at.year < 9000:
+        raise Problem.at_fields([("through", _("Give a moment with its zone, such as 2026-03-09T11:00:00Z."))])
+    return at
+
+
+@router.get(
+    "/me/notices", response=schemas.Wishes, operation_id="get_wishes", summary="How I am told",
+    openapi_extra=described("forbidden", example=examples.WISHES),
+)  # fmt: skip
+def get_wishes(request: Asked) -> HttpResponse:
+    """How each kind of notice reaches you, your quiet hours, and whether you get a summary each morning."""
+    return answer(wishes_shape(Wishes.of(_me(request.auth))))
+
+
+@router.put(
+    "/me/notices", response=schemas.Wishes, operation_id="put_wishes", summary="Choose how I am told",
+    openapi_extra=described(*NOT_A_KEY, given=examples.NEW_WISHES, example=examples.WISHES),
+)  # fmt: skip
+def put_wishes(request: Asked, told: schemas.NewWishes) -> HttpResponse:
+    """Replaces all of it; what is left out becomes the default. `overdue` cannot be `off`."""
+    quiet = QuietHours(_span("weekdays", told.quiet.weekdays), _span("weekends", told.quiet.weekends))
+    wishes = Wishes.choose(
+        _me(request.auth), how=told.how, quiet=quiet, let_through=told.let_through, digest=told.digest
+    )
+    return answer(wishes_shape(wishes))
+
+
+def _span(days: str, told: schemas.Span | None) -> tuple[time, time] | None:
+    if told is None:
+        return None
+    try:
+        return time.fromisoformat(f"{told.start}:00"), time.fromisoformat(f"{told.until}:00")
+    except ValueError:
+        raise Problem.at_fields([(f"quiet.{days}", _("Give times such as 20:00."))]) from None
+
+
+# --- cases that are silent --------------------------------------------------------------------------------------------
+
+
+@router.get(
+    "/me/mutes", response=schemas.Mutes, operation_id="list_mutes", summary="List muted cases",
+    openapi_extra=described("forbidden", example=examples.MUTES),
+)  # fmt: skip
+def list_mutes(request: Asked) -> HttpResponse:
+    """The cases of which you hear nothing now, the latest first; up to 200."""
+    _me(request.auth)
+    mutes = Mute.objects.of(request.auth).in_force(timezone.now()).select_related("case").order_by("-since", "-pk")
+    return answer({"items": [mute_shape(mute.case, mute) for mute in mutes[:200]]})
+
+
+@router.put(
+    "/cases/{reference}/mute", response=schemas.Mute, operation_id="mute_case", summary="Mute a case",
+    openapi_extra=described("not-found", *NOT_A_KEY, given=examples.NEW_MUTE, example=examples.MUTE),
+)  # fmt: skip
+def mute_case(request: Asked, reference: str, told: schemas.NewMute) -> HttpResponse:
+    """You hear nothing of it, for a while or until further notice. Nobody else learns of that."""
+    case = find_case(request.auth, reference)
+    _me(request.auth)
+    until = None
+    if told.until:
+        try:
+            until = _moment(told.until)
+        except Problem as problem:
+            raise Problem.at_fields([("until", problem.detail)]) from None
+    return answer(mute_shape(case, Mute.lay(case, by=request.auth, until=until, overdue_too=told.overdue_too)))
+
+
+@router.delete(
+    "/cases/{reference}/mute", response=schemas.Mute, operation_id="unmute_case", summary="Unmute a case",
+    openapi_extra=described("not-found", "forbidden", example=examples.UNMUTED),
+)  # fmt: skip
+def unmute_case(request: Asked, reference: str) -> HttpResponse:
+    """You hear of it again."""
+    case = find_case(request.auth, reference)
+    _me(request.auth)
+    Mute.lift(case, by=request.auth)
+    return answer(mute_shape(case, None))
+
+
+@router.post(
+    "/cases/{reference}/seen", response=schemas.Seen, operation_id="see_case", summary="Mark a case's notices as seen",
+    openapi_extra=described("not-found", "forbidden", example=examples.SEEN),
+)  # fmt: skip
+def see_case(request: Asked, reference: str) -> HttpResponse:
+    """What you were told of one case was looked at, as when its page is opened."""
+    case = find_case(request.auth, reference)
+    _me(request.auth)
+    return answer({"seen": look_at(request.auth, case)})
+
+
+# --- absence ----------------------------------------------------------------------------------------------------------
+
+
+def _membership(actor: Actor) -> Membership:
+    mine = Membership.objects.select_related("person", "organisation", "absence__colleague__person")
+    return mine.get(person=_me(actor), organisation=actor.organisation)
+
+
+def _absence(membership: Membership) -> dict[str, Any]:
+    planned: Absence | None = getattr(membership, "absence", None)
+    return {"absence": absence_shape(planned) if planned and not planned.is_over else None}
+
+
+@router.get(
+    "/me/absence", response=schemas.MyAbsence, operation_id="get_absence", summary="When I am away",
+    openapi_extra=described("forbidden", example=examples.MY_ABSENCE),
+)  # fmt: skip
+def get_absence(request: Asked) -> HttpResponse:
+    """Your absence from the organisation you act for, now or to come; null when there is none."""
+    return answer(_absence(_membership(request.auth)))
+
+
+@router.put(
+    "/me/absence", response=schemas.MyAbsence, operation_id="put_absence", summary="Plan an absence",
+    openapi_extra=described(*NOT_A_KEY, given=examples.NEW_ABSENCE, example=examples.MY_ABSENCE),
+)  # fmt: skip
+def put_absence(request: Asked, told: schemas.NewAbsence) -> HttpResponse:
+    """Replaces the one before. What you would be told in these days goes to the colleague as well."""
+    membership = _membership(request.auth)
+    first, last = _day("first", told.first), _day("last", told.last)
+    colleague = _colleague(membership, told.colleague)
+    Absence.plan(membership, by=request.auth, first=first, last=last, colleague=colleague)
+    return answer(_absence(_membership(request.auth)))
+
+
+def _day(field: str, told: str) -> date:
+    try:
+        day = date.fromisoformat(told)
+    except ValueError:
+        day = date.min
+    if not 1971 < day.year < 9000:
+        raise Problem.at_fields([(field, _("Give a day such as 2026-12-31."))])
+    return day
+
+
+def _colleague(membership: Membership, told: str | None) -> Membership | None:
+    if told is None:
+        return None
+    ours = Membership.objects.filter(organisation=membership.organisation).select_related("person")
+    found = ours.filter(person__public_id=told).first()
+    if found is None:
+        raise Problem.at_fields([("colleague", _("Choose a colleague of the same organisation."))])
+    return found
+
+
+@router.delete(
+    "/me/absence", response=schemas.MyAbsence, operation_id="end_absence", summary="End an absence",
+    openapi_extra=described("forbidden", example=examples.NO_ABSENCE),
+)  # fmt: skip
+def end_absence(request: Asked) -> HttpResponse:
+    """Back, or not going."""
+    planned = Absence.objects.filter(membership=_membership(request.auth)).select_related("membership__organisation")
+    for absence in planned:
+        absence.end(by=request.auth)
+    return answer({"absence": None})

@@ -1,0 +1,177 @@
+"""Pages about notices: the list behind the bell, how one wants to be told, cases one has muted, and absence."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from trialogue.deliveries.models import Absence, Delivery
+from trialogue.deliveries.notices import SHOWN, tell
+from trialogue.deliveries.wishes import How, Mute, Wishes
+from trialogue.doors.web.access import acting
+from trialogue.doors.web.cases import find
+from trialogue.doors.web.forms_notices import AbsenceForm, WishesForm
+from trialogue.doors.web.templatetags.trialogue import when
+from trialogue.events import tail
+from trialogue.people.models import Actor, Membership, Person
+
+PAGE = 30
+
+
+@acting
+@require_GET
+def notices(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What the reader was or would be told, the newest first."""
+    head, mine = tail.head(), Delivery.objects.notices_of(actor, timezone.now())
+    before = _place(request.GET.get("before", ""))
+    here = mine.filter(Q(latest_at__lt=before[0]) | Q(latest_at=before[0], pk__lt=before[1])) if before else mine
+    found = list(here.select_related(*SHOWN).order_by("-latest_at", "-pk")[: PAGE + 1])
+    context = {
+        "told": tell(found[:PAGE], actor, when),
+        "older": _key(found[PAGE - 1]) if len(found) > PAGE else "",
+        "newest": found[0].latest_at.isoformat() if found else "",
+        "is_first": before is None,
+        "head": head,
+    }
+    return render(request, "web/notices/list.html", context)
+
+
+def _key(delivery: Delivery) -> str:
+    return f"{delivery.latest_at.astimezone(UTC).isoformat()}~{delivery.pk}"
+
+
+def _place(key: str) -> tuple[datetime, int] | None:
+    told, _tilde, number = key.partition("~")
+    moment = _moment(told)
+    return (moment, int(number)) if moment and number.isascii() and number.isdecimal() and len(number) < 19 else None
+
+
+def _moment(told: str) -> datetime | None:
+    try:
+        moment = parse_datetime(told)
+        return moment.astimezone(UTC) if moment and moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+@acting
+@require_POST
+def read(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """All that the page showed is read; what came since is not."""
+    now = timezone.now()
+    through = _moment(request.POST.get("through", "")) or now
+    mine = Delivery.objects.filter(person=actor.person, organisation=actor.organisation, kind__in=Delivery.NOTICES)
+    mine.filter(latest_at__lte=through, case__environment=actor.environment).see(now)
+    return redirect("notices")
+
+
+# --- settings ---------------------------------------------------------------------------------------------------------
+
+
+@acting
+def wishes(request: HttpRequest, actor: Actor) -> HttpResponse:
+    person = _me(actor)
+    form = WishesForm(request.POST) if request.method == "POST" else WishesForm.showing(Wishes.of(person))
+    if request.method == "POST" and form.is_valid():
+        try:
+            Wishes.choose(person, **form.wishes())
+        except ValidationError as problem:
+            _at_fields(form, problem)
+        else:
+            messages.success(request, _("Saved. You are told as you chose from now on."))
+            return redirect("notice-wishes")
+    mutes = Mute.objects.of(actor).in_force(timezone.now()).select_related("case").order_by("-since", "-pk")[:200]
+    context = {"form": form, "hows": How.choices, "mutes": mutes}
+    return render(request, "web/notices/wishes.html", context, status=422 if form.errors else 200)
+
+
+def _at_fields(form: WishesForm, problem: ValidationError) -> None:
+    for name, said in problem.message_dict.items():
+        form.add_error(name if name in form.fields else "weekdays_until", said)
+
+
+def _me(actor: Actor) -> Person:
+    assert actor.person is not None
+    return Person.objects.select_related("wishes").get(pk=actor.person.pk)
+
+
+def _membership(actor: Actor) -> Membership:
+    mine = Membership.objects.select_related("person", "organisation", "absence__colleague__person")
+    return mine.get(person=actor.person, organisation=actor.organisation)
+
+
+@acting
+def absence(request: HttpRequest, actor: Actor) -> HttpResponse:
+    membership = _membership(actor)
+    planned: Absence | None = getattr(membership, "absence", None)
+    planned = planned if planned and not planned.is_over else None
+    form = (
+        AbsenceForm(membership, request.POST) if request.method == "POST" else AbsenceForm.showing(membership, planned)
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            Absence.plan(membership, by=actor, **form.cleaned_data)
+        except ValidationError as problem:
+            form.add_error(None, problem)
+        else:
+            messages.success(request, _("Saved. It ends by itself."))
+            return redirect("absence")
+    context = {"form": form, "planned": planned}
+    return render(request, "web/notices/absence.html", context, status=422 if form.errors else 200)
+
+
+@acting
+@require_POST
+def absence_end(request: HttpRequest, actor: Actor) -> HttpResponse:
+    planned = Absence.objects.filter(membership=_membership(actor)).select_related("membership__organisation").first()
+    if planned is not None:
+        planned.end(by=actor)
+        messages.success(request, _("You are back."))
+    return redirect("absence")
+
+
+# --- a case -----------------------------------------------------------------------------------------------------------
+
+
+@acting
+@require_POST
+def mute(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
+    """Mutes a case, for a while or until further notice; with `lift`, no more."""
+    case = find(actor, reference)
+    if request.POST.get("lift"):
+        Mute.lift(case, by=actor)
+        messages.success(request, _("You hear of case {reference} again.").format(reference=case))
+    else:
+        try:
+            Mute.lay(case, by=actor, until=_until(request, actor), overdue_too=bool(request.POST.get("overdue_too")))
+            messages.success(request, _("Case {reference} is muted for you.").format(reference=case))
+        except ValidationError as problem:
+            for words in problem.messages:
+                messages.error(request, words)
+    return redirect("notice-wishes") if request.POST.get("back") == "settings" else redirect("case", case.reference)
+
+
+def _until(request: HttpRequest, actor: Actor) -> datetime | None:
+    """The end of a day in the reader's zone, None for ever. Raises `ValidationError` for what is no day."""
+    told = request.POST.get("until", "").strip()
+    if not told:
+        return None
+    try:
+        day: date | None = parse_date(told)
+    except ValueError:
+        day = None
+    if day is None or not 1970 < day.year < 9000:
+        raise ValidationError({"until": _("This is no date. Give one such as 2026-12-31.")})
+    assert actor.person is not None
+    midnight = datetime.combine(day + timedelta(days=1), datetime.min.time(), tzinfo=ZoneInfo(actor.person.zone))
+    return midnight.astimezone(UTC)

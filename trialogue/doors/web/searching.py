@@ -1,0 +1,116 @@
+"""The search page: everything one may see that holds the words, a few of each kind, or page by page of one kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from trialogue.cases.models import Case
+from trialogue.conversations import search
+from trialogue.doors.web.access import acting
+from trialogue.doors.web.cases import find
+from trialogue.people.models import Actor
+
+FEW, PAGE = 5, 20
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of thing that can be found: how to seek it, its case, and where it stands."""
+
+    name: str
+    label: Any
+    seek: Callable[[Actor, list[str]], QuerySet[Any]]
+    case: str  # the column that names the case
+    address: Callable[[Any], str]
+
+
+def _of(reference: str) -> str:
+    return reverse("case", args=[reference])
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "cases", _("Cases"), search.cases, "pk",
+            lambda case: _of(case.reference),
+        ),
+        Kind(
+            "messages", _("Messages"), search.messages, "conversation__case",
+            lambda m: f"{_of(m.conversation.case.reference)}?at={m.number}#message-{m.number}",
+        ),
+        Kind(
+            "notes", _("Private notes"), search.notes, "conversation__case",
+            lambda n: f"{reverse('note-place', args=[n.conversation.case.reference, n.public_id])}",
+        ),
+        Kind(
+            "documents", _("Documents"), search.documents, "case",
+            lambda document: reverse("document-page", args=[document.public_id]),
+        ),
+    )
+}  # fmt: skip
+
+
+@dataclass
+class Hit:
+    """One thing found."""
+
+    thing: Any
+    case: Case
+    pieces: search.Pieces
+    address: str
+
+
+@dataclass
+class Found:
+    kind: Kind
+    hits: list[Hit]
+    further: int | None  # to ask before, on a page of this kind; None at the end
+
+
+@acting
+@require_GET
+def results(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """`q`: words; `in`: one kind; `case`: within one case; `before`: where the page before ended."""
+    typed, chosen = request.GET.get("q", "")[:200], KINDS.get(request.GET.get("in", ""))
+    reference = request.GET.get("case", "").strip().upper()
+    case = find(actor, reference) if reference.isascii() and reference.isalnum() else None
+    wanted = search.words(typed)
+    before = request.GET.get("before", "")
+    kinds = [chosen] if chosen else [kind for kind in KINDS.values() if not (case and kind.name == "cases")]
+    found = [_found(kind, actor, wanted, case, before, PAGE if chosen else FEW) for kind in kinds] if wanted else []
+    context = {
+        "q": typed, "typed": wanted, "case": case, "chosen": chosen, "found": [one for one in found if one.hits],
+        "kinds": KINDS.values(), "before": before,
+    }  # fmt: skip
+    return render(request, "web/search.html", context)
+
+
+def _found(kind: Kind, actor: Actor, wanted: list[str], case: Case | None, before: str, count: int) -> Found:
+    rows = kind.seek(actor, wanted)
+    if case:
+        rows = rows.filter(**{kind.case: case.pk})
+    if before.isascii() and before.isdecimal() and len(before) < 19:
+        rows = rows.filter(pk__lt=int(before))
+    things = list(rows.order_by("-pk")[: count + 1])
+    hits = [
+        Hit(thing, _case_of(thing), search.snippet(search.text_of(thing), wanted), kind.address(thing))
+        for thing in things
+    ]
+    return Found(kind, hits[:count], things[count - 1].pk if len(things) > count else None)
+
+
+def _case_of(thing: Any) -> Case:
+    if isinstance(thing, Case):
+        return thing
+    found: Case = thing.conversation.case if hasattr(thing, "conversation") else thing.case
+    return found

@@ -1,0 +1,115 @@
+"""Draws pictures of a picture or a PDF, in a short-lived process of its own with little time, memory and no secrets.
+
+What comes in is hostile: a bomb or a broken file ends that process, not ours. Run as a script it is that process.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+MOST_PAGES = 20
+PAGE, THUMB = 1600, 320  # the longer edge, in pixels
+MOST_PIXELS = 60_000_000
+SECONDS, WALL_SECONDS, MEMORY, LARGEST = 30, 60.0, 1536 * 2**20, 32 * 2**20
+THUMB_NAME = "thumb.webp"
+
+
+class CannotDraw(Exception):
+    """There is no picture of this file."""
+
+
+class Drawn(NamedTuple):
+    """How many pages were drawn, and how many the file has. In the folder: `thumb.webp`, `page-1.webp` and so on."""
+
+    pages: int
+    of: int
+
+
+def page_name(number: int) -> str:
+    return f"page-{number}.webp"
+
+
+def draw(source: Path, kind: str, into: Path, *, seconds: int = SECONDS) -> Drawn:
+    """Draws `source` ("pdf" or "picture") into a folder. Pages drawn before time ran out are kept. Raises `CannotDraw`."""
+    # As a file, not a module: with -I nothing of ours, and nothing of the current folder, is imported.
+    command = [sys.executable, "-I", str(Path(__file__).resolve()), kind, str(source), str(into), str(seconds)]
+    quiet: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with suppress(subprocess.TimeoutExpired):
+        subprocess.run(command, env={"LC_ALL": "C.UTF-8"}, timeout=WALL_SECONDS, check=False, cwd=into, **quiet)  # noqa: S603
+    pages = next((n for n in range(MOST_PAGES) if not (into / page_name(n + 1)).exists()), MOST_PAGES)
+    if not pages or not (into / THUMB_NAME).exists():
+        raise CannotDraw
+    return Drawn(pages, max(pages, int((into / "count").read_text())))
+
+
+# --- in the other process ---------------------------------------------------------------------------------------------
+
+
+def _main(kind: str, source: str, into: str, seconds: str) -> None:
+    _limit(int(seconds))
+    {"pdf": _draw_pdf, "picture": _draw_picture}[kind](source, Path(into))
+
+
+def _limit(seconds: int) -> None:
+    os.nice(10)
+    limits = {
+        resource.RLIMIT_CPU: seconds, resource.RLIMIT_AS: MEMORY, resource.RLIMIT_FSIZE: LARGEST, resource.RLIMIT_CORE: 0,
+    }  # fmt: skip
+    for limit, value in limits.items():
+        resource.setrlimit(limit, (value, value))
+
+
+def _draw_picture(source: str, into: Path) -> None:
+    from PIL import Image, ImageOps
+
+    with Image.open(source, formats=("JPEG", "PNG", "GIF")) as picture:
+        if picture.width * picture.height > MOST_PIXELS:
+            raise SystemExit("too large")
+        picture.draft("RGB", (PAGE, PAGE))
+        upright: Any = ImageOps.exif_transpose(picture)
+        upright.thumbnail((PAGE, PAGE))
+        (into / "count").write_text("1")
+        _keep(upright, into, 1)
+
+
+def _draw_pdf(source: str, into: Path) -> None:
+    import pypdfium2  # type: ignore[import-untyped]
+
+    with pypdfium2.PdfDocument(source) as pdf:
+        (into / "count").write_text(str(len(pdf)))
+        for number in range(1, min(len(pdf), MOST_PAGES) + 1):
+            page = pdf[number - 1]
+            scale = min(PAGE / max(*page.get_size(), 1), 4)
+            _keep(page.render(scale=scale).to_pil(), into, number)
+            page.close()
+
+
+def _keep(picture: Any, into: Path, number: int) -> None:
+    """On white, without what a camera wrote into it."""
+    from PIL import Image
+
+    if picture.mode in ("RGBA", "LA", "PA", "P"):
+        seen = picture.convert("RGBA")
+        picture = Image.new("RGB", seen.size, "white")
+        picture.paste(seen, mask=seen.getchannel("A"))
+    flat = picture.convert("RGB")
+    _save(flat, into / page_name(number))
+    if number == 1:
+        flat.thumbnail((THUMB, THUMB))
+        _save(flat, into / THUMB_NAME)
+
+
+def _save(picture: Any, path: Path) -> None:
+    made = path.with_suffix(".part")
+    picture.save(made, "WEBP", quality=80, method=2)
+    made.rename(path)  # whole, or not there
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

@@ -1,0 +1,241 @@
+"""A page of a list by key, in every order it can have, and the counts beside it.
+
+A page begins where the one before ended, so the last costs as much as the first. Amounts are compared within a currency:
+900 EUR and 1,000 DKK stand in no order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from trialogue.cases.lifecycle import State
+from trialogue.cases.models import Case, CaseQuerySet
+from trialogue.lists.filters import FORMER, OPEN, OWNERS, Filter
+from trialogue.people.models import Actor, Organisation, Side
+
+# Nobody reads a number beyond this, and counting a million rows takes longer than showing fifty of them.
+COUNTED = 10_000
+
+
+@dataclass
+class Found:
+    """A page, and the keys to go on from in both directions ("" where there is nothing more)."""
+
+    cases: list[Case]
+    further: str = ""
+    back: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    name: str
+    write: Callable[[Any], str]
+    read: Callable[[str], Any]
+
+
+@dataclass(frozen=True)
+class Order:
+    """Columns that tell any two rows apart together; all falling, or all rising."""
+
+    columns: tuple[Column, ...]
+    falling: bool
+
+    def turned(self) -> Order:
+        return Order(self.columns, not self.falling)
+
+    def key(self, row: Model) -> str:
+        return "~".join(column.write(getattr(row, column.name)) for column in self.columns)
+
+    def place(self, key: str | None) -> list[Any] | None:
+        """The values of a key; None for what is none."""
+        told = (key or "")[:200].split("~")
+        if len(told) != len(self.columns):
+            return None
+        try:
+            return [column.read(text) for column, text in zip(self.columns, told, strict=True)]
+        except (ValueError, OverflowError, InvalidOperation):
+            return None
+
+    def beyond(self, values: list[Any]) -> Q:
+        step, beyond = "lt" if self.falling else "gt", Q()
+        for column, value in reversed(list(zip(self.columns, values, strict=True))):
+            here = Q(**{f"{column.name}__{step}": value})
+            # The first half lets the database begin its index scan here; the other keeps equals in order.
+            beyond = Q(**{f"{column.name}__{step}e": value}) & (here | beyond) if beyond else here
+        return beyond
+
+    def sorted(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.order_by(*(f"-{column.name}" if self.falling else column.name for column in self.columns))
+
+
+def _moment(text: str) -> datetime:
+    parsed = parse_datetime(text)
+    if parsed is None or parsed.tzinfo is None:
+        raise ValueError(text)
+    return parsed.astimezone(UTC)  # OverflowError: the year 1 begins later in UTC
+
+
+def _pk(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < 2**63):
+        raise ValueError(text)
+    return int(text)
+
+
+def _amount(text: str) -> Decimal:
+    number = Decimal(text)
+    if not number.is_finite() or not 0 <= number < 10**12 or number != round(number, 2):
+        raise ValueError(text)
+    return number
+
+
+def _currency(text: str) -> str:
+    if not (len(text) == 3 and text.isascii() and text.isalpha()):
+        raise ValueError(text)
+    return text
+
+
+_PK = Column("pk", str, _pk)
+_ORDERS = {
+    "moved": Order((Column("moved_at", datetime.isoformat, _moment), _PK), falling=True),
+    "due": Order((Column("due_at", datetime.isoformat, _moment), _PK), falling=False),
+    "amount": Order((Column("currency", str, _currency), Column("amount", str, _amount), _PK), falling=True),
+    "age": Order((Column("created_at", datetime.isoformat, _moment), _PK), falling=False),
+}
+
+
+def order_of(chosen: Filter) -> Order:
+    order = _ORDERS[chosen.column]
+    return order.turned() if chosen.reversed else order
+
+
+def page(
+    actor: Actor,
+    chosen: Filter,
+    *,
+    before: str = "",
+    after: str = "",
+    size: int,
+    only: Mapping[str, Any] | None = None,
+    whole: bool = False,
+) -> Found:
+    """The rows beyond the key `before`, or those up to the key `after`, in the filter's order; else the first.
+
+    `only`: columns of the case and what must stand in them. `whole`: with all that a case can name.
+    """
+    rows, order = _rows(actor, chosen, whole), order_of(chosen)
+    if only:
+        rows = rows.filter(**{f"case__{name}" if chosen.column == "due" else name: only[name] for name in only})
+    back_to, from_here = order.place(after), order.place(before)
+    if back_to:
+        turned = order.turned()
+        found = list(turned.sorted(rows.filter(turned.beyond(back_to)))[: size + 1])
+        if found:  # else nothing stands before it any more, and the first page is what was meant
+            more, found = len(found) > size, found[:size][::-1]
+            return Found(_cases(found, actor, whole), order.key(found[-1]), order.key(found[0]) if more else "")
+    found = list(order.sorted(rows.filter(order.beyond(from_here)) if from_here else rows)[: size + 1])
+    more, found = len(found) > size, found[:size]
+    further, back = order.key(found[-1]) if more else "", order.key(found[0]) if from_here and found else ""
+    return Found(_cases(found, actor, whole), further, back)
+
+
+def each(
+    actor: Actor, chosen: Filter, *, size: int = 500, only: Mapping[str, Any] | None = None
+) -> Iterator[list[Case]]:
+    """All of them, a page at a time: no connection is held between two pages."""
+    key = ""
+    while True:
+        found = page(actor, chosen, before=key, size=size, only=only)
+        if found.cases:
+            yield found.cases
+        key = found.further
+        if not key:
+            return
+
+
+def _rows(actor: Actor, chosen: Filter, whole: bool) -> QuerySet[Any]:
+    """What the order runs over: cases, or for the order by due time the first open clock of each."""
+    if chosen.column != "due":
+        return _named(chosen.cases(actor), actor, whole)
+    clocks = chosen.clocks(actor, timezone.now())
+    same = clocks.filter(case=OuterRef("case"))
+    sooner = same.filter(Q(due_at__lt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), pk__lt=OuterRef("pk")))
+    plain = chosen.but(clock=(), sort="moved")  # the clock itself says those already
+    return clocks.exclude(Exists(sooner)).filter(Exists(plain.cases(actor).filter(pk=OuterRef("case_id"))))
+
+
+def _named(cases: CaseQuerySet, actor: Actor, whole: bool) -> CaseQuerySet:
+    """With all that a case can name, or with what a row of the list shows."""
+    own = OWNERS.get(Side(actor.side))
+    return cases.with_parties() if whole else cases.select_related("client", "partner", *([own] if own else []))
+
+
+def _cases(found: list[Any], actor: Actor, whole: bool) -> list[Case]:
+    """The cases of the rows, in the same order."""
+    if not found or isinstance(found[0], Case):
+        return found
+    cases = _named(Case.objects.all(), actor, whole).in_bulk([clock.case_id for clock in found])
+    return [cases[clock.case_id] for clock in found if clock.case_id in cases]
+
+
+# --- counts -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many by state; None where there are more than are counted."""
+
+    by_state: dict[str, int | None]
+
+    def total(self, states: frozenset[str] | None = None) -> int | None:
+        wanted = [n for state, n in self.by_state.items() if states is None or state in states]
+        return None if None in wanted else sum(n for n in wanted if n)
+
+
+def counts(actor: Actor, chosen: Filter) -> Counts:
+    """Of all that the filter finds in whatever state. Exact up to `COUNTED`; what is more is said to be more."""
+    now = chosen.but(state=(OPEN,)).whatever_state(actor)  # a partner's counts are of the cases it works
+    found = _counted_together(now) if chosen.narrows else _counted_apart(now, actor)
+    if actor.side == Side.PARTNER:
+        former = chosen.but(state=(FORMER,)).cases(actor).order_by().values("pk")[: COUNTED + 1].count()
+        found.by_state[FORMER] = None if former > COUNTED else former
+    return found
+
+
+def _counted_together(cases: CaseQuerySet) -> Counts:
+    """In one go through what was found: for what no index has in the order of its states."""
+    each_state: Any = {state.name: Count("pk", filter=Q(state=state.value)) for state in State}
+    found: dict[str, int] = (
+        cases.order_by().values("pk", "state")[: COUNTED + 1].aggregate(all=Count("pk"), **each_state)
+    )
+    if found["all"] > COUNTED:
+        return Counts({state.value: None for state in State if found[state.name]})
+    return Counts({state.value: found[state.name] for state in State})
+
+
+def _counted_apart(cases: CaseQuerySet, actor: Actor) -> Counts:
+    """State by state, each from its part of an index and no further than is shown."""
+    one = Organisation.objects.filter(pk=actor.organisation.pk)
+    several = {
+        f"n_{state.name}": _UpTo(cases.filter(state=state.value).order_by().values("pk")[: COUNTED + 1])
+        for state in State
+    }
+    found: Any = one.values(**several).get()
+    numbers = {state.value: found[f"n_{state.name}"] for state in State}
+    return Counts({state: None if number > COUNTED else number for state, number in numbers.items()})
+
+
+class _UpTo(Subquery):
+    """How many rows a (limited) query finds."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+
+    def __init__(self, queryset: QuerySet[Any]) -> None:
+        super().__init__(queryset, output_field=Case._meta.pk.__class__())
