@@ -20,7 +20,7 @@ from trialogue.events.models import Event
 from trialogue.people import places
 from trialogue.people.models import Environment, Organisation, Person, Role, Side
 
-SMALL = {*DocumentKind.values, *DeclineReason.values, *CallOutcome.values, *Recommendation.values}
+SMALL = {*Unit.values, *DocumentKind.values, *DeclineReason.values, *CallOutcome.values, *Recommendation.values}
 SMALL |= {
     *CloseCode.values,
     *State.values,

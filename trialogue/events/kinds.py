@@ -169,7 +169,7 @@ def _kinds() -> Iterable[Kind]:
     yield Kind("message.edited", _("{by} changed message {number}."), {**said, "old": "digest", "body": "digest"}, BOTH)
     yield Kind("message.withdrawn", _("{by} deleted message {number}."), {**said, "body": "digest"}, BOTH)
     yield Kind("message.excused", _("{by} said that message {number} needs no answer."), {**said}, BOTH, in_thread=True)
-    yield Kind("message.mentioned", _("{by} named someone in message {number}."), {**said, "people": "ids"}, BOTH)
+    yield Kind("message.mentioned", _("{by} called on people in message {number}."), {**said, "people": "ids"}, BOTH)
     yield Kind(
         "pin.added", _("{by} pinned a fact."), {"pin": "id", "message": "id", "fact": "digest"}, BOTH, in_thread=True
     )

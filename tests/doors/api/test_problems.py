@@ -30,7 +30,7 @@ def test_an_address_with_nothing_behind_it_is_a_problem_too(cast: Cast, clara: C
     ("method", "path", "allowed"),
     [
         ("delete", "cases", "GET, POST"), ("put", "cases/AAAAAAAA", "GET"), ("post", "me", "GET"), ("get", "cases/AAAAAAAA/moves", "POST"),
-        ("options", "events", "GET"), ("patch", "cases/AAAAAAAA/messages", "GET, POST"), ("post", "documents/doc_1", "GET"),
+        ("options", "events", "GET"), ("patch", "cases/AAAAAAAA/messages", "GET, POST"), ("post", "documents/doc_1", "DELETE, GET, PATCH, PUT"),
     ],
 )  # fmt: skip
 def test_a_method_that_does_nothing_is_answered_with_those_that_do(

@@ -30,7 +30,7 @@ def test_a_client_submits_a_case(cast: Cast, clara: Caller) -> None:
     assert told["state"] == "PendingVerificationInternal"
     assert told["client"] == {"id": cast.clara.organisation.public_id, "name": "Nordlys Energi A/S"}
     assert told["referrer"]["name"] == "Fintegra"
-    assert told["moves"] == []
+    assert [move["move"] for move in told["moves"]] == ["withdraw"]
 
 
 def test_it_belongs_to_the_environment_of_the_key(cast: Cast) -> None:
