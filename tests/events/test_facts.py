@@ -12,7 +12,7 @@ import pytest
 from tests.cast import Cast
 from tests.walk import WORDS, lives, walk
 from trialogue.cases.lifecycle import MOVES, CallOutcome, CloseCode, DeclineReason, Recommendation, State
-from trialogue.clocks.models import CANCELLED, PROMISES
+from trialogue.clocks.models import CANCELLED, PROMISES, Unit
 from trialogue.conversations.documents import DocumentKind
 from trialogue.conversations.models import Message
 from trialogue.events.change import digest_of
