@@ -242,7 +242,8 @@ def every_clock_that_came_due_was_broken_once() -> None:
 
 def every_mail_went_out_and_none_a_third_time(house: House, cast: Cast, talks: list[Conversation]) -> None:
     mails = [
-        email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in house.mail.glob("*.eml")
+        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        for path in house.mail.glob("[!.]*.eml")
     ]
     sent = Counter(mail["Message-ID"] for mail in mails)
     print(f"{len(mails)} mails, {sum(sent.values()) - len(sent)} of them a second time")

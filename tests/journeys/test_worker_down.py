@@ -40,7 +40,7 @@ def mails_about(words: str, house: House) -> list[str]:
     while True:
         mails = [
             email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-            for path in house.mail.glob("*.eml")
+            for path in house.mail.glob("[!.]*.eml")
         ]
         found = [str(mail["To"]).lower() for mail in mails if words in mail.get_body(("plain",)).get_content()]
         if len(found) >= 2:

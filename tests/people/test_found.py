@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from tests.cast import Cast
+from tests.cast import MONDAY, Cast
+from tests.together import together
 from trialogue.events.models import Event
 from trialogue.people import places
 from trialogue.people.models import Organisation, Side
@@ -94,3 +95,18 @@ def test_a_bad_description_changes_nothing(cast: Cast) -> None:
         home.describe(by=cast.clara, name="Nordlys", country="DK", zone="Nowhere")
     home.refresh_from_db()
     assert home.name == "Nordlys Energi A/S"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_founded_at_once_by_one_name_one_is_refused_at_its_field() -> None:
+    ends = together(*[lambda: Organisation.found(**GOOD)] * 3)
+    refused = [end for end in ends if isinstance(end, ValidationError)]
+    assert len(refused) == 2, ends
+    assert all(list(end.message_dict) == ["name"] for end in refused)
+    assert Organisation.objects.filter(name=GOOD["name"]).count() == 1
+
+
+def test_who_is_admitted_belongs_from_then_on(cast: Cast) -> None:
+    assert cast.otto.person
+    membership = cast.clara.organisation.admit(cast.otto.person, by=cast.clara, at=MONDAY)
+    assert membership.since == MONDAY

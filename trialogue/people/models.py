@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import connection, models
+from django.db import IntegrityError, connection, models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -131,7 +131,10 @@ class Organisation(Subject):
         organisation = cls(name=name, kind=kind, country=country, zone=zone, **more)
         with change(organisation, by=by, at=at) as record:
             organisation.full_clean()
-            organisation.save()
+            try:
+                organisation.save()
+            except IntegrityError as error:  # two at once: the check above saw neither
+                raise ValidationError({"name": _("Another organisation has this name.")}) from error
             record("organisation.founded", kind=kind)
         return organisation
 
@@ -152,7 +155,9 @@ class Organisation(Subject):
         """Makes someone a member; whoever is one already gets the role."""
         role = _chosen(Role, "role", role)
         with change(self, by=by, at=at) as record:
-            membership = self.memberships.filter(person=person).first() or Membership(organisation=self, person=person)
+            membership = self.memberships.filter(person=person).first() or Membership(
+                organisation=self, person=person, since=record.at
+            )
             if membership.pk and role != Role.ADMIN:
                 membership._must_not_be_last_admin()
             membership.role = role

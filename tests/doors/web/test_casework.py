@@ -23,7 +23,7 @@ def test_each_side_says_who_looks_after_the_case(cast: Cast, clara: Visitor) -> 
     assert Case.objects.get(pk=case.pk).client_owner is None
 
 
-@pytest.mark.parametrize("owner", ["per_0000000000000000", "x" * 500, "paul"])
+@pytest.mark.parametrize("owner", ["per_0000000000000000", "x" * 500, "\0", "paul"])
 def test_an_owner_from_elsewhere_is_refused(cast: Cast, clara: Visitor, owner: str) -> None:
     case = cast.confirmed()
     named = cast.paul.person.public_id if owner == "paul" and cast.paul.person else owner

@@ -59,7 +59,8 @@ def owner(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
     """Who looks after the case on one's own side."""
     case = find(actor, reference)
     named = request.POST.get("owner", "")
-    person = Person.objects.filter(public_id=named, memberships__organisation=actor.organisation).first()
+    members = Person.objects.filter(memberships__organisation=actor.organisation)
+    person = next((member for member in members if member.public_id == named), None) if named else None
     try:
         if named and person is None:
             raise ValidationError({"owner": _("Choose someone who belongs to your organisation.")})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from trialogue.cases.models import Case
 from trialogue.people.models import Actor, Organisation
 from trialogue.people.places import country_names
 
+_REFERENCE = re.compile("[A-Z0-9]{8}")
 WORDS = ("message", "reason", "comment", "quote")
 
 
@@ -102,7 +104,8 @@ def particulars(actor: Actor, given: Mapping[str, Any]) -> dict[str, Any]:
     if named := given.get("partner"):
         found["partner"] = next((p for p in Organisation.objects.partners() if p.public_id == named), None)
     if reference := given.get("into", "").strip().upper():
-        found["into"] = Case.objects.visible_to(actor).filter(reference=reference[:20]).first()
+        known = Case.objects.visible_to(actor).filter(reference=reference) if _REFERENCE.fullmatch(reference) else None
+        found["into"] = known and known.first()
         if found["into"] is None:
             raise ValidationError({"into": _("There is no case with this reference. Look it up in the list of cases.")})
     return found
