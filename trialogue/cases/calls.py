@@ -80,7 +80,7 @@ class Call(models.Model):
             outcome=outcome, notes=typed.cleaned(notes),
         )  # fmt: skip
         with change(case, by=by, at=at) as record:
-            if by.side != Side.PARTNER or by.organisation.pk != case.partner_id:
+            if not case.is_worked_by(by):
                 raise Refused(_("Only the partner who works the case logs calls."))
             if case.state not in IN_WORK | {State.PENDING}:
                 raise Refused(_("The case is over: no more calls can be logged."))

@@ -119,9 +119,8 @@ class Case(Subject):
     client_owner = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     partner_owner = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     closure_requested_at = models.DateTimeField(null=True, blank=True)
-    next_update_at = models.DateTimeField(
-        null=True, blank=True
-    )  # when the partner owes its next monthly update; none is open
+    # When the partner owes its next monthly update, if none is owed already.
+    next_update_at = models.DateTimeField(null=True, blank=True)
     quoted_partner = models.ForeignKey(Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     quote = models.TextField(max_length=4000, blank=True)
     merged_into = models.ForeignKey(
@@ -207,10 +206,7 @@ class Case(Subject):
         if by.side != Side.CLIENT:
             raise Refused(_("Only a client submits a case."))
         moment = at or timezone.now()
-        case = cls(
-            client=by.organisation, referrer=by.organisation.referrer, environment=by.environment,
-            created_at=moment, moved_at=moment, state_since=moment, **claim,
-        )  # fmt: skip
+        case = cls._claimed(claim, by, moment)
         with change(case, by=by, at=moment) as record:
             case.full_clean()
             try:
@@ -259,12 +255,16 @@ class Case(Subject):
         return found
 
     @classmethod
-    def _draft(cls, claim: Mapping[str, Any], by: Actor, moment: datetime) -> Case | ValidationError:
-        """The checks of `submit` that need no query; whose case it is needs none, for it is the actor's own."""
-        case = cls(
+    def _claimed(cls, claim: Mapping[str, Any], by: Actor, moment: datetime) -> Case:
+        return cls(
             client=by.organisation, referrer=by.organisation.referrer, environment=by.environment,
             created_at=moment, moved_at=moment, state_since=moment, **claim,
         )  # fmt: skip
+
+    @classmethod
+    def _draft(cls, claim: Mapping[str, Any], by: Actor, moment: datetime) -> Case | ValidationError:
+        """The checks of `submit` that need no query; whose case it is needs none, for it is the actor's own."""
+        case = cls._claimed(claim, by, moment)
         try:
             case.full_clean(exclude=("client", "referrer"), validate_unique=False, validate_constraints=False)
         except ValidationError as problem:
@@ -364,16 +364,14 @@ class Case(Subject):
 
     def decline(self, *, by: Actor, decline_reason: str, comment: str = "", at: datetime | None = None) -> None:
         """The partner does not take the case; the operator looks for another."""
-        if decline_reason not in DeclineReason.values:
-            allowed = ", ".join(DeclineReason.values)
-            raise ValidationError({"decline_reason": _("Choose one of: %(codes)s.") % {"codes": allowed}})
+        _must_be_one_of("decline_reason", decline_reason, DeclineReason.values)
         comment = _comment(comment)
         with change(self, by=by, at=at) as record:
             move = self._must("decline", by)
             ended = self._let_go(Engagement.Why.DECLINED, record.at, comment, decline_reason=decline_reason)
             record("case.declined", engagement=ended, decline_reason=decline_reason, comment=comment)
             self.partner = self.partner_owner = None
-            self._arrive(move, record.at, "partner_owner")
+            self._arrive(move, record.at)
 
     def resume(self, *, by: Actor, at: datetime | None = None) -> None:
         """Work goes on. What the client asked for, if it was to close the case, is thereby answered with no."""
@@ -447,7 +445,7 @@ class Case(Subject):
                 self._let_go(Engagement.Why.RECALLED, record.at)
             record("case.recalled", old=self.state)
             self.partner = self.partner_owner = None
-            self._reopen(move, record.at, "partner_owner")
+            self._reopen(move, record.at)
 
     def merge(self, into: Case, *, by: Actor, comment: str = "", at: datetime | None = None) -> None:
         """This case is the same claim as another one of the client: it stays to be read, and work goes on there."""
@@ -488,13 +486,11 @@ class Case(Subject):
     ) -> None:
         """The partner's monthly update: what was done, what came in, what it advises. Its summary is posted for the client."""
         actions = _words(actions, "actions", _("Say what was done since the last update."))
-        if recommendation not in Recommendation.values:
-            allowed = ", ".join(Recommendation.values)
-            raise ValidationError({"recommendation": _("Choose one of: %(codes)s.") % {"codes": allowed}})
+        _must_be_one_of("recommendation", recommendation, Recommendation.values)
         if received is not None and not 0 <= received < Decimal(10) ** 12:
             raise ValidationError({"received": _("Give what was received as an amount, or leave it empty.")})
         with change(self, by=by, at=at) as record:
-            if by.side != Side.PARTNER or by.organisation.pk != self.partner_id:
+            if not self.is_worked_by(by):
                 raise Refused(_("Only the partner who works the case reports on it."))
             if self.state not in IN_WORK:
                 raise Refused(_("Only a case in work has monthly updates."))
@@ -539,6 +535,10 @@ class Case(Subject):
             return []
         return open_moves(self.state, actor.side)
 
+    def is_worked_by(self, actor: Actor) -> bool:
+        """Whether the actor's organisation is the partner whose case this is now."""
+        return actor.side == Side.PARTNER and not self.former and actor.organisation.pk == self.partner_id
+
     def owner_for(self, actor: Actor) -> Person | None:
         """Who looks after the case on the actor's side."""
         return getattr(self, self._owner_field(actor)) if actor.side in (Side.CLIENT, Side.PARTNER) else None
@@ -573,20 +573,21 @@ class Case(Subject):
     def _arrive(self, move: Move, at: datetime, *also: str) -> None:
         self.state, self.state_since, self.moved_at = move.target, at, at
         self.next_update_at = at + UPDATE_EVERY if move.target == State.ACTIVE else None
-        self.save(update_fields=["state", "state_since", "moved_at", "next_update_at", "partner", *also])
+        self.save(
+            update_fields=["state", "state_since", "moved_at", "next_update_at", "partner", "partner_owner", *also]
+        )
 
-    def _reopen(self, move: Move, at: datetime, *also: str) -> None:
+    def _reopen(self, move: Move, at: datetime) -> None:
         self.close_code = self.close_comment = ""
         self.closure_requested_at = None
-        self._arrive(move, at, "close_code", "close_comment", "closure_requested_at", *also)
+        self._arrive(move, at, "close_code", "close_comment", "closure_requested_at")
 
     def _end(self, name: str, by: Actor, code: str, comment: str, at: datetime | None) -> None:
         comment = _comment(comment)
         with change(self, by=by, at=at) as record:
             move = self._must(name, by)
             allowed = (CloseCode.WITHDRAWN,) if name == "withdraw" else close_codes(self.state, name)
-            if code not in allowed:
-                raise ValidationError({"code": _("Choose one of: %(codes)s.") % {"codes": ", ".join(allowed)}})
+            _must_be_one_of("code", code, allowed)
             self.close_code, self.close_comment, self.closure_requested_at = code, comment, None
             self._arrive(move, record.at, "close_code", "close_comment", "closure_requested_at")
             record("case.closed", code=code, comment=comment)
@@ -594,7 +595,6 @@ class Case(Subject):
     def _engage(self, partner: Organisation, at: datetime, **also: Any) -> Engagement:
         _must_be_partner(partner)
         self.partner, self.partner_owner = partner, None
-        Case.objects.filter(pk=self.pk).update(partner_owner=None)
         return Engagement.objects.create(case=self, partner=partner, started_at=at, **also)
 
     def _let_go(self, why: str, at: datetime, comment: str = "", **also: Any) -> Engagement:
@@ -640,6 +640,11 @@ def hand_back(happening: Happening) -> None:
 def _must_be_partner(partner: Organisation) -> None:
     if partner.kind != Side.PARTNER:
         raise Refused(_("A case is released to a collection partner. Choose one."))
+
+
+def _must_be_one_of(field: str, given: str, codes: Sequence[str]) -> None:
+    if given not in codes:
+        raise ValidationError({field: _("Choose one of: %(codes)s.") % {"codes": ", ".join(codes)}})
 
 
 def _comment(comment: str) -> str:

@@ -21,6 +21,7 @@ from trialogue.people import typed
 from trialogue.people.models import Actor, Organisation, Person, Refused, Side
 
 MOST_ITEMS, MOST_CHOICES = 30, 20
+ASKING = frozenset({State.PENDING, State.ACTIVE, State.MORE_INFO})
 
 
 def _request_id() -> str:
@@ -297,9 +298,9 @@ def _is_date(words: str) -> bool:
 
 
 def _must_work(case: Case, by: Actor) -> None:
-    if by.side != Side.PARTNER or by.organisation.pk != case.partner_id:
+    if not case.is_worked_by(by):
         raise Refused(_("Only the partner who works the case asks for information."))
-    if case.state not in (State.PENDING, State.ACTIVE, State.MORE_INFO):
+    if case.state not in ASKING:
         raise Refused(_("Nothing can be asked for while the case is “%(state)s”.") % {"state": State(case.state).label})
 
 

@@ -98,8 +98,7 @@ class Page:
 
     @property
     def may_report(self) -> bool:
-        mine = self.actor.organisation.pk == self.case.partner_id and not self.case.former
-        return mine and self.case.state in IN_WORK
+        return self.case.is_worked_by(self.actor) and self.case.state in IN_WORK
 
     @property
     def listeners(self) -> list[str]:

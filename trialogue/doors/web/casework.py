@@ -19,7 +19,7 @@ from trialogue.cases.lifecycle import IN_WORK, CallOutcome, Recommendation
 from trialogue.cases.models import Case
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.cases import find
-from trialogue.people.models import Actor, Person, Refused, Side
+from trialogue.people.models import Actor, Person, Refused
 
 
 class CallForm(forms.Form):
@@ -107,8 +107,7 @@ def update(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
 
 
 def may_report(actor: Actor, case: Case, *, pending: bool = False) -> bool:
-    mine = actor.side == Side.PARTNER and case.former is None and case.partner_id == actor.organisation.pk
-    return mine and (case.state in IN_WORK or (pending and not case.is_over))
+    return case.is_worked_by(actor) and (case.state in IN_WORK or (pending and not case.is_over))
 
 
 def _told(request: HttpRequest) -> Any:

@@ -12,9 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from trialogue.cases.lifecycle import State
 from trialogue.cases.models import Case
-from trialogue.conversations.information import InformationRequest, InformationTemplate, Item, ItemKind
+from trialogue.conversations.information import ASKING, InformationRequest, InformationTemplate, Item, ItemKind
 from trialogue.conversations.models import Document
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.cases import find, received
@@ -167,12 +166,11 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     items = list(_items(actor, case))
-    mine = actor.organisation.pk == case.partner_id and not case.former
     context = {
         "case": case, "items": [(item, (problems or {}).get(item.public_id)) for item in items],
         "problems": problems, "given": request.POST,
         "missing": sum(item.state == Item.State.OPEN for item in items),
         "answers": actor.organisation.pk == case.client_id and not case.is_over,
-        "judges": mine and case.state in (State.PENDING, State.ACTIVE, State.MORE_INFO),
+        "judges": case.is_worked_by(actor) and case.state in ASKING,
     }  # fmt: skip
     return render(request, "web/information/page.html", context, status=status)
