@@ -106,6 +106,30 @@ def test_of_two_founded_at_once_by_one_name_one_is_refused_at_its_field() -> Non
     assert Organisation.objects.filter(name=GOOD["name"]).count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_two_renamed_at_once_to_one_name_one_is_refused_at_its_field(cast: Cast) -> None:
+    there = {"name": "Havn ApS", "country": "DK", "zone": "Europe/Copenhagen"}
+    ends = together(
+        *[lambda admin=admin: admin.organisation.describe(by=admin, **there) for admin in (cast.clara, cast.otto)]
+    )
+    (refused,) = [end for end in ends if end is not None]
+    assert list(refused.message_dict) == ["name"]
+
+
+def test_a_name_taken_while_one_describes_is_refused_at_its_field(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between what `clean()` asks and what the database does: the moment that the two above hit by chance only."""
+    asked = Organisation.clean
+
+    def and_then_taken(self: Organisation) -> None:
+        asked(self)
+        Organisation.objects.filter(pk=cast.otto.organisation.pk).update(name=self.name)
+
+    monkeypatch.setattr(Organisation, "clean", and_then_taken)
+    with pytest.raises(ValidationError) as refused:
+        Organisation.found(**GOOD)
+    assert list(refused.value.message_dict) == ["name"]
+
+
 def test_who_is_admitted_belongs_from_then_on(cast: Cast) -> None:
     assert cast.otto.person
     membership = cast.clara.organisation.admit(cast.otto.person, by=cast.clara, at=MONDAY)

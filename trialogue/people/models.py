@@ -40,6 +40,7 @@ class Environment(models.TextChoices):
     TEST = "test", _("test")
 
 
+NAME_TAKEN = _("Another organisation has this name. Add a place or a legal form to tell them apart.")
 LOG_COLUMNS = {Side.CLIENT: "client_id", Side.PARTNER: "partner_id", Side.REFERRER: "referrer_id", Side.OPERATOR: None}
 
 
@@ -111,9 +112,7 @@ class Organisation(Subject):
         places.check_country("country", self.country)
         places.check_zone("zone", self.zone)
         if Organisation.objects.exclude(pk=self.pk).filter(name__iexact=self.name).exists():
-            raise ValidationError(
-                {"name": _("Another organisation has this name. Add a place or a legal form to tell them apart.")}
-            )
+            raise ValidationError({"name": NAME_TAKEN})
 
     @classmethod
     def found(
@@ -130,11 +129,7 @@ class Organisation(Subject):
         """A new organisation. Raises `ValidationError` by field."""
         organisation = cls(name=name, kind=kind, country=country, zone=zone, **more)
         with change(organisation, by=by, at=at) as record:
-            organisation.full_clean()
-            try:
-                organisation.save()
-            except IntegrityError as error:  # two at once: the check above saw neither
-                raise ValidationError({"name": _("Another organisation has this name.")}) from error
+            organisation._save_described()
             record("organisation.founded", kind=kind)
         return organisation
 
@@ -145,9 +140,17 @@ class Organisation(Subject):
             if country.upper() != self.country:
                 self.subdivision = ""
             self.name, self.country, self.zone = name.strip(), country, zone
-            self.full_clean()
-            self.save(update_fields=["name", "country", "subdivision", "zone"])
+            self._save_described(update_fields=["name", "country", "subdivision", "zone"])
             record("organisation.described", name=self.name, country=self.country, zone=self.zone)
+
+    def _save_described(self, **how: Any) -> None:
+        # The constraint is the database's to ask: Django's own asking of it, after `clean()`, names no field, and that is
+        # where a name goes which somebody takes between the two.
+        self.full_clean(validate_constraints=False)
+        try:
+            self.save(**how)
+        except IntegrityError as error:  # two at once: neither saw the other
+            raise ValidationError({"name": NAME_TAKEN}) from error
 
     def admit(
         self, person: Person, role: str = Role.MEMBER, *, by: Doer = SYSTEM, at: datetime | None = None
