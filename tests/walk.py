@@ -11,6 +11,7 @@ from tests.cast import MONDAY, Cast
 from tests.uploads.files import checked, claim, csv, work
 from trialogue.cases.calls import Call
 from trialogue.cases.models import UPDATE_EVERY, Case, ask_for_updates
+from trialogue.channels.models import Edition
 from trialogue.clocks.models import Policy, break_due, warn_due
 from trialogue.conversations.information import InformationRequest, InformationTemplate
 from trialogue.conversations.models import Conversation, Document, Note, Pin
@@ -32,6 +33,7 @@ WORDS = (
 def walk(cast: Cast) -> Case:
     """Every kind happens. Answers the case it is about, which ends closed."""
     _people(cast)
+    Edition.roll_back(1, by=cast.olga, at=MONDAY)
     Policy.introduce("update", by=cast.olga, within=6, unit="business_days", warn_after=60, at=MONDAY)
     _lists(cast)
     _uploads(cast)

@@ -13,6 +13,7 @@ from trialogue.lists import views
 
 REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "organisation.founded": (turning.give_calendar,),
+    "policy.adopted": (turning.adopt_promises,),
     "member.left": (cases.hand_back, views.forget_person),
     "case.released": (conversations.open_for_case, turning.expect_confirmation, deliveries.tell_of_move),
     "case.confirmed": (turning.meet_confirmation, conversations.post_words_of_move, deliveries.tell_of_move),

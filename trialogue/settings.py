@@ -136,6 +136,7 @@ INSTALLED_APPS = [
     "trialogue.events",
     "trialogue.people",
     "trialogue.cases",
+    "trialogue.channels",
     "trialogue.conversations",
     "trialogue.clocks",
     "trialogue.lists",

@@ -102,6 +102,8 @@ def test_the_promises_are_shipped(db: None) -> None:
     assert shipped == {
         "confirm": (24, "business_hours", 75), "reply": (48, "business_hours", 75), "supply": (2, "business_days", 75),
         "follow_up": (14, "business_days", 75), "update": (5, "business_days", 60),
+        "answer": (2, "business_days", 75), "acknowledge": (2, "business_days", 75), "escalation": (1, "business_days", 50),
+        "critical": (4, "hours", 25),
     }  # fmt: skip
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import random
-import tomllib
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
-from importlib.resources import files
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
@@ -20,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from trialogue.cases.models import Case
+from trialogue.channels import rules
 from trialogue.conversations.models import Conversation, Message
 from trialogue.events.change import SYSTEM, Doer, Record, change
 from trialogue.events.models import Subject
@@ -94,6 +93,12 @@ class Calendar(models.Model):
         calendar = organisation.calendars.filter(effective_from__lte=at).order_by("-effective_from", "-version").first()
         # A case may have begun before its organisation first said when it works (demo and imports look back).
         return calendar or organisation.calendars.order_by("version")[0]
+
+    @classmethod
+    def otherwise(cls, organisation: Organisation, told: rules.Hours, at: datetime) -> dict[str, Any] | None:
+        """The hours that the channel policy gives an organisation, when it gives some that are not in force already."""
+        hours, now = told.calendar(), cls.in_force(organisation, at)
+        return hours if hours and any((getattr(now, name) or {}) != (of or {}) for name, of in hours.items()) else None
 
     def clean(self) -> None:
         for field, days in (("closed", self.closed), ("shortened", self.shortened)):
@@ -173,10 +178,7 @@ def in_words(count: int, unit: str) -> str:
     return said[Unit(unit)].format(count=count)
 
 
-# Half a year; nobody is served by a promise that is longer.
-LONGEST: dict[str, int] = {
-    Unit.BUSINESS_HOURS: 3000, Unit.OFFICE_HOURS: 1000, Unit.BUSINESS_DAYS: 125, Unit.HOURS: 4000,
-}  # fmt: skip
+LONGEST = rules.MOST
 
 
 def may_set_hours(actor: Actor, organisation: Organisation) -> bool:
@@ -228,11 +230,15 @@ class Policy(models.Model):
 
     @classmethod
     def ship(cls) -> None:
-        """The first version of every promise, from `promises.toml`, where there is none yet."""
+        """The first version of every promise of the shipped channel policy, where there is none yet."""
         long_ago = datetime(2000, 1, 1, tzinfo=timezone.get_default_timezone())
-        for promise, told in tomllib.loads(files(__package__).joinpath("promises.toml").read_text()).items():
-            particulars = {name: told[name] for name in ("within", "unit", "warn_after")}
-            cls.objects.get_or_create(promise=promise, version=1, defaults={"effective_from": long_ago, **particulars})
+        for promise, told in rules.read(rules.shipped()).promise.items():
+            defaults = {"effective_from": long_ago, **cls.particulars(told)}
+            cls.objects.get_or_create(promise=promise, version=1, defaults=defaults)
+
+    @staticmethod
+    def particulars(told: rules.Promise) -> dict[str, Any]:
+        return {"within": told.within, "unit": told.unit, "warn_after": told.warn_after}
 
     @classmethod
     def in_force(cls, promise: str, at: datetime) -> Policy:
@@ -268,6 +274,18 @@ class Policy(models.Model):
             policy.save()
             record("policy.introduced", promise=promise, version=version, within=within, unit=unit)
         return policy
+
+    @classmethod
+    def adopt(cls, promise: str, told: rules.Promise, *, by: Actor, at: datetime) -> None:
+        """What the channel policy says of a promise: nothing new, another version of it, or a promise nobody has made yet."""
+        wanted = cls.particulars(told)
+        latest = cls.objects.filter(promise=promise).order_by("-version").first()
+        if latest is None:
+            with change(by.organisation, by=by, at=at) as record:
+                cls.objects.create(promise=promise, version=1, effective_from=record.at, **wanted)
+                record("policy.introduced", promise=promise, version=1, within=told.within, unit=told.unit)
+        elif wanted != {name: getattr(latest, name) for name in wanted}:
+            cls.introduce(promise, by=by, at=at, **wanted)
 
     def clean(self) -> None:
         longest = LONGEST.get(self.unit, 0)
@@ -314,6 +332,10 @@ PROMISES = {
     "supply": _("answer to the partner"),
     "follow_up": _("follow-up on the paused case"),
     "update": _("monthly update"),
+    "answer": _("answer to the request"),
+    "acknowledge": _("confirmation that the request has arrived"),
+    "escalation": _("answer to the escalation"),
+    "critical": _("answer to the critical issue"),
 }
 
 # Why nothing is owed any more.

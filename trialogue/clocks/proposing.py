@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from trialogue.channels.rules import Rules
 from trialogue.clocks.models import Calendar, Clock, ClockQuerySet, Policy, Unit, in_words
 from trialogue.events.models import Event
 from trialogue.lib.businesstime import BusinessTimeError
@@ -75,6 +76,30 @@ def preview_of_promise(clocks: ClockQuerySet, policy: Policy) -> Preview:
     """`clocks` are those of its promise; each is counted again on the calendar it has, by a policy that need not be saved."""
     calendars = Calendar.objects.in_bulk(list(clocks.order_by().values_list("calendar_id", flat=True).distinct()))
     return _preview(clocks, "calendar_id", lambda pk: (policy, calendars[pk]))
+
+
+@dataclass(frozen=True)
+class Touched:
+    """A promise, or with none the operator's hours, that a channel policy would change, and what that would mean for what runs."""
+
+    promise: str
+    proposal: Policy | Calendar
+    preview: Preview
+
+
+def preview_of_rules(clocks: ClockQuerySet, told: Rules, operator: Organisation, now: datetime) -> list[Touched]:
+    """`clocks` are all that the reader may see. Raises `ValidationError` for hours that cannot be."""
+    touched = []
+    for promise, words in told.promise.items():
+        wanted = Policy.particulars(words)
+        latest = Policy.objects.filter(promise=promise).order_by("-version").first()
+        if latest is None or wanted != {name: getattr(latest, name) for name in wanted}:
+            proposal = Policy(promise=promise, version=0, effective_from=now, **wanted)
+            touched.append(Touched(promise, proposal, preview_of_promise(clocks.filter(promise=promise), proposal)))
+    if hours := Calendar.otherwise(operator, told.hours, now):
+        calendar = proposed_hours(operator, None, now, **hours)
+        touched.append(Touched("", calendar, preview_of_hours(clocks.owed_by(operator), calendar)))
+    return touched
 
 
 def _preview(clocks: ClockQuerySet, by: str, rules: Callable[[int], tuple[Policy, Calendar]]) -> Preview:

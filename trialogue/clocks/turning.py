@@ -7,10 +7,10 @@ from dataclasses import replace
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case, Engagement
-from trialogue.clocks.models import WEEKDAYS_AROUND_THE_CLOCK, Calendar, Clock
+from trialogue.clocks.models import WEEKDAYS_AROUND_THE_CLOCK, Calendar, Clock, Policy
 from trialogue.conversations.models import Conversation, Message
 from trialogue.events.change import Happening, Record, change
-from trialogue.people.models import Organisation, Refused
+from trialogue.people.models import Actor, Organisation, Refused
 
 
 def give_calendar(happening: Happening) -> None:
@@ -21,6 +21,17 @@ def give_calendar(happening: Happening) -> None:
         organisation, by=happening.by, at=happening.at, zone=organisation.zone, week=WEEKDAYS_AROUND_THE_CLOCK,
         country=organisation.country, subdivision=organisation.subdivision,
     )  # fmt: skip
+
+
+def adopt_promises(happening: Happening) -> None:
+    """What the channel policy promises, and the hours it gives the operator, are in force with it. What runs keeps what it began with."""
+    operator, by, rules = happening.subject, happening.by, happening.things["rules"]
+    assert isinstance(operator, Organisation)
+    assert isinstance(by, Actor)
+    for promise, told in rules.promise.items():
+        Policy.adopt(promise, told, by=by, at=happening.at)
+    if hours := Calendar.otherwise(operator, rules.hours, happening.at):
+        Calendar.introduce(operator, by=by, at=happening.at, **hours)
 
 
 def expect_confirmation(happening: Happening) -> None:

@@ -242,6 +242,11 @@ def _kinds() -> Iterable[Kind]:
         {"promise": "text", "version": "number", "within": "number", "unit": "text"},
         EVERYONE,
     )
+    # channels
+    yield Kind(
+        "policy.adopted", _("{by} adopted edition {edition} of the channel policy."),
+        {"edition": "number", "digest": "text"}, EVERYONE,
+    )  # fmt: skip
     # lists
     view = {"view": "id", "name": "digest"}
     yield Kind("view.shared", _("{by} shared a view of the cases."), view, EVERYONE)

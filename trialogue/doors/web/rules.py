@@ -32,6 +32,10 @@ OWED: dict[str, tuple[Any, Any]] = {
     "confirm": (Side.PARTNER.label, Side.CLIENT.label),
     "reply": (Side.PARTNER.label, Side.CLIENT.label),
     "supply": (Side.CLIENT.label, Side.PARTNER.label),
+    "answer": (Side.OPERATOR.label, gettext_lazy("sender")),
+    "acknowledge": (Side.OPERATOR.label, gettext_lazy("sender")),
+    "escalation": (gettext_lazy("account manager, then operator"), gettext_lazy("who escalated")),
+    "critical": (gettext_lazy("on-call of the operator"), Side.REFERRER.label),
 }
 NAMES: dict[str, Any] = {
     "zone": gettext_lazy("Time zone"),

@@ -1,0 +1,385 @@
+"""The channel policy as values: `read(text) -> Rules`. Pure; whatever is wrong is told with its line.
+
+What each table holds is explained in `policy.toml`, the policy that is shipped.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from typing import Annotated, Any, Literal
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator, validate_email
+from django.utils.translation import gettext as _
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import ValidationError as Misshapen
+
+from trialogue.lib.businesstime import BusinessTimeError, WorkingTime
+
+Who = Literal["client", "referred_client", "collection_partner", "referral_partner", "public"]
+EVERYONE: tuple[Who, ...] = ("client", "referred_client", "collection_partner", "referral_partner", "public")
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+LONGEST = 200_000  # characters of a policy file
+# Half a year; nobody is served by a promise that is longer.
+MOST: dict[str, int] = {"business_hours": 3000, "office_hours": 1000, "business_days": 125, "hours": 4000}
+_Place = tuple[str | int, ...]
+
+
+class Unreadable(Exception):
+    """A policy that cannot be: `problems` are pairs of a line (0: none in particular) and what is wrong there."""
+
+    def __init__(self, problems: Iterable[tuple[int, str]]) -> None:
+        self.problems = sorted(problems)
+        super().__init__("\n".join(_("Line {line}: {why}").format(line=n, why=why) if n else why for n, why in self.problems))  # fmt: skip
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Hours(_Table):
+    """What is said of support hours; with a `week`, also the operator's calendar."""
+
+    says: Words
+    zone: str = ""
+    week: dict[str, list[list[str]]] = {}
+    country: str = ""
+    subdivision: str = ""
+    closed: dict[str, str] = {}
+    shortened: dict[str, list[list[str]]] = {}
+
+    def calendar(self) -> dict[str, Any] | None:
+        """As `Calendar.introduce` takes it; None when the operator's calendar is none of the policy's business."""
+        return self.model_dump(exclude={"says"}) if self.week or self.zone else None
+
+
+class Promise(_Table):
+    says: Words
+    owed_by: Literal["client", "collection_partner", "operator"]
+    within: Annotated[int, Field(ge=1)]
+    unit: Literal["business_hours", "office_hours", "business_days", "hours"]
+    warn_after: Annotated[int, Field(ge=1, le=99)] = 75
+    note: str = ""
+    default: bool = False  # no seed says so
+
+
+class Channel(_Table):
+    key: Key
+    way: Literal["case", "request", "site", "meeting", "person", "none"]
+    name: Words
+    says: Words
+    address: str = ""
+    inbox: Key | Literal[""] = ""
+    open_to: list[Who]
+    promise: str = ""
+    answers: Literal["", "at once"] = ""
+    include: str = ""
+    uses: list[Words] = []
+    how: dict[Who, Words] = {}
+    closed_to: dict[Who, Words] = {}
+    instead: str = ""
+    otherwise: Annotated[str, Field(alias="else")] = ""
+    else_for: dict[Who, str] = {}
+
+    def is_open_to(self, who: Who) -> bool:
+        return who in self.open_to
+
+    def further(self, who: Who) -> str:
+        """The channel to turn to when this one does not serve; "" if there is none."""
+        return self.else_for.get(who, self.otherwise)
+
+
+class Situation(_Table):
+    key: Key
+    says: Words
+    client: str = ""
+    referred_client: str = ""
+    collection_partner: str = ""
+    referral_partner: str = ""
+    public: str = ""
+    before_launch: str = ""  # where a referral partner goes who has no account manager yet
+    ladder: str = ""
+    then: str = ""
+
+    def channel_for(self, who: Who) -> str:
+        return str(getattr(self, who))
+
+
+class Step(_Table):
+    key: Key
+    channels: list[str]
+    says: Words
+    after: str = ""
+    when: list[Literal["broken", "unresolved", "blocked", "critical"]] = []
+
+
+class Ladder(_Table):
+    key: Key
+    says: Words
+    open_to: list[Who]
+    step: list[Step]
+
+
+class Item(_Table):
+    """Something to include: `known` if the system fills it in, `needed_for` the situations that cannot do without it."""
+
+    key: Key
+    says: Words
+    kind: Literal["line", "text", "payload", "number", "moment", "choice", "case"] = "line"
+    choices: list[str] = []
+    known: bool = False
+    open_to: list[Who] = list(EVERYONE)
+    needed_for: list[str] = []
+
+
+class Include(_Table):
+    key: Key
+    says: Words
+    item: list[Item]
+
+
+class Rules(_Table):
+    """The whole policy."""
+
+    hours: Hours
+    promise: dict[Key, Promise]
+    channel: list[Channel]
+    situation: list[Situation]
+    ladder: list[Ladder] = []
+    include: list[Include] = []
+
+    @cached_property
+    def channels(self) -> Mapping[str, Channel]:
+        return {channel.key: channel for channel in self.channel}
+
+    @cached_property
+    def situations(self) -> Mapping[str, Situation]:
+        return {situation.key: situation for situation in self.situation}
+
+    @cached_property
+    def ladders(self) -> Mapping[str, Ladder]:
+        return {ladder.key: ladder for ladder in self.ladder}
+
+    @cached_property
+    def includes(self) -> Mapping[str, Include]:
+        return {include.key: include for include in self.include}
+
+    def inbox_of(self, channel: Channel) -> tuple[Channel, ...]:
+        """The channels that arrive where this one does, itself among them."""
+        return tuple(each for each in self.channel if each.key == channel.key or each.inbox == channel.inbox != "")
+
+    def at_address(self, address: str) -> Channel | None:
+        wanted = address.strip().lower()
+        return next((each for each in self.channel if each.address.lower() == wanted != ""), None)
+
+
+def read(text: str) -> Rules:
+    """Raises `Unreadable` with everything that is wrong, each with its line."""
+    if len(text) > LONGEST:
+        raise Unreadable([(0, _("A policy has at most {most} characters.").format(most=f"{LONGEST:,}"))])
+    try:
+        told = tomllib.loads(text.replace("\r\n", "\n"))
+    except tomllib.TOMLDecodeError as why:
+        line = re.search(r"at line (\d+)", str(why))
+        at = int(line[1]) if line else len(text.splitlines())  # else "at end of document"
+        raise Unreadable([(at, _("This is no TOML: {why}.").format(why=why))]) from why
+    except RecursionError as why:
+        raise Unreadable([(0, _("This is nested too deeply."))]) from why
+    lines = _Lines(text)
+    try:
+        rules = Rules.model_validate(told)
+    except Misshapen as why:
+        wrong = why.errors(include_url=False, include_context=True)
+        raise Unreadable((lines.of(each["loc"]), _in_words(each)) for each in wrong[:30]) from why
+    if problems := list(_problems(rules)):
+        raise Unreadable((lines.of(place), said) for place, said in problems)
+    return rules
+
+
+@lru_cache(maxsize=1)
+def shipped() -> str:
+    return files(__package__).joinpath("policy.toml").read_text("utf-8")
+
+
+# --- where it stands in the file --------------------------------------------------------------------------------------
+
+
+class _Lines:
+    """At which line of a TOML file a table or a key stands: tomllib tells values, not places."""
+
+    _HEADER = re.compile(r"\s*(\[\[?)\s*([\w.\s-]+?)\s*\]")
+    _KEY = re.compile(r"\s*([\w-]+)\s*=")
+
+    def __init__(self, text: str) -> None:
+        self._found: dict[_Place, int] = {}
+        self._count: Counter[_Place] = Counter()
+        here: _Place = ()
+        for number, line in enumerate(text.splitlines(), 1):
+            if header := self._HEADER.match(line):
+                here = self._table(header[2].split("."), array=header[1] == "[[")
+                self._found.setdefault(here, number)
+            elif key := self._KEY.match(line):
+                self._found.setdefault((*here, key[1]), number)
+
+    def _table(self, parts: list[str], *, array: bool) -> _Place:
+        place: _Place = ()
+        for depth, part in enumerate(parts, 1):
+            place = (*place, part.strip())
+            if array and depth == len(parts):
+                self._count[place] += 1
+            if place in self._count:
+                place = (*place, self._count[place] - 1)
+        return place
+
+    def of(self, place: _Place) -> int:
+        """The line of a place, or of the nearest one around it."""
+        while place and place not in self._found:
+            place = place[:-1]
+        return self._found.get(place, 0)
+
+
+def _in_words(wrong: Any) -> str:
+    """What pydantic found, as a sentence."""
+    name = ".".join(str(part) for part in wrong["loc"] if isinstance(part, str) and part != "[key]")
+    match wrong["type"]:
+        case "missing":
+            return _("{name} is missing.").format(name=name)
+        case "extra_forbidden":
+            return _("{name} is not known here.").format(name=name)
+        case "literal_error":
+            return _("{name} must be {expected}.").format(name=name, expected=wrong["ctx"]["expected"])
+    return f"{name}: {wrong['msg']}."
+
+
+# --- whether it holds together ----------------------------------------------------------------------------------------
+
+Problem = tuple[_Place, str]
+
+
+def _problems(rules: Rules) -> Iterator[Problem]:
+    for table in ("channel", "situation", "ladder", "include"):
+        yield from _twice(table, [each.key for each in getattr(rules, table)])
+    yield from _one_address(rules)
+    yield from _hours(rules.hours)
+    for name, promise in rules.promise.items():
+        if promise.within > (most := MOST[promise.unit]):
+            yield ("promise", name, "within"), _("Give a whole number from 1 to {most}.").format(most=most)
+    for at, channel in enumerate(rules.channel):
+        yield from _channel(rules, channel, ("channel", at))
+    for at, situation in enumerate(rules.situation):
+        yield from _situation(rules, situation, ("situation", at))
+    for at, ladder in enumerate(rules.ladder):
+        yield from _ladder(rules, ladder, ("ladder", at))
+    for at, include in enumerate(rules.include):
+        yield from _include(rules, include, ("include", at))
+
+
+def _twice(table: str, keys: list[str]) -> Iterator[Problem]:
+    for at, key in enumerate(keys):
+        if key in keys[:at]:
+            yield (table, at, "key"), _("There are two of {table} called “{key}”.").format(table=table, key=key)
+
+
+def _one_address(rules: Rules) -> Iterator[Problem]:
+    first: dict[str, str] = {}
+    for at, channel in enumerate(rules.channel):
+        if channel.address and (other := first.setdefault(channel.address.lower(), channel.key)) != channel.key:
+            said = _(
+                "“{address}” is the address of {other} already. Whatever is written there would have two right places."
+            )
+            yield ("channel", at, "address"), said.format(address=channel.address, other=other)
+
+
+def _hours(hours: Hours) -> Iterator[Problem]:
+    if hours.calendar() is None:
+        return
+    try:
+        week = {int(day): [(span[0], span[1]) for span in spans] for day, spans in hours.week.items()}
+        WorkingTime(hours.zone, week)
+    except BusinessTimeError as why:
+        yield ("hours", "week"), str(why)
+    except (ValueError, IndexError):
+        yield ("hours", "week"), _("These hours cannot be read. Give for each weekday, 0 to 6, pairs such as 08:00 and 16:00.")  # fmt: skip
+
+
+def _channel(rules: Rules, channel: Channel, here: _Place) -> Iterator[Problem]:
+    if channel.way == "request" and not _is(validate_email, channel.address):
+        yield (*here, "address"), _("“{address}” is no mail address.").format(address=channel.address)
+    if channel.way == "site" and not _is(URLValidator(["https"]), channel.address):
+        yield (*here, "address"), _("“{address}” is no address of a page. Begin with https://.").format(address=channel.address)  # fmt: skip
+    if channel.way == "none" and not channel.instead:
+        yield here, _("Say what to do instead of what is not offered: `instead`.")
+    if channel.way in ("case", "request", "person") and not channel.promise:
+        yield here, _("Where an answer is owed, there is a promise: `promise`.")
+    yield from _known(rules.promise, channel.promise, (*here, "promise"))
+    yield from _known(rules.includes, channel.include, (*here, "include"))
+    for who in EVERYONE:
+        yield from _known(rules.channels, channel.further(who), (*here, "else"))
+        if _loops(channel.key, lambda key, who=who: rules.channels[key].further(who) if key in rules.channels else ""):
+            yield (*here, "else"), _("From “{key}” one is sent on in a circle.").format(key=channel.key)
+            return
+
+
+def _situation(rules: Rules, situation: Situation, here: _Place) -> Iterator[Problem]:
+    yield from _known(rules.ladders, situation.ladder, (*here, "ladder"))
+    for who in EVERYONE:
+        key = situation.channel_for(who)
+        yield from _known(rules.channels, key, (*here, who))
+        channel = rules.channels.get(key)
+        if channel and not channel.is_open_to(who) and not (channel.further(who) or channel.way == "none"):
+            said = _("{who} is sent to {channel}, which is not open to them and names nothing else.")
+            yield (*here, who), said.format(who=who, channel=key)
+    yield from _known(rules.channels, situation.before_launch, (*here, "before_launch"))
+
+
+def _ladder(rules: Rules, ladder: Ladder, here: _Place) -> Iterator[Problem]:
+    keys = [step.key for step in ladder.step]
+    yield from _twice("step", keys)
+    after = {step.key: step.after for step in ladder.step}
+    if not any(step.after == "" and not step.when for step in ladder.step):
+        yield here, _("No step of this ladder opens at once, so nobody could begin.")
+    for at, step in enumerate(ladder.step):
+        place = (*here, "step", at)
+        for channel in step.channels:
+            yield from _known(rules.channels, channel, (*place, "channels"))
+        if not step.channels:
+            yield (*place, "channels"), _("A step leads to a channel at least.")
+        yield from _known(after, step.after, (*place, "after"))
+        if _loops(step.key, lambda key: after.get(key, "")):
+            yield (*place, "after"), _("The ladder loops: “{key}” would open only after itself.").format(key=step.key)
+
+
+def _include(rules: Rules, include: Include, here: _Place) -> Iterator[Problem]:
+    yield from _twice("item", [item.key for item in include.item])
+    for at, item in enumerate(include.item):
+        for situation in item.needed_for:
+            yield from _known(rules.situations, situation, (*here, "item", at, "needed_for"))
+        if (item.kind == "choice") != bool(item.choices):
+            yield (*here, "item", at), _("A choice, and only a choice, has `choices`.")
+
+
+def _known(table: Mapping[str, Any], key: str, place: _Place) -> Iterator[Problem]:
+    if key and key not in table:
+        yield place, _("There is no “{key}” here. There are: {keys}.").format(key=key, keys=", ".join(table))
+
+
+def _loops(key: str, further: Any) -> bool:
+    seen: set[str] = set()
+    while key and key not in seen:
+        seen.add(key)
+        key = further(key)
+    return bool(key)
+
+
+def _is(validate: Any, address: str) -> bool:
+    try:
+        validate(address)
+    except ValidationError:
+        return False
+    return True
