@@ -3,8 +3,11 @@ from __future__ import annotations
 import socket
 
 import pytest
+from django.test import TransactionTestCase
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests.cast import Cast, gather
+from tests.emptying import empty
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -21,10 +24,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in elsewhere]
 
 
+DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
+
+
 def _home(item: pytest.Item) -> str:
-    """The only database on which a test runs, or "" for both. `lib` has never heard of one, so once is enough."""
-    mark = item.get_closest_marker("only_on")
-    return mark.args[0] if mark else "sqlite" if "lib" in item.path.relative_to(item.config.rootpath).parts else ""
+    """The only database on which a test runs, or "" for both. For one that asks for no database, once is enough."""
+    if mark := item.get_closest_marker("only_on"):
+        return str(mark.args[0])
+    touches = item.get_closest_marker("django_db") or DATABASE & set(item.fixturenames)  # type: ignore[attr-defined]
+    return "" if touches else "sqlite"
 
 
 def _connect_nearby(self: socket.socket, address: object) -> None:
@@ -36,6 +44,22 @@ def _connect_nearby(self: socket.socket, address: object) -> None:
 
 
 _connect, socket.socket.connect = socket.socket.connect, _connect_nearby  # type: ignore[method-assign,assignment]
+
+# A test that commits leaves little behind; a flush would go through all tables, and lay in all that migrations leave.
+TransactionTestCase._fixture_teardown = lambda _self: empty()  # type: ignore[method-assign,attr-defined]
+
+
+def _look_once(self: WhiteNoiseMiddleware) -> None:
+    """Each client of a test begins with middleware of its own; the static files are the same for all of them."""
+    told = self.static_prefix, self.max_age, self.allow_all_origins
+    if told not in _looked:
+        _look(self)
+        _looked[told] = self.files
+    self.files = _looked[told]
+
+
+_looked: dict[object, dict[str, object]] = {}
+_look, WhiteNoiseMiddleware.add_files_from_finders = WhiteNoiseMiddleware.add_files_from_finders, _look_once
 
 
 @pytest.fixture(autouse=True)

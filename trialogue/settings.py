@@ -231,6 +231,7 @@ MFA_ADAPTER = "trialogue.doors.web.accounts.KeysAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Trialogue"
+MFA_TOTP_TOLERANCE = 1  # a code typed as its half minute ended is still right (RFC 6238, 5.2)
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = HOST in ("localhost", "127.0.0.1")
 USERSESSIONS_TRACK_ACTIVITY = True  # by accounts.Sessions, which does not write at every page
 SESSION_COOKIE_AGE = 30 * 24 * 3600

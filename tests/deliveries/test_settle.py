@@ -66,7 +66,9 @@ def test_worth_another_try(delivery: Delivery, mails: type[Mails], trouble: Exce
     delivery.refresh_from_db()
     assert (delivery.state, delivery.tries, delivery.settled_at) == ("sending", 1, None)
     assert type(trouble).__name__ in delivery.why
-    assert timedelta(seconds=9) <= delivery.due_at - NOW <= timedelta(seconds=12)
+    assert timedelta(seconds=9) <= delivery.due_at - NOW <= timedelta(minutes=1), (
+        "which is soon, and not the end of the lease"
+    )
     assert send_due(delivery.due_at - timedelta(seconds=1)) == 0
     assert send_due(delivery.due_at) == 1
     delivery.refresh_from_db()
@@ -79,7 +81,7 @@ def test_not_worth_another_try(delivery: Delivery, mails: type[Mails], trouble: 
     send_due(NOW)
     delivery.refresh_from_db()
     assert delivery.state == "failed"
-    assert delivery.settled_at and delivery.settled_at - NOW < timedelta(seconds=5)  # noqa: PT018
+    assert delivery.settled_at and delivery.settled_at - NOW < timedelta(minutes=1)  # noqa: PT018
     assert type(trouble).__name__ in delivery.why
     assert send_due(NOW + timedelta(days=1)) == 0
     assert Event.objects.get(kind="delivery.settled").facts["outcome"] == "failed"

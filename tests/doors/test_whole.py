@@ -12,6 +12,7 @@ import pytest
 from trialogue.doors.whole import PIECE, Environ, Message, Pages, Scope
 
 MOST = 3 * PIECE
+PATIENCE = 60  # seconds until what waits would wait for ever
 
 
 class Client:
@@ -136,7 +137,7 @@ def test_who_sends_slowly_holds_up_nobody() -> None:
         slow.may_send.clear()
         waiting = asyncio.create_task(pages(slow.scope, slow.receive, slow.send))
         await asyncio.sleep(0.01)
-        await asyncio.wait_for(pages(quick.scope, quick.receive, quick.send), 2)
+        await asyncio.wait_for(pages(quick.scope, quick.receive, quick.send), PATIENCE)
         slow.may_send.set()
         await waiting
         assert (quick.body, slow.body) == (b"quick", b"slow")
@@ -151,7 +152,7 @@ def test_who_reads_slowly_holds_up_nobody() -> None:
         slow.may_read.clear()
         waiting = asyncio.create_task(pages(slow.scope, slow.receive, slow.send))
         await asyncio.sleep(0.05)
-        await asyncio.wait_for(pages(quick.scope, quick.receive, quick.send), 2)
+        await asyncio.wait_for(pages(quick.scope, quick.receive, quick.send), PATIENCE)
         slow.may_read.set()
         await waiting
         assert (quick.body, slow.body) == (b"quick", b"s" * MOST)

@@ -18,7 +18,7 @@ from tests.cast import PASSWORD, Cast, gather
 from tests.serving import House, address_of, running
 from trialogue.people.models import Actor
 
-PATIENCE = 15_000  # milliseconds; a busy machine is slow, and no wait is longer than it must be
+PATIENCE = 60_000  # milliseconds; a busy machine is slow, and no wait is longer than it must be
 Sit = Callable[..., Page]
 
 

@@ -56,6 +56,7 @@ def test_from_signing_in_to_a_sent_message(cast: Cast, sit: Sit) -> None:
     tab_to(clara, "Bergmann Logistik GmbH")
     clara.keyboard.press("Enter")
     expect(clara.locator("h1")).to_have_text("Bergmann Logistik GmbH")
+    clara.wait_for_load_state()  # only then is Control+Enter a way to send
     tab_to(clara, "What you want to say")
     clara.keyboard.type("Written without a mouse")
     clara.keyboard.press("Control+Enter")

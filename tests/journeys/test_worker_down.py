@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from tests.cast import gather
-from tests.serving import House, address_of, ask, end, running
+from tests.serving import PATIENCE, House, address_of, ask, end, running
 
 
 def test_a_message_posted_while_no_worker_runs_is_mailed_when_one_starts(
@@ -30,13 +30,13 @@ def test_a_message_posted_while_no_worker_runs_is_mailed_when_one_starts(
         assert not house.mail.exists()
         with running(house.start("work")) as worker:
             paul, petra = sorted(mails_about("Is anyone there?", house))
-            assert end(worker) < 5, "a worker ends when it is told to"
+            end(worker)
     assert ("paul" in paul, "petra" in petra) == (True, True)
 
 
 def mails_about(words: str, house: House) -> list[str]:
     """To whom mails with these words went, once there are two of them."""
-    last = time.monotonic() + 15
+    last = time.monotonic() + PATIENCE
     while True:
         mails = [
             email.message_from_bytes(path.read_bytes(), policy=email.policy.default)

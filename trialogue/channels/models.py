@@ -45,7 +45,6 @@ class Edition(models.Model):
         """The first edition, where there is none yet."""
         if not cls.objects.exists():
             text = rules.shipped()
-            rules.read(text)
             cls.objects.create(number=1, text=text, digest=_digest(text), adopted_at=timezone.now(), why="As shipped")
 
     @classmethod

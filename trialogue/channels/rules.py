@@ -207,6 +207,11 @@ def shipped() -> str:
     return files(__package__).joinpath("policy.toml").read_text("utf-8")
 
 
+@lru_cache(maxsize=1)
+def shipped_rules() -> Rules:
+    return read(shipped())
+
+
 # --- where it stands in the file --------------------------------------------------------------------------------------
 
 

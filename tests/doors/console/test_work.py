@@ -24,7 +24,7 @@ from trialogue.conversations.models import Document
 from trialogue.deliveries.models import Delivery
 from trialogue.doors.console import rounds
 
-PATIENCE = 30  # seconds
+PATIENCE = 60  # seconds
 
 
 def test_a_round_breaks_clocks_warns_and_sends(cast: Cast) -> None:

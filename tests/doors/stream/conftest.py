@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 
 from tests.cast import Cast, gather
-from tests.serving import HEARTBEAT, House, Listening, address_of, running
+from tests.serving import HEARTBEAT, PATIENCE, House, Listening, address_of, running
 from trialogue.cases.models import Case
 from trialogue.doors.stream import follower
 from trialogue.events import tail
@@ -67,7 +67,7 @@ def listen(served: House) -> Iterator[Callable[..., Listening]]:
         one.close()
 
 
-def settled(seconds: float = 20) -> None:
+def settled(seconds: float = PATIENCE) -> None:
     """Returns once the log's end is after all that has happened: what another test on the same server has not committed yet holds it back."""
     last, until = Event.objects.order_by("xid", "pk").last(), time.monotonic() + seconds
     while last and tail.place(tail.head()) < tail.place(tail.position_of(last)):
@@ -108,7 +108,7 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     together = threading.Barrier(number)
 
     def leave() -> None:
-        together.wait(10)
+        together.wait(PATIENCE)
         connection.close()
 
     for done in [pool.submit(leave) for _ in range(number)]:
@@ -140,19 +140,18 @@ class Hearing:
     def beats(self) -> int:
         return self.told.count(follower.HEARTBEAT)
 
-    async def until(self, enough: Callable[[Hearing], bool], seconds: float = 5) -> None:
-        for _ in range(int(seconds / 0.01)):
-            if enough(self):
-                return
+    async def until(self, enough: Callable[[Hearing], bool], seconds: float = PATIENCE) -> None:
+        end = time.monotonic() + seconds
+        while not enough(self):
+            assert time.monotonic() < end, f"after {seconds} s only: {self.kinds}, {self.beats} beats"
             await asyncio.sleep(0.01)
-        raise AssertionError(f"after {seconds} s only: {self.kinds}, {self.beats} beats")
 
     async def begins(self) -> Hearing:
         """Returns once the stream is open."""
         await self.until(lambda me: bool(me.told))
         return self
 
-    async def ends(self, seconds: float = 5) -> None:
+    async def ends(self, seconds: float = PATIENCE) -> None:
         await asyncio.wait_for(self.task, seconds)
 
     async def leaves(self) -> None:

@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from tests.cast import Cast
 from tests.doors.stream.conftest import Hearing, many, settled
+from tests.serving import PATIENCE
 from tests.walk import walk
 from trialogue.cases.models import Case
 from trialogue.doors.stream import follower
@@ -133,7 +134,7 @@ def test_two_that_come_first_at_once_lose_nothing(cast: Cast, case: Case, monkey
     def head() -> str:
         heads.append(None)
         if len(heads) > 1:
-            happened.wait(5)
+            happened.wait(PATIENCE)
         return find_head()
 
     monkeypatch.setattr(tail, "head", head)
@@ -206,27 +207,24 @@ def test_who_may_no_longer_listen_is_let_go_at_the_next_heartbeat(cast: Cast, mo
         clara = Hearing(on, cast.clara, identify=lambda: who[0])
         await clara.until(lambda me: me.beats >= 2)
         who[0] = None
-        await clara.ends(1)
+        await clara.ends()
 
     live(steps)
 
 
-def test_who_may_no_longer_listen_is_let_go_from_a_busy_stream_as_well(
-    cast: Cast, case: Case, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(follower, "HEARTBEAT_SECONDS", 0.3)
+def test_who_may_no_longer_listen_is_let_go_from_a_busy_stream_as_well(cast: Cast, case: Case) -> None:
+    """Asked again at the first word after a heartbeat's time, also when words have come all along and no heartbeat."""
     who: list[Actor | None] = [cast.clara]
 
     async def steps(on: Follower) -> None:
         clara = await Hearing(on, cast.clara, identify=lambda: who[0]).begins()
+        await in_thread(lambda: many(case, 1))
+        await clara.until(lambda me: len(me.positions) == 1)
         who[0] = None
-        for _ in range(40):  # an event long before each heartbeat
-            await in_thread(lambda: many(case, 1))
-            await asyncio.sleep(0.05)
-            if clara.task.done():
-                break
-        assert clara.task.done()
-        assert clara.beats == 0, "the test means nothing if the stream was silent"
+        clara.listener.asked -= follower.HEARTBEAT_SECONDS
+        await in_thread(lambda: many(case, 1))
+        await clara.ends()
+        assert (len(clara.positions), clara.beats) == (1, 0)
 
     live(steps)
 
@@ -239,7 +237,7 @@ def test_acting_for_another_organisation_begins_another_stream(cast: Cast, monke
         clara = Hearing(on, cast.clara, identify=lambda: who[0])
         await clara.until(lambda me: me.beats >= 1)
         who[0] = Actor(cast.otto.organisation, cast.clara.person)
-        await clara.ends(1)
+        await clara.ends()
 
     live(steps)
 
@@ -250,7 +248,7 @@ def test_when_someone_leaves_their_organisation_its_streams_end_at_once_and_no_o
     async def steps(on: Follower) -> None:
         carl, paul = await Hearing(on, cast.carl).begins(), await Hearing(on, cast.paul).begins()
         await in_thread(lambda: membership.end(by=cast.clara))
-        await carl.ends(1)
+        await carl.ends()
         assert not carl.kinds
         assert not paul.task.done()
 
@@ -263,7 +261,7 @@ def test_when_a_key_is_revoked_the_streams_of_its_organisation_end_at_once(cast:
     async def steps(on: Follower) -> None:
         clara, olga = await Hearing(on, cast.clara).begins(), await Hearing(on, cast.olga).begins()
         await in_thread(lambda: key.revoke(by=cast.clara))
-        await clara.ends(1)
+        await clara.ends()
         await olga.until(lambda me: me.kinds == ["key.revoked"])
 
     live(steps)
@@ -282,7 +280,7 @@ def test_who_reads_too_slowly_is_dropped_and_goes_on_without_loss(
         first = await in_thread(lambda: many(case, 1))
         told = await anext(frames)
         rest = await in_thread(lambda: many(case, 5))
-        await paul.ends(2)  # a change of five overflows everyone here, also who would read at once
+        await paul.ends()  # a change of five overflows everyone here, also who would read at once
         assert [told async for told in frames] == []
         assert told.startswith(f"id: {first[0]}\n".encode())
         monkeypatch.setattr(follower, "MOST_WAITING", 100)
@@ -303,7 +301,8 @@ def test_nobody_is_asked_while_nobody_listens(cast: Cast, monkeypatch: pytest.Mo
         await clara.until(lambda _: len(looks) > 3)
         await clara.leaves()
         assert not on.listeners
-        await asyncio.sleep(0.1)
+        assert on._task
+        await asyncio.wait_for(on._task, PATIENCE)  # its last look may be under way
         before = len(looks)
         await asyncio.sleep(0.2)
         assert len(looks) == before
@@ -360,7 +359,7 @@ def test_while_the_database_is_away_the_stream_stays_open(cast: Cast, monkeypatc
         await clara.until(lambda me: me.beats >= beats + 3)
         back.append(None)
         away.clear()
-        await clara.ends(1)  # asked again as soon as there is an answer
+        await clara.ends()  # asked again as soon as there is an answer
 
     live(steps)
 
@@ -377,7 +376,7 @@ def test_who_leaves_at_the_very_moment_something_is_told_is_gone(cast: Cast, cas
         for _ in range(steps_later):
             await asyncio.sleep(0)
         clara.task.cancel()
-        await asyncio.wait({clara.task}, timeout=1)
+        await asyncio.wait({clara.task}, timeout=PATIENCE)
         assert clara.task.done()
         assert not on.listeners
 
@@ -406,9 +405,9 @@ def test_closing_lets_everyone_go_and_lets_nobody_in(cast: Cast) -> None:
         all_ = [await Hearing(on, cast.clara).begins() for _ in range(5)]
         on.close()
         for one in all_:
-            await one.ends(1)
+            await one.ends()
         late = Hearing(on, cast.clara, after=tail.START)
-        await late.ends(1)
+        await late.ends()
         assert not late.kinds
 
     live(steps)

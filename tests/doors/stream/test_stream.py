@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.db import connection
 
 from tests.cast import Cast
 from tests.doors.stream.conftest import BEAT, bearer, cookie, many
-from tests.serving import GONE, House, Listening, ask, end, running
+from tests.serving import GONE, GRACE, PATIENCE, POLL, House, Listening, ask, end, running
 from trialogue.conversations.models import Conversation
 from trialogue.events import tail
 from trialogue.people.models import Actor, Environment
@@ -119,8 +120,8 @@ def test_heartbeats_come_again_and_again(cast: Cast, listen: Listen) -> None:
 
 
 def in_step(one: Listening) -> bool:
-    """Whether there are no more heartbeats than there is time for."""
-    return one.beats[-1] - one.beats[0] > (len(one.beats) - 1) * BEAT * 0.9
+    """Whether there are no more heartbeats than there was time for; on a busy machine they may be heard late, and several at once."""
+    return one.beats[-1] - one.opened > len(one.beats) * BEAT * 0.9
 
 
 def test_an_event_says_what_the_change_feed_says(served: House, cast: Cast, talk: Conversation, listen: Listen) -> None:
@@ -136,16 +137,15 @@ def test_an_event_says_what_the_change_feed_says(served: House, cast: Cast, talk
     assert "Hello" not in str(told)
 
 
-def test_what_is_said_here_arrives_at_once(served: House, cast: Cast, talk: Conversation, listen: Listen) -> None:
-    """Through the server's own bell, far below the time between two looks at the log."""
-    key, clara, waits = bearer(cast.paul), listen(cast.clara), []
-    for number in range(9):
-        path = f"/api/v1/cases/{talk.case.reference}/messages"
-        assert ask(served.port, "POST", path, {"body": f"Number {number}"}, Authorization=key).status == 201
-        said = time.monotonic()
-        clara.until(lambda me, n=number: me.kinds.count("message.posted") > n)
-        waits.append([e.at for e in clara.events if e.kind == "message.posted"][-1] - said)
-    assert sorted(waits)[4] < 0.09, waits
+def test_what_is_said_here_arrives_at_once(house: House, cast: Cast, talk: Conversation) -> None:
+    """Through the server's own bell: between two looks at the log, this one would let an hour pass."""
+    waiting = House(house.database, house.data, house.more, {**house.quick, POLL: 3600})
+    with running(waiting.serve("--no-work")), Listening(waiting.port, Cookie=cookie(cast.clara)) as clara:
+        clara.beats_again()
+        path, key = f"/api/v1/cases/{talk.case.reference}/messages", bearer(cast.paul)
+        for number in range(3):
+            assert ask(waiting.port, "POST", path, {"body": f"Number {number}"}, Authorization=key).status == 201
+            clara.until(lambda me, n=number: me.kinds.count("message.posted") > n)
 
 
 # --- going on ---------------------------------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ def idle(port: int, actor: Actor, after: str) -> Iterator[socket.socket]:
     """Someone who opens a stream and does not read it."""
     with socket.socket() as one:
         one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**17)
-        one.settimeout(10)
+        one.settimeout(PATIENCE)
         one.connect(("127.0.0.1", port))
         asked = f"GET {PATH}?after={after} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
         one.sendall(f"{asked}Authorization: {bearer(actor)}\r\n\r\n".encode())
@@ -204,12 +204,12 @@ def test_who_does_not_read_is_dropped_and_goes_on_without_loss(
     with idle(served.port, cast.clara, start) as slow:
         listen(cast.olga, after=start).until(lambda me: "key.issued" in me.kinds)
         positions = [position for _ in range(8) for position in many(talk.case, 500, heavy)]
-        listen(cast.olga, after=start).until(lambda me: positions[-1] in me.positions, 20)
+        listen(cast.olga, after=start).until(lambda me: positions[-1] in me.positions)
         got = b"".join(iter(lambda: slow.recv(2**16), b""))
     heard = [line.removeprefix(b"id: ").decode() for line in got.split(b"\n") if line.startswith(b"id: ")]
     assert 0 < len(heard) < len(positions), "this means nothing if all of it fitted somewhere"
     again = listen(cast.clara, after=heard[-2])
-    again.hears(len(positions) + 2 - len(heard), 20)
+    again.hears(len(positions) + 2 - len(heard))
     assert heard[1:-1] + again.positions == positions  # the first is that of the key
 
 
@@ -218,7 +218,7 @@ def test_who_takes_nothing_at_all_is_gone_after_a_while(house: House, cast: Cast
     with running(impatient.serve("--no-work")), idle(impatient.port, cast.clara, tail.START) as stuck:
         for _ in range(8):
             many(talk.case, 500, 4096)
-        _until(lambda: not _connected(impatient.port, stuck.getsockname()[1]), 15)
+        _until(lambda: not _connected(impatient.port, stuck.getsockname()[1]))
 
 
 def _connected(port: int, peer: int) -> bool:
@@ -227,8 +227,8 @@ def _connected(port: int, peer: int) -> bool:
         return any(f":{port:04X} 0100007F:{peer:04X} 01" in line for line in table)
 
 
-def _until(condition: Callable[[], bool], seconds: float) -> None:
-    end_ = time.monotonic() + seconds
+def _until(condition: Callable[[], bool]) -> None:
+    end_ = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end_
         time.sleep(0.05)
@@ -271,7 +271,7 @@ def test_a_revoked_key_hears_no_more(served: House, cast: Cast, talk: Conversati
     clara = listen(Authorization=f"Bearer {secret}")
     key.revoke(by=cast.clara)
     talk.post(by=cast.paul, body="Too late for this one")
-    assert clara.ended.wait(2)
+    assert clara.ended.wait(PATIENCE)
     assert "message.posted" not in clara.kinds
     assert ask(served.port, "GET", PATH, None, Authorization=f"Bearer {secret}").status == 401
 
@@ -280,7 +280,7 @@ def test_who_has_left_the_organisation_hears_no_more(cast: Cast, talk: Conversat
     carl = listen(Cookie=cookie(cast.carl))
     cast.carl.organisation.memberships.get(person=cast.carl.person).end(by=cast.clara)
     talk.post(by=cast.paul, body="Not for Carl")
-    assert carl.ended.wait(2)
+    assert carl.ended.wait(PATIENCE)
     assert "message.posted" not in carl.kinds
 
 
@@ -292,12 +292,11 @@ def test_who_is_signed_out_hears_no_more_however_much_is_said(
     carl = listen(Cookie=cookie(cast.carl))
     carl.beats_again()
     _sign_out(cast, way)
-    for _ in range(100):
+    for _ in range(200):  # words all along, so that no heartbeat falls due
         many(talk.case, 1)
         if carl.ended.wait(0.05):
             break
     assert carl.ended.is_set()
-    assert len(carl.events) * 0.05 < BEAT * 4
 
 
 def _sign_out(cast: Cast, way: str) -> None:
@@ -325,7 +324,7 @@ def test_when_the_servers_connections_break_the_stream_goes_on(
     for _ in range(3):
         _break_connections()
         new = many(talk.case, 2)
-        clara.until(lambda me, last=new[-1]: last in me.positions, 8)
+        clara.until(lambda me, last=new[-1]: last in me.positions)
         assert listen(cast.olga).status == 200, "who comes now is let in"
     assert len(clara.events) == 6
     paul.hears(6)
@@ -343,43 +342,56 @@ def _break_connections() -> None:
 
 @pytest.fixture
 def own(house: House) -> Iterator[tuple[House, Any]]:
-    """A house of this test alone, with worker, and its server's process."""
-    mine = House(house.database, house.data, house.more, house.quick)
+    """A house of this test alone, with worker, and its server's process, which would wait long for answers under way."""
+    mine = House(house.database, house.data, house.more, {**house.quick, GRACE: 2 * PATIENCE})
     process = mine.serve()
     with running(process):
         yield mine, process
 
 
-def test_a_restart_ends_all_streams_and_takes_no_time(own: tuple[House, Any], cast: Cast) -> None:
+def test_a_restart_ends_all_streams_and_waits_for_none(own: tuple[House, Any], cast: Cast) -> None:
     mine, process = own
     key = bearer(cast.clara)
     streams = [Listening(mine.port, Authorization=key) for _ in range(30)]
     try:
-        took = end(process)
-        assert all(stream.ended.wait(1) for stream in streams)
-        assert took < 3, took
+        end(process)
+        assert all(stream.ended.wait(PATIENCE) for stream in streams)
     finally:
         for stream in streams:
             stream.close()
 
 
-def test_a_restart_does_not_wait_for_who_does_not_read(own: tuple[House, Any], cast: Cast, talk: Conversation) -> None:
-    mine, process = own
+def test_a_restart_does_not_wait_for_who_does_not_read(house: House, cast: Cast, talk: Conversation) -> None:
+    mine = House(house.database, house.data, house.more, house.quick)
     for _ in range(8):
         many(talk.case, 500, 4096)
-    with idle(mine.port, cast.clara, tail.START):
+    with running(mine.serve()) as process, idle(mine.port, cast.clara, tail.START):
         time.sleep(0.5)
-        assert end(process) < 5
+        end(process)
 
 
 def test_who_goes_away_leaves_nothing_behind(
     served: House, server: subprocess.Popen[str], cast: Cast, talk: Conversation
 ) -> None:
-    files = Path(f"/proc/{server.pid}/fd")
-    key, before = bearer(cast.clara), len(list(files.iterdir()))
+    key = bearer(cast.clara)
     for _ in range(10):
         visits = [Listening(served.port, Authorization=key) for _ in range(10)]
         many(talk.case, 1)
         for visit in visits:
             visit.close()
-    _until(lambda: len(list(files.iterdir())) <= before + 3, 5)
+    _until(lambda: not _held(server.pid) & _streams(served.port))
+
+
+def _held(process: int) -> set[str]:
+    """Sockets that a process holds, by number. A descriptor may be closed while we look."""
+    found = set()
+    for each in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(OSError):
+            found.add(os.readlink(each))
+    return {name.removeprefix("socket:[").rstrip("]") for name in found if name.startswith("socket:")}
+
+
+def _streams(port: int) -> set[str]:
+    """Sockets of the server's port but the one it listens at, by number."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {words[9] for words in lines if words[1].endswith(f":{port:04X}") and words[3] != "0A"}

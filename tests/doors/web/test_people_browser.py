@@ -101,11 +101,13 @@ def test_a_passkey_is_added_named_used_and_removed(cast: Cast, page: Page) -> No
     page.get_by_role("link", name="Rename My laptop").click()
     is_it_you(page)
     page.get_by_label("Name").fill("Old laptop")
-    page.get_by_role("button", name="Save").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save").click()
     page.goto("/settings/sign-in/")
     page.get_by_role("link", name="Remove Old laptop").click()
     no_barriers(page)
-    page.get_by_role("button", name="Remove it").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Remove it").click()
     page.goto("/settings/sign-in/")
     assert page.get_by_text("Old laptop").count() == 0
 

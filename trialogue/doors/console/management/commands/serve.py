@@ -17,6 +17,10 @@ from trialogue.doors.console.management.commands.work import prepared
 
 # A peer that takes nothing for so long, neither bytes nor an acknowledgement, is gone: asleep, out of reach, or worse.
 GONE_SECONDS = 60
+# A restart waits so long for answers under way. Streams are let go at once and need none of it.
+GRACE_SECONDS = 3
+# And so long for the mail or the rows that the worker is at; many a mail server takes some seconds to say yes.
+WORK_SECONDS = 5
 
 
 class Server(uvicorn.Server):
@@ -68,7 +72,7 @@ def _end_with(worker: threading.Thread) -> None:
 
     def leave(number: int, _frame: FrameType | None) -> None:
         if worker.is_alive():
-            worker.join(1)
+            worker.join(WORK_SECONDS)
         signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)
 
@@ -80,7 +84,7 @@ def _one(host: str, port: int, stop: threading.Event) -> None:
     proxied = bool(getattr(settings, "SECURE_PROXY_SSL_HEADER", None))
     config = uvicorn.Config(
         "trialogue.asgi:application", host=host, port=port, log_level="warning", access_log=False, server_header=False,
-        timeout_graceful_shutdown=3, timeout_keep_alive=30, proxy_headers=proxied, backlog=4096,
+        timeout_graceful_shutdown=GRACE_SECONDS, timeout_keep_alive=30, proxy_headers=proxied, backlog=4096,
     )  # fmt: skip
     door = config.bind_socket()  # every connection inherits what is set here
     # asyncio sets this by itself only on sockets of its own making; without it each answer waits 40 ms for an acknowledgement.
