@@ -88,9 +88,9 @@ def judge(visits: int, expected: Sequence[list[str]], heard: Sequence[list[str]]
 
 
 def break_off(
-    listeners: Sequence[Restless], writers: Sequence[Callable[[], None]], last_of: Callable[[int], str]
+    listeners: Sequence[Restless], writers: Sequence[Callable[[], None]], last_of: Callable[[int], str], least: int = 0
 ) -> list[list[str]]:
-    """Lets writers write until all breaks are done; answers what each listener heard up to `last_of` its number."""
+    """Lets writers write until all breaks are done, and so often at least; answers what each listener heard up to `last_of` its number."""
     broken, known = threading.Event(), threading.Event()
     left = threading.Semaphore(0)
     lasts: list[str] = []
@@ -108,8 +108,10 @@ def break_off(
         return listeners[number].listen(last)
 
     def write(work: Callable[[], None]) -> None:
-        while not broken.is_set():
+        done = 0
+        while not broken.is_set() or done < least:
             work()
+            done += 1
 
     with ThreadPoolExecutor(len(listeners) + len(writers)) as pool:
         writing = [pool.submit(write, work) for work in writers]

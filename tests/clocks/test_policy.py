@@ -31,6 +31,19 @@ def test_a_new_version_is_numbered_told_and_in_force(cast: Cast) -> None:
     }
 
 
+def test_a_version_that_came_between_is_told_and_nothing_is_saved(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each operator holds only its own row, so two of them may count the same versions."""
+    asked = Policy.full_clean
+
+    def and_then_taken(self: Policy, **how: Any) -> None:
+        asked(self, **how)
+        Policy.objects.bulk_create([Policy(promise="reply", version=2, effective_from=MONDAY, within=1, unit="hours")])
+
+    monkeypatch.setattr(Policy, "full_clean", and_then_taken)
+    with pytest.raises(ValidationError, match="Someone else introduced version 2 meanwhile"):
+        Policy.introduce("reply", by=cast.olga, at=MONDAY, **TOLD)
+
+
 def test_one_for_later_waits(cast: Cast) -> None:
     later = MONDAY + timedelta(days=7)
     made = Policy.introduce("reply", by=cast.olga, at=MONDAY, effective_from=later, **TOLD)

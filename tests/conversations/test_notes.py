@@ -104,6 +104,21 @@ def test_the_same_key_makes_one_note_and_does_not_collide_with_a_message(cast: C
     assert (first.pk, again.replayed, Note.objects.count()) == (again.pk, True, 1)
 
 
+def test_the_same_key_at_the_same_moment_makes_one_note(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, talk: Conversation
+) -> None:
+    first = Note.write(talk, by=cast.clara, body="Ours", key="k")
+    look, looks = Note._said_before, list[None]()
+
+    def too_early(key: str) -> Note | None:
+        looks.append(None)
+        return look(key) if len(looks) > 1 else None
+
+    monkeypatch.setattr(Note, "_said_before", too_early)
+    again = Note.write(talk, by=cast.clara, body="Ours", key="k")
+    assert (first.pk, again.replayed, Note.objects.count()) == (again.pk, True, 1)
+
+
 def test_only_its_author_removes_it(cast: Cast, talk: Conversation) -> None:
     note = Note.write(talk, by=cast.clara, body="Ours", at=MONDAY)
     for other in (cast.carl, cast.paul, cast.olga):
@@ -111,6 +126,14 @@ def test_only_its_author_removes_it(cast: Cast, talk: Conversation) -> None:
             note.remove(by=other)
     note.remove(by=cast.clara, at=MONDAY + timedelta(days=1))
     assert not Note.objects.exists()
+
+
+def test_removed_twice_is_removed_once(cast: Cast, talk: Conversation) -> None:
+    note = Note.write(talk, by=cast.clara, body="Ours", at=MONDAY)
+    again = Note.objects.get(pk=note.pk)
+    for one in (note, again):
+        one.remove(by=cast.clara)
+    assert Event.objects.filter(kind="note.removed").count() == 1
 
 
 def test_the_next_partner_sees_none_of_the_one_before_and_the_other_way_round(cast: Cast, talk: Conversation) -> None:

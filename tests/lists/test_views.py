@@ -136,3 +136,14 @@ def test_a_key_has_only_shared_ones(cast: Cast) -> None:
     view = keep(key, shared=True)
     view.describe(by=key, name="Renamed")
     assert names(cast.carl) == ["Renamed"]
+
+
+def test_what_someone_else_removed_meanwhile_cannot_be_changed_and_is_removed_once(cast: Cast) -> None:
+    view = keep(cast.clara, shared=True)
+    stale = View.objects.get(pk=view.pk)
+    view.remove(by=cast.clara)
+    for act in (lambda: stale.describe(by=cast.clara, name="x"), lambda: stale.make_default(by=cast.carl)):
+        with pytest.raises(Refused, match="removed meanwhile"):
+            act()
+    stale.remove(by=cast.clara)
+    assert told("view.removed") == 1

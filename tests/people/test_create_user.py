@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core.exceptions import ValidationError
 
@@ -71,3 +73,19 @@ def test_initials_are_the_first_and_last_words(name: str, initials: str) -> None
 
 def test_without_a_name_the_address_gives_the_initial() -> None:
     assert Person(name="", email="zoe@y.z").initials == "Z"
+
+
+def test_an_address_taken_between_the_asking_and_the_saving_is_refused_at_its_field(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two invitations accepted at once: neither saw the other's person."""
+    asked = Person.full_clean
+
+    def and_then_taken(self: Person, **how: Any) -> None:
+        asked(self, **how)
+        Person.objects.bulk_create([Person(email=self.email, name="Faster")])
+
+    monkeypatch.setattr(Person, "full_clean", and_then_taken)
+    with pytest.raises(ValidationError) as refused:
+        Person.objects.create_user("newt@nordlys.example", name="Newt")
+    assert list(refused.value.message_dict) == ["email"]

@@ -110,6 +110,22 @@ def test_a_withdrawn_one_opens_nothing(cast: Cast) -> None:
         kept.accept(newt())
 
 
+def test_one_that_was_accepted_or_withdrawn_meanwhile_is_not_withdrawn(cast: Cast) -> None:
+    first, second = (
+        cast.clara.organisation.invite(f"{name}@nordlys.example", Role.MEMBER, by=cast.clara)[0]
+        for name in ("newt", "axolotl")
+    )
+    for invitation, meanwhile in (
+        (first, lambda: first.accept(newt())),
+        (second, lambda: second.withdraw(by=cast.clara)),
+    ):
+        stale = Invitation.objects.get(pk=invitation.pk)
+        meanwhile()
+        stale.withdraw(by=cast.clara)
+    assert Event.objects.get(kind="invitation.withdrawn").facts["invitation"] == second.public_id
+    assert Invitation.objects.get().accepted_at
+
+
 def test_an_old_invitation_does_not_take_a_role_away(cast: Cast) -> None:
     """Whoever became admin by another way meanwhile stays one."""
     invitation, _secret = cast.clara.organisation.invite("newt@nordlys.example", Role.MEMBER, by=cast.clara)

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
-from django.db import InterfaceError, OperationalError, models
+from django.db import IntegrityError, InterfaceError, OperationalError, models
 from django.db.models import F, Func, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -204,7 +204,12 @@ def _must_set_hours(doer: Doer, organisation: Organisation, version: int) -> Non
 
 def _must_follow(replaces: int | None, version: int) -> None:
     if replaces is not None and replaces != version - 1:
-        raise ValidationError(_("Someone else introduced version %(last)s meanwhile. Look at it, then save yours."), params={"last": version - 1})  # fmt: skip
+        raise _came_between(version - 1)
+
+
+def _came_between(version: int) -> ValidationError:
+    said = _("Someone else introduced version %(last)s meanwhile. Look at it, then save yours.")
+    return ValidationError(said, params={"last": version})
 
 
 def _must_make_promises(actor: Actor) -> None:
@@ -272,8 +277,11 @@ class Policy(models.Model):
                 promise=promise, version=version, within=within, unit=unit, warn_after=warn_after,
                 effective_from=effective_from or record.at,
             )  # fmt: skip
-            policy.full_clean()
-            policy.save()
+            policy.full_clean(validate_constraints=False)
+            try:
+                policy.save()
+            except IntegrityError as error:  # admins of two operators at once: each holds only its own row
+                raise _came_between(version) from error
             record("policy.introduced", promise=promise, version=version, within=within, unit=unit)
         return policy
 

@@ -73,9 +73,7 @@ class Note(Subject):
             raise Refused(_("Notes are written where one may read."))
         # A note and a message may carry the same key: the composer has only one.
         sender_key = _sender_key(by, key) if key else None
-        earlier = sender_key and cls.objects.filter(sender_key=sender_key).select_related("author").first()
-        if earlier:
-            earlier.replayed = True
+        if earlier := cls._said_before(sender_key):
             return earlier
         note = cls(
             conversation=conversation, organisation=by.organisation, author=by.person, body=_checked(body), via=by.via, sender_key=sender_key
@@ -86,16 +84,28 @@ class Note(Subject):
                 note.save()
                 record("note.written", note=note, conversation=conversation, body=note.body)
         except IntegrityError:  # the same key at the same moment
-            return cls.objects.get(sender_key=sender_key)
+            if earlier := cls._said_before(sender_key):
+                return earlier
+            raise
         return note
+
+    @classmethod
+    def _said_before(cls, sender_key: str | None) -> Note | None:
+        found = cls.objects.filter(sender_key=sender_key).select_related("author").first() if sender_key else None
+        if found:
+            found.replayed = True
+        return found
 
     def remove(self, *, by: Actor, at: datetime | None = None) -> None:
         """Its author takes it away; the log keeps its digest."""
         if (self.organisation_id, self.author_id) != (by.organisation.pk, by.person.pk if by.person else None):
             raise Refused(_("Only who wrote a note removes it."))
-        with change(self, by=by, at=at) as record:
-            record("note.removed", note=self, conversation=self.conversation, body=self.body)
-            Note.objects.filter(pk=self.pk).delete()
+        try:
+            with change(self, by=by, at=at) as record:
+                record("note.removed", note=self, conversation=self.conversation, body=self.body)
+                Note.objects.filter(pk=self.pk).delete()
+        except Note.DoesNotExist:  # pressed twice: the other one was faster
+            return
 
     @classmethod
     def for_change(cls) -> models.QuerySet[Note]:

@@ -91,6 +91,7 @@ class View(models.Model):
     ) -> None:
         """Another name, another filter, shared or not. What is left out stays. Raises `ValidationError`, `Refused`."""
         with self._changing(by) as record:
+            self._must_be_there()
             was = self.shared
             self.name = self.name if name is None else name
             self.query = self.query if filter is None else filter.query
@@ -103,9 +104,8 @@ class View(models.Model):
 
     def remove(self, *, by: Actor) -> None:
         with self._changing(by) as record:
-            if self.shared:
+            if self.delete()[0] and self.shared:
                 record("view.removed", view=self.public_id, name=self.name)
-            self.delete()
 
     def move_to(self, place: int, *, by: Actor) -> None:
         """Before the view that stands at this place (from 1) among its own kind; beyond the last: to the end."""
@@ -123,6 +123,7 @@ class View(models.Model):
         with change(by.organisation, by=by):
             DefaultView.objects.filter(person=by.person, organisation=by.organisation).delete()
             if default:
+                self._must_be_there()
                 DefaultView.objects.create(person=by.person, organisation=by.organisation, view=self)
 
     # --- questions ----------------------------------------------------------------------------------------------------
@@ -147,6 +148,11 @@ class View(models.Model):
         if not self.may_change(by):
             raise Refused(_("Only who shared this view, or an admin, may change it. Save one of your own."))
         return change(by.organisation, by=by)
+
+    def _must_be_there(self) -> None:
+        """Within the change: whoever held the organisation before us may have removed it."""
+        if not View.objects.filter(pk=self.pk).exists():
+            raise Refused(_("This view was removed meanwhile."))
 
     def _tell(self, record: Any, was_shared: bool) -> None:
         """Others hear of what they have, had or get."""

@@ -203,7 +203,10 @@ class PersonManager(BaseUserManager["Person"]):
         person = self.model(email=self.normalize_email(email.strip().lower()), **more)
         person.set_password(password)
         person.full_clean(exclude=["password"])
-        person.save()
+        try:
+            person.save()
+        except IntegrityError as error:  # two at once: the check above saw neither
+            raise ValidationError({"email": person.unique_error_message(self.model, ("email",))}) from error
         return person
 
     def named(self, public_ids: Iterable[str]) -> dict[str, str]:
@@ -347,8 +350,9 @@ class Invitation(models.Model):
     def withdraw(self, *, by: Actor) -> None:
         by.must_administer(self.organisation)
         with change(self.organisation, by=by) as record:
-            record("invitation.withdrawn", invitation=self)
-            self.delete()
+            # Who was faster may have accepted or withdrawn it.
+            if Invitation.objects.filter(pk=self.pk, accepted_at=None).delete()[0]:
+                record("invitation.withdrawn", invitation=self)
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
