@@ -15,14 +15,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A test for one database is left out on the other. It is not skipped: `./run test` runs both."""
+    """A test for one database is left out on the other. It is not skipped: `./run test` runs both.
+
+    What takes long begins first, or one worker would be at it when all else is done.
+    """
     from django.db import connection
 
     elsewhere = [item for item in items if _home(item) not in ("", connection.vendor)]
     if elsewhere:
         config.hook.pytest_deselected(items=elsewhere)
-        items[:] = [item for item in items if item not in elsewhere]
+        gone = set(elsewhere)
+        items[:] = [item for item in items if item not in gone]
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
+
+LONG = ("tests/journeys/", "tests/doors/stream/", "tests/doors/test_serve", "tests/house/", "tests/doors/web/test_cost")
 
 DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
 
@@ -79,8 +86,12 @@ def _cheap_and_closed(settings, tmp_path):  # type: ignore[no-untyped-def]
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, tmp_path_factory):  # type: ignore[no-untyped-def]
     from django.db import connection
 
+    options = connection.settings_dict["OPTIONS"]
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        options["timeout"] = 60
+    else:  # a test is one transaction, and on a busy machine may think for long between two questions
+        options |= {"options": "", "connect_timeout": 60}
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from tests.cast import Cast
+from tests.together import PATIENCE
 from trialogue import posting
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock, Policy
@@ -162,7 +163,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]
             told = read(*arguments)
             if thread.ident is None:
                 thread.start()
-                thread.join(0.2 if connection.vendor == "sqlite" else 10)
+                thread.join(0.2 if connection.vendor == "sqlite" else PATIENCE)
             return told
 
         monkeypatch.setattr(posting, "_read", slowly)

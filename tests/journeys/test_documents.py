@@ -15,6 +15,8 @@ from tests.serving import House
 from trialogue.cases.models import Case
 from trialogue.conversations.models import Document
 
+pytestmark = pytest.mark.only_on("sqlite")  # the database does not know how it is asked
+
 DROP = """([where, name, kind]) => {
   const told = new DataTransfer()
   told.items.add(new File(['So it was said.'], name))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.cast import PASSWORD, Cast
 from tests.journeys.conftest import Sit
 from tests.journeys.pages import message, open_case, state
 from trialogue.cases.models import Case
+
+pytestmark = pytest.mark.only_on("sqlite")  # the database does not know how it is asked
 
 FOCUSED = """() => {
     const e = document.activeElement

@@ -21,6 +21,8 @@ from trialogue.clocks.models import Clock, break_due
 from trialogue.conversations.looking import look_into
 from trialogue.conversations.models import Document
 
+pytestmark = pytest.mark.only_on("sqlite")  # the database does not know how it is asked
+
 WIDE, NARROW, NARROWEST = ({"width": width, "height": 900} for width in (1440, 390, 320))
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 World = dict[str, Case]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.cast import Cast
@@ -9,6 +10,8 @@ from tests.journeys.conftest import Sit
 from tests.journeys.pages import a_file, arrives_at_case, clocks, fill_in, message, open_case, say, state
 from trialogue.cases.models import Case
 from trialogue.conversations.models import Message
+
+pytestmark = pytest.mark.only_on("sqlite")  # the database does not know how it is asked
 
 
 def test_the_main_job_without_script(cast: Cast, sit: Sit) -> None:

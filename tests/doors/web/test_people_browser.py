@@ -15,6 +15,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from tests import chromium
 from tests.cast import PASSWORD, Cast, gather
 
+pytestmark = pytest.mark.only_on("sqlite")  # the database does not know how it is asked
+
 HOME = re.compile(r"//[^/]+/$")
 
 
