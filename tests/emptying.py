@@ -6,6 +6,7 @@ import time
 
 from django.db import DatabaseError, connection, transaction
 
+from trialogue.channels.models import Edition
 from trialogue.clocks.models import Policy
 
 # What migrations lay in, and no test changes.
@@ -14,7 +15,7 @@ TRIES = 20
 
 
 def empty() -> None:
-    """Deletes all rows, where there are any, and lays in the promises that are shipped."""
+    """Deletes all rows, where there are any, and lays in the policy and the promises that are shipped."""
     for tries in range(1, TRIES + 1):
         try:
             _empty()
@@ -33,4 +34,5 @@ def _empty() -> None:
         cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in quoted))
         for (name,) in cursor.fetchall():
             cursor.execute(f"DELETE FROM {name}")
+        Edition.ship()
         Policy.ship()
