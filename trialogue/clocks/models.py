@@ -237,7 +237,7 @@ class Policy(models.Model):
     def ship(cls) -> None:
         """The first version of every promise of the shipped channel policy, where there is none yet."""
         long_ago = datetime(2000, 1, 1, tzinfo=timezone.get_default_timezone())
-        shipped = [
+        shipped: list[Self] = [
             cls(promise=promise, version=1, effective_from=long_ago, **cls.particulars(told))
             for promise, told in rules.shipped_rules().promise.items()
         ]
