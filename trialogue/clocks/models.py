@@ -237,11 +237,11 @@ class Policy(models.Model):
     def ship(cls) -> None:
         """The first version of every promise of the shipped channel policy, where there is none yet."""
         long_ago = datetime(2000, 1, 1, tzinfo=timezone.get_default_timezone())
-        shipped: list[Self] = [
-            cls(promise=promise, version=1, effective_from=long_ago, **cls.particulars(told))
+        shipped = [
+            Policy(promise=promise, version=1, effective_from=long_ago, **cls.particulars(told))
             for promise, told in rules.shipped_rules().promise.items()
         ]
-        cls.objects.bulk_create(shipped, ignore_conflicts=True)
+        Policy.objects.bulk_create(shipped, ignore_conflicts=True)
 
     @staticmethod
     def particulars(told: rules.Promise) -> dict[str, Any]:
