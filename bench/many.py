@@ -6,6 +6,8 @@ has 5,000 of the cases and Paul's works 20,000; the rest are spread over 200 cli
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,9 +17,10 @@ from django.db import connection, models
 from django.utils import timezone
 
 from tests.cast import Cast, gather
-from trialogue.cases.models import Case
+from trialogue.cases.models import Case, Engagement
 from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Bookmark, Conversation, Message
+from trialogue.conversations.search import INDEXES
 from trialogue.people.models import Organisation, Side
 
 HERS, HIS, CLIENTS, PARTNERS = 5_000, 20_000, 200, 50
@@ -37,22 +40,25 @@ def make(count: int, messages: int = 5, long: int = 10_000) -> World:
     message = case.conversation.post(
         by=cast.clara, body="Has the debtor answered? We would like to know before Friday."
     )
-    _cases(cast, case, count)
-    _conversations(cast, case, message, count, messages)
+    with _bare(Case, Engagement, Conversation, Message, Bookmark, Clock):
+        whose = _cases(cast, case, count)
+        _conversations(cast, case, message, count, messages, whose)
     world = World(cast, _talk(cast, "LONG", message, long), _talk(cast, "SHORT", message, 20))
     _settle()
     return world
 
 
-def _cases(cast: Cast, case: Case, count: int) -> None:
+def _cases(cast: Cast, case: Case, count: int) -> dict[str, str]:
+    """Answers whose each is, by its number."""
     clients, partners = _others(Side.CLIENT, "Client", CLIENTS), _others(Side.PARTNER, "Partner", PARTNERS)
     every = max(1, count // HIS)
+    client = f"CASE WHEN n % {max(1, count // HERS)} = 0 THEN {cast.clara.organisation.pk} ELSE {clients} + n % {CLIENTS} END"
     partner = f"CASE WHEN n % {every} = 0 THEN {cast.paul.organisation.pk} ELSE {partners} + n % {PARTNERS} END"
     states = "WHEN 6 THEN 'Paused' WHEN 7 THEN 'NeedsAdditionalDetails' WHEN 8 THEN 'Closed' WHEN 9 THEN 'Closed'"
     countries = "WHEN 0 THEN 'DE' WHEN 1 THEN 'FR' WHEN 2 THEN 'DK' WHEN 3 THEN 'PL' WHEN 4 THEN 'IT' ELSE 'ES'"
     _copy(
         case, count, id=f"{case.pk} + n", public_id=_padded("'cas_'", 16), reference=_padded("", 8), client_reference=_padded("'R'", 9),
-        client_id=f"CASE WHEN n % {max(1, count // HERS)} = 0 THEN {cast.clara.organisation.pk} ELSE {clients} + n % {CLIENTS} END",
+        client_id=client,
         partner_id=partner, debtor_name=_padded("'Debtor '", 9), amount="(n * 7919) % 99999 + 10", moved_at=_ago("n"), created_at=_ago("n * 3"),
         debtor_country=f"CASE WHEN n % 5000 = 1 THEN 'IS' ELSE CASE n % 6 {countries} END END", state_since=_ago("n"),
         currency="CASE WHEN n % 4 = 0 THEN 'DKK' ELSE 'EUR' END", state=f"CASE n % 10 {states} ELSE 'Active' END",
@@ -66,9 +72,14 @@ def _cases(cast: Cast, case: Case, count: int) -> None:
         case_id=f"{case.pk} + n",
         partner_id=partner,
     )
+    return {"client_id": client, "partner_id": partner}
 
 
-def _conversations(cast: Cast, case: Case, message: Message, count: int, messages: int) -> None:
+# Words that stand in all messages (those of the first one), in a tenth, a hundredth, a thousandth and a few; and a number in each.
+WORDS = "CASE WHEN n % 10 = 3 THEN ' court' ELSE '' END || CASE WHEN n % 100 = 7 THEN ' bailiff' ELSE '' END || CASE WHEN n % 1000 = 9 THEN ' insolvency' ELSE '' END || CASE WHEN n % 50000 = 11 THEN ' zebra' ELSE '' END"
+
+
+def _conversations(cast: Cast, case: Case, message: Message, count: int, messages: int, whose: dict[str, str]) -> None:
     talk, engagement = case.conversation, case.current_engagement()
     _copy(
         talk, count, id=f"{talk.pk} + n", public_id=_padded("'con_'", 16), case_id=f"{case.pk} + n",
@@ -77,7 +88,7 @@ def _conversations(cast: Cast, case: Case, message: Message, count: int, message
     for k in range(1, messages + 1):
         _copy(
             message, count, id=f"{message.pk} + (n - 1) * {messages} + {k}", public_id=_padded(f"'m{k:02}_'", 16), number=str(k),
-            conversation_id=f"{talk.pk} + n", engagement_id=f"{engagement.pk} + n",
+            conversation_id=f"{talk.pk} + n", engagement_id=f"{engagement.pk} + n", body=f"t.body || {WORDS} || ' ' || n", **whose,
         )  # fmt: skip
     for actor, column in ((cast.clara, "client_id"), (cast.paul, "partner_id")):
         _read_by(actor.person, column, actor.organisation.pk, talk.pk - case.pk, messages)
@@ -124,6 +135,35 @@ def _others(kind: str, name: str, count: int) -> int:
 
 
 # --- SQL that both databases know -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _bare(*kinds: type[models.Model]) -> Iterator[None]:
+    """Without indexes while rows are made, and with all of them afterwards: a row at a time they take many times as long."""
+    tables = ", ".join(f"'{kind._meta.db_table}'" for kind in kinds)
+    if connection.vendor == "postgresql":
+        found = _rows(
+            f"SELECT 'INDEX', indexname, indexdef FROM pg_indexes WHERE tablename IN ({tables}) AND indexname NOT IN (SELECT conname FROM pg_constraint)"
+        )
+        before, after = ["SET session_replication_role = replica", "SET maintenance_work_mem = '512MB'"], ["RESET ALL"]
+    else:
+        found = _rows(
+            f"SELECT type, name, sql FROM sqlite_master WHERE tbl_name IN ({tables}) AND sql IS NOT NULL AND type IN ('index', 'trigger')"
+        )
+        before = ["PRAGMA cache_size = -400000"]
+        after = [f"INSERT INTO {name}({name}) VALUES ('rebuild')" for name, _columns in INDEXES.values()]
+        after.append("PRAGMA cache_size = -2000")
+    for statement in (*before, *(f"DROP {kind} {name}" for kind, name, _made in found)):
+        _run(statement)
+    yield
+    for statement in (*(made for _kind, _name, made in found), *after):
+        _run(statement)
+
+
+def _rows(sql: str) -> list[tuple[str, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return list(cursor.fetchall())
 
 
 def _copy(row: models.Model, count: int, **other: str) -> None:

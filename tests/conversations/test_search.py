@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 from django.db.models import Model
@@ -10,6 +12,7 @@ from tests.cast import MONDAY, Cast
 from tests.walk import document
 from trialogue.conversations import search
 from trialogue.conversations.models import Conversation, Document, Message, Note
+from trialogue.people.models import Environment
 
 EVERYONE = ("clara", "carl", "paul", "petra", "rita", "olga", "otto", "pia")
 
@@ -122,6 +125,60 @@ def test_the_hot_lane_is_found_too(cast: Cast, talk: Conversation) -> None:
     talk.post(by=cast.clara, body="By verb")
     Message.objects.update(body="By hand")
     assert (found(cast, "hand"), found(cast, "verb")) == (["By hand"], [])
+
+
+# --- the newest first -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "numbers"),
+    [
+        ("letter", [6, 5]),  # stands in the newest already
+        ("court", [5, 2]),  # half of them there
+        ("zebra", [1]),  # far behind
+        ("zebra letter", [1]),
+        ("okapi", []),
+        ("", []),
+    ],
+)
+def test_the_newest_are_found_however_often_a_word_stands(
+    cast: Cast, talk: Conversation, monkeypatch: pytest.MonkeyPatch, typed: str, numbers: list[int]
+) -> None:
+    monkeypatch.setattr(search, "NEAR", 2)
+    bodies = ("A zebra's letter", "Letter to the court", "Letter", "Letter", "Letter to the court", "A letter")
+    for body in bodies:
+        talk.post(by=cast.clara, body=body, at=MONDAY)
+    cast.conversation("OTHER", by=cast.otto).post(by=cast.otto, body="A zebra's letter to the court")
+    for who in (cast.clara, cast.paul, cast.olga):
+        own = lambda rows: rows.filter(conversation=talk)  # noqa: E731
+        found = search.newest(search.messages, who, search.words(typed), 2, own)
+        assert [message.number for message in found] == numbers
+    wanted = search.words(typed)
+    assert [m.number for m in search.newest(search.messages, cast.clara, wanted, 2)] == numbers
+
+
+def test_what_is_asked_beyond_a_place_is_found_there(
+    cast: Cast, talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "NEAR", 2)
+    said = [talk.post(by=cast.clara, body=f"Letter {n}", at=MONDAY) for n in range(5)]
+    found = search.newest(search.messages, cast.clara, ["letter"], 9, lambda rows: rows.filter(pk__lt=said[3].pk))
+    assert [message.body for message in found] == ["Letter 2", "Letter 1", "Letter 0"]
+
+
+def test_a_test_message_is_not_found_in_production(cast: Cast, talk: Conversation) -> None:
+    talk.post(by=cast.clara, body="A zebra", at=MONDAY)
+    in_test = replace(cast.clara, environment=Environment.TEST)
+    assert search.newest(search.messages, in_test, ["zebra"], 5) == []
+    assert list(search.messages(in_test, ["zebra"])) == []
+    assert len(search.newest(search.messages, cast.clara, ["zebra"], 5)) == 1
+
+
+@pytest.mark.parametrize("typed", ["überf", "RECHNUNG", "nung", "rechnung kam", "rechnung zebra", "a", "zurück"])
+def test_python_reads_words_as_the_index_does(cast: Cast, talk: Conversation, typed: str) -> None:
+    body = "Die überfällige Rechnung (INV-1001) kam zurück"
+    talk.post(by=cast.clara, body=body, at=MONDAY)
+    assert search.holds(body, search.words(typed)) == bool(found(cast, typed))
 
 
 # --- snippets ---------------------------------------------------------------------------------------------------------

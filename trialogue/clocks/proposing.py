@@ -74,7 +74,9 @@ def preview_of_hours(clocks: ClockQuerySet, calendar: Calendar) -> Preview:
 
 def preview_of_promise(clocks: ClockQuerySet, policy: Policy) -> Preview:
     """`clocks` are those of its promise; each is counted again on the calendar it has, by a policy that need not be saved."""
-    calendars = Calendar.objects.in_bulk(list(clocks.order_by().values_list("calendar_id", flat=True).distinct()))
+    calendars = Calendar.objects.in_bulk(
+        list(clocks.open().order_by().values_list("calendar_id", flat=True).distinct())
+    )
     return _preview(clocks, "calendar_id", lambda pk: (policy, calendars[pk]))
 
 
@@ -104,7 +106,7 @@ def preview_of_rules(clocks: ClockQuerySet, told: Rules, operator: Organisation,
 
 def _preview(clocks: ClockQuerySet, by: str, rules: Callable[[int], tuple[Policy, Calendar]]) -> Preview:
     preview, furthest = Preview(), list[tuple[int, int, int]]()
-    for key, batch in _batches(clocks.filter(state=Clock.State.RUNNING), by):
+    for key, batch in _batches(clocks.open().filter(state=Clock.State.RUNNING), by):
         pks, starts, dues = _columns(batch)
         would = due_many(*rules(key), starts)
         moved = would - dues

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
-from django.db.models import F, FilteredRelation, Q, Sum
+from django.db.models import F, FilteredRelation, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +32,8 @@ from trialogue.people.models import Actor, Organisation, Person, Refused, Side
 
 LONGEST_MESSAGE = 10_000
 CHANGED_WITHIN = timedelta(minutes=10)
+# Among so many messages the unread ones are counted: what is older, nobody has waited for.
+NEWEST = 1_000
 # What may have been changed about a message by someone else meanwhile.
 _MOVING = ("body", "wordings", "mentions", "edited_at", "withdrawn_at", "expects_answer", "excused_at")
 
@@ -71,12 +73,6 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         ):  # who works a case is engaged in it: asking that as well reads all its engagements
             return self.filter(case__environment=actor.environment, case__partner=actor.organisation)
         return self.visible_to(actor)
-
-    def unread_by(self, person: Person) -> int:
-        """How many messages in these conversations the person has not read. Joined, not asked for one by one."""
-        mine = FilteredRelation("bookmarks", condition=Q(bookmarks__person=person))
-        unread = Sum(F("message_count") - Coalesce(F("mine__through"), 0))
-        return int(self.annotate(mine=mine).aggregate(all=Coalesce(unread, 0))["all"])
 
     def with_unread(self, person: Person) -> Self:
         """Annotates `unread`. Posting moves the writer's own bookmark, so what is left was said by others."""
@@ -199,11 +195,13 @@ class Conversation(Subject):
     def _keep(
         self, by: Actor, body: str, expects_answer: bool, sender_key: str | None, at: datetime, answers: Message | None
     ) -> Message:
+        assert self.case.partner_id, "may_post"
         self.message_count += 1
         self.last_message_at = at
         try:
             message = self.messages.create(
-                number=self.message_count, engagement_id=self.engagement_id, author=by.person, organisation=by.organisation,
+                number=self.message_count, engagement_id=self.engagement_id, environment=self.case.environment,
+                client_id=self.case.client_id, partner_id=self.case.partner_id, author=by.person, organisation=by.organisation,
                 body=body, expects_answer=expects_answer, sender_key=sender_key, via=by.via, at=at,
                 answers=answers, mentions=mentions.found(body, self.case) or None,
             )  # fmt: skip
@@ -233,15 +231,30 @@ def sender_key_of(by: Actor, key: str) -> str | None:
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, actor: Actor) -> Self:
-        here = self.filter(conversation__case__environment=actor.environment)
+        """A client's own, a partner's of its own engagements, and all for the operator: by what each message is stamped with."""
+        here = self.filter(environment=actor.environment)
         match actor.side:
             case Side.CLIENT:
-                return here.filter(conversation__case__client=actor.organisation)
+                return here.filter(client_id=actor.organisation.pk)
             case Side.PARTNER:
-                return here.filter(engagement__partner=actor.organisation)
+                return here.filter(partner_id=actor.organisation.pk)
             case Side.OPERATOR:
                 return here
         return self.none()
+
+    def unread_by(self, actor: Actor) -> Self:
+        """Of the newest `NEWEST` that are said to the actor's organisation, those that the person has not read.
+
+        Posting moves the writer's own bookmark, so what is left was said by others. How many conversations there are is no matter.
+        """
+        if actor.person is None or actor.side == Side.OPERATOR:
+            return self.none()
+        heard = self.visible_to(actor)
+        if actor.side == Side.PARTNER:  # not what is said where its part has ended
+            heard = heard.filter(conversation__case__partner=actor.organisation)
+        mine = FilteredRelation("conversation__bookmarks", condition=Q(conversation__bookmarks__person=actor.person))
+        newest = self.filter(pk__in=heard.order_by("-pk").values("pk")[:NEWEST]).annotate(mine=mine)
+        return newest.filter(Q(mine__through=None) | Q(mine__through__lt=F("number")))
 
     def shown(self) -> Self:
         """With everything a page needs to show them, newest last."""
@@ -257,11 +270,16 @@ class Message(models.Model):
     """What one person (or an organisation's program) said. Belongs to the engagement it was said in."""
 
     public_id = models.CharField(max_length=32, unique=True, default=_message_id, editable=False)
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    # Found by (conversation, number); an index for it alone, or for what nobody asks by, would only cost at posting.
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False)
     number = models.PositiveIntegerField()
-    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Whose it is, stamped as an event is: none of it ever changes, and all that one may see is one range of one index.
+    environment = models.CharField(max_length=10)
+    client_id = models.BigIntegerField()
+    partner_id = models.BigIntegerField()
     author = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", db_index=False)
     body = models.TextField(blank=True)
     expects_answer = models.BooleanField(default=True)
     sender_key = models.CharField(max_length=64, null=True, unique=True)
@@ -280,6 +298,10 @@ class Message(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["conversation", "number"], name="message_number")]
+        indexes = [
+            models.Index(fields=["client_id", "environment", "id"], name="message_of_client"),
+            models.Index(fields=["partner_id", "environment", "id"], name="message_of_partner"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number}: {lightmarkup.to_line(self.body, 60)}"

@@ -2,36 +2,40 @@
 
 Who may see is asked of `visible_to` alone; this narrows it to what holds every word, or one that begins with it, whatever its
 accents. The indexes are made by the migration `0002_search`: FTS5 on SQLite, GIN over an expression on PostgreSQL.
+
+Neither index has its rows in order of time, so a word that stands in most messages would cost as much as there are messages. Such a
+word stands in the newest as well: `newest` reads those first, and asks the index for what is rarer.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, QuerySet
 
 from trialogue.cases.models import Case
 from trialogue.conversations.models import Document, Message, Note
-from trialogue.people.models import Actor
+from trialogue.people.models import Actor, Environment, Side
 
 T = TypeVar("T", bound=Model)
+Words = Sequence[str] | None
 Pieces = list[tuple[str, bool]]  # a stretch of words, and whether it was looked for
 MOST_WORDS = 8
 LONGEST_WORD = 40
 SNIPPET = 200
 _WORD = re.compile(r"[^\W_]+")
-# The table of each index on SQLite, and what it holds, as the migration says it to PostgreSQL.
-INDEXES: dict[type[Model], tuple[str, str]] = {
-    Message: ("search_message", "conversations_message.body"),
-    Note: ("search_note", "conversations_note.body"),
-    Document: ("search_document", "conversations_document.name"),
-    Case: (
-        "search_case",
-        "cases_case.debtor_name || ' ' || cases_case.client_reference || ' ' || cases_case.reference",
-    ),
+# The newest so many are read before an index is asked: a word that stands in each fiftieth fills a page from these.
+NEAR = 1_000
+# The name of each index, and the columns it is about, as the migration has them.
+INDEXES: dict[type[Model], tuple[str, tuple[str, ...]]] = {
+    Message: ("search_message", ("body",)),
+    Note: ("search_note", ("body",)),
+    Document: ("search_document", ("name",)),
+    Case: ("search_case", ("debtor_name", "client_reference", "reference")),
 }
 
 
@@ -40,37 +44,81 @@ def words(typed: str) -> list[str]:
     return [word[:LONGEST_WORD] for word in _WORD.findall(fold(typed)[0])][:MOST_WORDS]
 
 
-def messages(actor: Actor, wanted: list[str]) -> QuerySet[Message]:
+def messages(actor: Actor, wanted: Words = None) -> QuerySet[Message]:
     found = Message.objects.visible_to(actor).filter(withdrawn_at=None)
-    return holding(found.select_related("conversation__case", "author", "organisation"), wanted)
+    return holding(
+        found.select_related("conversation__case", "author", "organisation"),
+        wanted,
+        _whose(actor, "client_id", "partner_id"),
+    )
 
 
-def notes(actor: Actor, wanted: list[str]) -> QuerySet[Note]:
+def notes(actor: Actor, wanted: Words = None) -> QuerySet[Note]:
     return holding(
         Note.objects.visible_to(actor).select_related("conversation__case", "author", "organisation"), wanted
     )
 
 
-def documents(actor: Actor, wanted: list[str]) -> QuerySet[Document]:
+def documents(actor: Actor, wanted: Words = None) -> QuerySet[Document]:
     found = Document.objects.visible_to(actor).filter(removed_at=None)
     return holding(found.select_related("case", "organisation", "uploader"), wanted)
 
 
-def cases(actor: Actor, wanted: list[str]) -> QuerySet[Case]:
-    return holding(Case.objects.visible_to(actor).with_parties(), wanted)
+def cases(actor: Actor, wanted: Words = None) -> QuerySet[Case]:
+    return holding(Case.objects.visible_to(actor).with_parties(), wanted, _whose(actor, "client_id"))
 
 
-def holding(rows: QuerySet[T], wanted: list[str]) -> QuerySet[T]:
-    """Those of the rows that hold every word; none, when there is no word."""
+def newest(
+    seek: Callable[..., QuerySet[T]],
+    actor: Actor,
+    wanted: Sequence[str],
+    count: int,
+    narrow: Callable[[QuerySet[T]], QuerySet[T]] = lambda rows: rows,
+) -> list[T]:
+    """The newest of those that hold every word, by one of the four above; `narrow` says within what, and beyond which."""
+    rows = narrow(seek(actor)).order_by("-pk")
+    if not wanted:
+        return []
+    near = list(rows.values_list("pk", *INDEXES[rows.model][1])[:NEAR])
+    found = [pk for pk, *texts in near if holds(" ".join(texts), wanted)][:count]
+    if len(found) < count and len(near) == NEAR:
+        # PostgreSQL would rather go through all rows in their order than take the index: so the order is not the key's.
+        order = (F("pk") + 0).desc() if connection.vendor == "postgresql" else "-pk"
+        found = list(narrow(seek(actor, wanted)).order_by(order).values_list("pk", flat=True)[:count])
+    return list(rows.filter(pk__in=found)) if found else []
+
+
+def holds(text: str, wanted: Sequence[str]) -> bool:
+    """As the indexes read it: whether each word stands there, or begins one that does."""
+    folded = fold(text)[0]
+    return all(word in folded and re.search(rf"(?<![^\W_]){word}", folded) for word in wanted)
+
+
+def _whose(actor: Actor, *columns: str) -> dict[str, Any]:
+    """By what the index on SQLite skips whatever someone else may see: stamps of what is searched."""
+    mine = {Side.CLIENT: "client_id", Side.PARTNER: "partner_id"}.get(Side(actor.side), "")
+    # Nearly all that there is, is of production: its stamp would skip nothing.
+    told = {} if actor.environment == Environment.PRODUCTION else {"environment": actor.environment}
+    return told | ({mine: actor.organisation.pk} if mine in columns else {})
+
+
+def holding(rows: QuerySet[T], wanted: Words, whose: dict[str, Any] | None = None) -> QuerySet[T]:
+    """Those of the rows that hold every word; none, when there is no word; all, when none was asked for."""
+    if wanted is None:
+        return rows
     if not wanted:
         return rows.none()
-    index, text = INDEXES[rows.model]
+    index, columns = INDEXES[rows.model]
+    table = rows.model._meta.db_table
     if connection.vendor == "postgresql":
+        text = " || ' ' || ".join(f"{table}.{column}" for column in columns)  # as the migration says it
         where = f"to_tsvector('simple', search_fold({text})) @@ %s::tsquery"
         query = " & ".join(f"'{word}':*" for word in wanted)
     else:
-        where = f"{rows.model._meta.db_table}.id IN (SELECT rowid FROM {index} WHERE {index} MATCH %s)"  # noqa: S608 - ours
-        query = " ".join(f'"{word}"*' for word in wanted)
+        where = f"{table}.id IN (SELECT rowid FROM {index} WHERE {index} MATCH %s)"  # noqa: S608 - ours
+        told = " ".join(f'"{word}"*' for word in wanted)
+        stamps = [f'{column} : "{value}"' for column, value in (whose or {}).items()]
+        query = " AND ".join([f"{{{' '.join(columns)}}} : ({told})", *stamps])
     return rows.extra(where=[where], params=[query])  # noqa: S610 - names of our own tables; what was typed is a parameter
 
 

@@ -118,9 +118,7 @@ class Filter:
         cases = cases.filter(**{name: value for name, value in plain.items() if value not in ("", (), None)})
         cases = self._owned(cases, actor)
         if self.clock or self.column == "due":
-            cases = cases.filter(
-                pk__in=self.clocks(actor, timezone.now()).values("case")
-            )  # their environment is the cases'
+            cases = cases.filter(pk__in=self.clocks(actor, timezone.now()).values("case"))
         if self.unread:
             cases = cases.filter(pk__in=_unread(actor))
         return cases
@@ -137,11 +135,10 @@ class Filter:
         return Case.objects.filter(environment=actor.environment, partner=actor.organisation)
 
     def clocks(self, actor: Actor, now: datetime) -> ClockQuerySet:
-        """The open clocks that the filter speaks of, in whatever environment; those of one kind widen each other."""
-        clocks = _concerning(actor).open()
-        broken = Q(state=Clock.State.BROKEN) | Q(due_at__lte=now)
+        """The open clocks that the filter speaks of; those of one kind widen each other."""
+        clocks = Clock.objects.visible_to(actor).open()
         whose = {MINE: Q(owner=actor.organisation), THEIRS: Q(owed_to=actor.organisation)}
-        stands = {BROKEN: broken, AT_RISK: ~broken & Q(warn_at__lte=now)}
+        stands = {BROKEN: Q(due_at__lte=now), AT_RISK: Q(due_at__gt=now, warn_at__lte=now)}
         for kind in (whose, stands):
             chosen = [kind[name] for name in self.clock if name in kind]
             if chosen:
@@ -159,16 +156,6 @@ class Filter:
         if self.owner == ME:
             return cases.filter(**{column: actor.person}) if actor.person else cases.none()
         return cases.filter(**{f"{column}__public_id": self.owner})
-
-
-def _concerning(actor: Actor) -> ClockQuerySet:
-    """As `visible_to`, which asks each clock's case for its environment: here the cases are asked already."""
-    match actor.side:
-        case Side.CLIENT | Side.PARTNER:
-            return Clock.objects.filter(Q(owner=actor.organisation) | Q(owed_to=actor.organisation))
-        case Side.OPERATOR:
-            return Clock.objects.all()
-    return Clock.objects.none()
 
 
 def _unread(actor: Actor) -> Any:

@@ -221,15 +221,16 @@ def _counted_together(cases: CaseQuerySet) -> Counts:
 
 
 def _counted_apart(cases: CaseQuerySet, actor: Actor) -> Counts:
-    """State by state, each from its part of an index and no further than is shown."""
+    """State by state, each from its part of an index."""
+    return Counts(up_to(actor, {state.value: cases.filter(state=state.value) for state in State}))
+
+
+def up_to(actor: Actor, several: Mapping[str, QuerySet[Any]]) -> dict[str, int | None]:
+    """How many rows each of several queries finds, in one; none goes further than is shown, and None is what is more."""
     one = Organisation.objects.filter(pk=actor.organisation.pk)
-    several = {
-        f"n_{state.name}": _UpTo(cases.filter(state=state.value).order_by().values("pk")[: COUNTED + 1])
-        for state in State
-    }
-    found: Any = one.values(**several).get()
-    numbers = {state.value: found[f"n_{state.name}"] for state in State}
-    return Counts({state: None if number > COUNTED else number for state, number in numbers.items()})
+    counts = [_UpTo(rows.order_by().values("pk")[: COUNTED + 1]) for rows in several.values()]
+    found = one.values_list(*counts).get()
+    return {name: None if n > COUNTED else n for name, n in zip(several, found, strict=True)}
 
 
 class _UpTo(Subquery):

@@ -210,7 +210,7 @@ def _as_message(asked: _Asked, told: dict[str, Any], pk: int) -> Message:
     by = asked.by
     message = Message(
         pk=pk, public_id=told["message"], conversation_id=told["conversation"], number=told["number"], engagement_id=told["engagement"],
-        author=by.person, organisation=by.organisation, body=asked.body, expects_answer=asked.expects_answer,
+        environment=told["environment"], client_id=told["client"], partner_id=told["partner"], author=by.person, organisation=by.organisation, body=asked.body, expects_answer=asked.expects_answer,
         sender_key=asked.sender_key, via=by.via, at=told["at"],
     )  # fmt: skip
     message._state.adding = False

@@ -39,8 +39,8 @@ moved AS (
   RETURNING v.id),
 said AS (
   INSERT INTO conversations_message
-    (public_id, conversation_id, number, engagement_id, author_id, organisation_id, body, expects_answer, sender_key, via, at)
-  SELECT %(message)s, moved.id, %(number)s::int, %(engagement)s::bigint, %(author)s::bigint, %(me)s::bigint, %(body)s, %(expects)s::bool, %(sender_key)s::text, %(via)s::text, %(at)s::timestamptz
+    (public_id, conversation_id, number, engagement_id, environment, client_id, partner_id, author_id, organisation_id, body, expects_answer, sender_key, via, at)
+  SELECT %(message)s, moved.id, %(number)s::int, %(engagement)s::bigint, %(environment)s::text, %(client)s::bigint, %(partner)s::bigint, %(author)s::bigint, %(me)s::bigint, %(body)s, %(expects)s::bool, %(sender_key)s::text, %(via)s::text, %(at)s::timestamptz
     FROM moved
   RETURNING id),
 met AS (
@@ -48,8 +48,8 @@ met AS (
     FROM moved WHERE clocks_clock.id = ANY(%(met)s::bigint[])),
 started AS (
   INSERT INTO clocks_clock
-    (public_id, promise, policy_id, calendar_id, case_id, conversation_id, message_id, owner_id, owed_to_id, state, started_at, warn_at, due_at)
-  SELECT %(clock)s::text, %(promise)s::text, %(policy)s::bigint, %(calendar)s::bigint, %(case)s::bigint, %(conversation)s::bigint, said.id, %(listener)s::bigint, %(me)s::bigint, 'running',
+    (public_id, promise, policy_id, calendar_id, case_id, environment, conversation_id, message_id, owner_id, owed_to_id, state, started_at, warn_at, due_at)
+  SELECT %(clock)s::text, %(promise)s::text, %(policy)s::bigint, %(calendar)s::bigint, %(case)s::bigint, %(environment)s::text, %(conversation)s::bigint, said.id, %(listener)s::bigint, %(me)s::bigint, 'running',
          %(at)s::timestamptz, %(warn_at)s::timestamptz, %(due_at)s::timestamptz
     FROM said WHERE %(clock)s::text IS NOT NULL),
 mark AS (
@@ -85,8 +85,8 @@ RETURNING (SELECT id FROM said)
 SQLITE = (
     """
 INSERT INTO conversations_message
-  (public_id, conversation_id, number, engagement_id, author_id, organisation_id, body, expects_answer, sender_key, via, at)
-VALUES (%(message)s, %(conversation)s, %(number)s, %(engagement)s, %(author)s, %(me)s, %(body)s, %(expects)s, %(sender_key)s, %(via)s, %(at)s)
+  (public_id, conversation_id, number, engagement_id, environment, client_id, partner_id, author_id, organisation_id, body, expects_answer, sender_key, via, at)
+VALUES (%(message)s, %(conversation)s, %(number)s, %(engagement)s, %(environment)s, %(client)s, %(partner)s, %(author)s, %(me)s, %(body)s, %(expects)s, %(sender_key)s, %(via)s, %(at)s)
 """,
     """
 UPDATE conversations_conversation
@@ -99,8 +99,8 @@ UPDATE clocks_clock SET state = CASE state WHEN 'broken' THEN 'late' ELSE 'kept'
 """,
     """
 INSERT INTO clocks_clock
-  (public_id, promise, policy_id, calendar_id, case_id, conversation_id, message_id, owner_id, owed_to_id, state, started_at, warn_at, due_at)
-SELECT %(clock)s, %(promise)s, %(policy)s, %(calendar)s, %(case)s, %(conversation)s, %(said)s, %(listener)s, %(me)s, 'running',
+  (public_id, promise, policy_id, calendar_id, case_id, environment, conversation_id, message_id, owner_id, owed_to_id, state, started_at, warn_at, due_at)
+SELECT %(clock)s, %(promise)s, %(policy)s, %(calendar)s, %(case)s, %(environment)s, %(conversation)s, %(said)s, %(listener)s, %(me)s, 'running',
        %(at)s, %(warn_at)s, %(due_at)s WHERE %(clock)s IS NOT NULL
 """,
     """

@@ -19,7 +19,7 @@ COSTS = {
     ("home", "clara"): 9, ("home", "paul"): 9, ("home", "olga"): 11,
     ("cases", "clara"): 13, ("cases", "paul"): 14, ("cases", "rita"): 8, ("cases", "olga"): 10,
     ("case", "clara"): 33, ("case", "paul"): 34, ("case", "rita"): 11, ("case", "olga"): 30,
-    ("case-live", "clara"): 36, ("case-live", "paul"): 37, ("case-live", "olga"): 33, ("search", "clara"): 10, ("message", "paul"): 10, ("writing", "clara"): 5,
+    ("case-live", "clara"): 36, ("case-live", "paul"): 37, ("case-live", "olga"): 33, ("search", "clara"): 11, ("message", "paul"): 10, ("writing", "clara"): 5,
     ("timeline", "clara"): 10, ("new-case", "clara"): 6, ("clock", "clara"): 7, ("document", "clara"): 4,
     ("documents", "clara"): 10, ("documents", "olga"): 9, ("document-page", "clara"): 9, ("document-card", "clara"): 4,
     ("move", "paul"): 7,

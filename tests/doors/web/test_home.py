@@ -11,6 +11,7 @@ from tests.cast import MONDAY, Cast
 from tests.doors.web.visitor import Page, Visitor
 from trialogue.clocks.models import Clock, break_due
 from trialogue.doors.web import listing
+from trialogue.lists import pages
 from trialogue.people.models import Membership
 
 
@@ -116,6 +117,19 @@ def test_the_wall_shows_how_each_organisation_stands(cast: Cast, olga: Visitor) 
     cast.released("A"), cast.released("B")
     row = olga.open("home").root.one("section", aria_labelledby="standing").one("tbody").one("tr")
     assert row.words == "Kanzlei Brandt & Partner Collection Partner 2 0 0"
+
+
+def test_the_wall_counts_so_far_and_says_so(
+    cast: Cast, olga: Visitor, monday: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        cast.released(f"INV-{n}", at=MONDAY + timedelta(hours=n))
+    assert "that are due first" not in olga.open("home").words
+    monkeypatch.setattr(pages, "COUNTED", 2)
+    page = olga.open("home")
+    assert [count.words for count in page.root.all("span", class_="wall__count")] == ["0", "0", "2+"]
+    assert "Of the 2 answers that are due first." in page.words
+    assert page.root.one("section", aria_labelledby="standing").one("tbody").words.split()[-3:] == ["2", "0", "0"]
 
 
 def test_a_wall_with_nothing_on_it_says_how_it_fills(cast: Cast, olga: Visitor) -> None:

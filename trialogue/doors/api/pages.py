@@ -27,9 +27,15 @@ class Order:
 
     def page(self, rows: QuerySet[T], *, after: str, limit: int) -> tuple[list[T], str | None]:
         """Up to `limit` rows after a cursor ("" for the first), and the cursor to go on from, None at the end."""
-        if after:
-            rows = rows.filter(self._beyond(self._read(after)))
+        rows = self.after(rows, after)
         found = list(rows.order_by(*(f"-{column}" if self.falling else column for column in self.columns))[: limit + 1])
+        return self.cut(found, limit)
+
+    def after(self, rows: QuerySet[T], cursor: str) -> QuerySet[T]:
+        return rows.filter(self._beyond(self._read(cursor))) if cursor else rows
+
+    def cut(self, found: list[T], limit: int) -> tuple[list[T], str | None]:
+        """Of up to `limit` + 1 rows in this order: the page, and the cursor to go on from."""
         return found[:limit], self._write(found[limit - 1]) if len(found) > limit else None
 
     def _beyond(self, values: list[Any]) -> Q:

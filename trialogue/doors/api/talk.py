@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
@@ -193,10 +193,11 @@ def search_all(
     Accents and capitals do not matter. Without a word nothing is found.
     """
     wanted = search.words(q)
-    rows = SEEKS[kind](request.auth, wanted)
-    if case:
-        rows = rows.filter(**{CASE_OF[kind]: _within(request.auth, case).pk})
-    items, further = NEWEST_FIRST.page(rows, after=after, limit=limit)
+    within = {CASE_OF[kind]: _within(request.auth, case).pk} if case else {}
+    found: list[Any] = search.newest(
+        SEEKS[kind], request.auth, wanted, limit + 1, lambda rows: NEWEST_FIRST.after(rows.filter(**within), after)
+    )
+    items, further = NEWEST_FIRST.cut(found, limit)
     return answer({"items": [hit_shape(kind, thing, wanted) for thing in items], "next": further})
 
 

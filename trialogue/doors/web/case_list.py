@@ -141,8 +141,7 @@ def _tabs(chosen: Filter, counted: Counts) -> Iterator[Tab]:
     for value, count in numbers.items():
         here = chosen.state == (value,)
         if value == OPEN or here or count is None or count:
-            said = f"{count:,}" if count is not None else f"{COUNTED:,}+"
-            yield Tab(value, STATES[value], said, count or 0, here, chosen.but(state=(value,)).query)
+            yield Tab(value, STATES[value], listing.in_words(count), count or 0, here, chosen.but(state=(value,)).query)
 
 
 def _heading(chosen: Filter, name: str) -> Heading:

@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from trialogue.clocks.models import Clock
-from trialogue.conversations.models import Conversation
+from trialogue.conversations.models import Message
 from trialogue.deliveries.notices import counted
-from trialogue.doors.web import assets
+from trialogue.doors.web import assets, listing
 from trialogue.events.kinds import KINDS
+from trialogue.lists import pages
 from trialogue.people.models import Actor, Membership, Side
 
 
@@ -33,20 +34,19 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _needing(actor: Actor | None) -> int:
+def _needing(actor: Actor | None) -> str:
     """How many answers the actor's organisation owes; for the operator, how many promises are broken anywhere."""
     if not actor:
-        return 0
+        return ""
     clocks = Clock.objects.visible_to(actor).open()
-    if actor.side == Side.OPERATOR:
-        return clocks.filter(state=Clock.State.BROKEN).count()
-    return clocks.owed_by(actor.organisation).count()
+    owed = clocks.broken(timezone.now()) if actor.side == Side.OPERATOR else clocks.owed_by(actor.organisation)
+    count = pages.up_to(actor, {"needing": owed})["needing"]
+    return "" if count == 0 else listing.in_words(count)
 
 
 def _unread(actor: Actor | None) -> int:
-    if not actor or actor.person is None or actor.side == Side.OPERATOR:
-        return 0
-    return Conversation.objects.heard_by(actor).unread_by(actor.person)
+    """Among the newest messages; the page says so."""
+    return Message.objects.unread_by(actor).count() if actor else 0
 
 
 def _memberships(actor: Actor | None) -> list[Membership]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
@@ -11,11 +12,12 @@ from django.utils import timezone
 
 from trialogue.cases import timeline as telling
 from trialogue.cases.models import Case
-from trialogue.clocks.models import Clock
+from trialogue.clocks.models import Clock, ClockQuerySet
 from trialogue.conversations.models import Conversation
 from trialogue.doors.web.templatetags.trialogue import when
 from trialogue.events.models import Event
-from trialogue.people.models import Actor, Organisation, Person, Side
+from trialogue.lists import pages
+from trialogue.people.models import Actor, Person, Side
 
 PAGE = 50
 
@@ -68,24 +70,35 @@ def owed(actor: Actor) -> tuple[str, dict[str, Any]]:
 
 
 def wall(actor: Actor) -> tuple[str, dict[str, Any]]:
-    """Broken, at risk, due soon; and how each organisation that owes stands."""
+    """Broken, at risk, due soon, each counted as far as is said; and how each organisation stands that owes what is due first."""
     now, clocks = timezone.now(), Clock.objects.visible_to(actor).open()
-    broken = Q(state=Clock.State.BROKEN) | Q(due_at__lte=now)
-    at_risk = ~broken & Q(warn_at__lte=now)
-    columns = [("broken", broken), ("at-risk", at_risk), ("running", ~broken & ~at_risk)]
-    counts = clocks.aggregate(**{name.replace("-", "_"): Count("pk", filter=which) for name, which in columns})
-    shown = clocks.shown().order_by("due_at", "pk")
+    looks = {"broken": clocks.broken(now), "at-risk": clocks.at_risk(now), "running": clocks.calm(now)}
+    counts = pages.up_to(actor, {**looks, "all": clocks})
+    if counts["at-risk"] is not None:  # few: found by when they were at risk, not among all that is due later
+        looks["at-risk"] = clocks.filter(pk__in=looks["at-risk"].order_by("-warn_at").values("pk")[: pages.COUNTED])
     return "web/wall.html", {
-        "columns": [(name, counts[name.replace("-", "_")], list(shown.filter(which)[:20])) for name, which in columns],
-        "partners": _standing(clocks, broken, at_risk),
+        "columns": [
+            (look, in_words(counts[look]), list(found.order_by("due_at", "pk").shown()[:20]))
+            for look, found in looks.items()
+        ],
+        "partners": _standing(clocks, now),
+        "counted": pages.COUNTED,
+        "all_counted": counts["all"] is not None,
     }
 
 
-def _standing(clocks: QuerySet[Clock], broken: Q, at_risk: Q) -> QuerySet[Organisation, dict[str, Any]]:
-    counted = clocks.values(name=F("owner__name"), kind=F("owner__kind")).annotate(
-        open=Count("pk"), broken=Count("pk", filter=broken), at_risk=Count("pk", filter=at_risk)
-    )
-    return counted.order_by("-broken", "-at_risk", "name")[:100]  # type: ignore[return-value]
+def _standing(clocks: ClockQuerySet, now: datetime) -> QuerySet[Clock, dict[str, Any]]:
+    """Of the answers that are due first, so many as are counted: however many there are, it costs no more."""
+    first = Clock.objects.filter(pk__in=clocks.order_by("due_at", "pk").values("pk")[: pages.COUNTED])
+    rows = first.order_by().values(name=F("owner__name"), kind=F("owner__kind"))
+    broken, at_risk = Q(due_at__lte=now), Q(due_at__gt=now, warn_at__lte=now)
+    told = rows.annotate(open=Count("pk"), broken=Count("pk", filter=broken), at_risk=Count("pk", filter=at_risk))
+    return told.order_by("-broken", "-at_risk", "name")[:100]  # type: ignore[return-value]
+
+
+def in_words(count: int | None) -> str:
+    """“312”, or “10,000+”."""
+    return f"{count:,}" if count is not None else f"{pages.COUNTED:,}+"
 
 
 def timeline(actor: Actor, case: Case, asked: Mapping[str, str]) -> dict[str, Any]:

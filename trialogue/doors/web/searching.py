@@ -28,7 +28,7 @@ class Kind:
 
     name: str
     label: Any
-    seek: Callable[[Actor, list[str]], QuerySet[Any]]
+    seek: Callable[..., QuerySet[Any]]
     case: str  # the column that names the case
     address: Callable[[Any], str]
 
@@ -96,12 +96,10 @@ def results(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _found(kind: Kind, actor: Actor, wanted: list[str], case: Case | None, before: str, count: int) -> Found:
-    rows = kind.seek(actor, wanted)
-    if case:
-        rows = rows.filter(**{kind.case: case.pk})
+    chosen: dict[str, Any] = {kind.case: case.pk} if case else {}
     if before.isascii() and before.isdecimal() and len(before) < 19:
-        rows = rows.filter(pk__lt=int(before))
-    things = list(rows.order_by("-pk")[: count + 1])
+        chosen["pk__lt"] = int(before)
+    things = search.newest(kind.seek, actor, wanted, count + 1, lambda rows: rows.filter(**chosen))
     hits = [
         Hit(thing, _case_of(thing), search.snippet(search.text_of(thing), wanted), kind.address(thing))
         for thing in things
