@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trialogue.settings")
 django = get_wsgi_application()
 
+from trialogue.doors.api.hatch import Hatch  # noqa: E402  # wants Django set up
+
+pages_and_api = Hatch(django)
+
 
 class Whole(io.IOBase):
     """The body of a request, all of it. One that was cut off would otherwise look like a shorter one, and a file lose its end."""
@@ -38,4 +42,4 @@ class Whole(io.IOBase):
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     length = environ.get("CONTENT_LENGTH") or "0"
     environ["wsgi.input"] = Whole(environ["wsgi.input"], int(length) if length.isdecimal() else 0)
-    return django(environ, start_response)
+    return pages_and_api(environ, start_response)

@@ -24,7 +24,7 @@ from trialogue.conversations.mentions import Mentions
 from trialogue.conversations.notes import Note as Note
 from trialogue.conversations.pins import Pin as Pin
 from trialogue.conversations.writing import Writing as Writing
-from trialogue.events.change import Happening, Record, change
+from trialogue.events.change import Doer, Happening, Record, change
 from trialogue.events.models import Concerned, Subject
 from trialogue.lib import lightmarkup, publicid
 from trialogue.people import typed
@@ -127,7 +127,7 @@ class Conversation(Subject):
         body = checked(body, documents)
         with change(self, by=by, at=at) as record:
             self.must_allow(by)
-            sender_key = sender_key_of(by, key)
+            sender_key = sender_key_of(by, by.environment, key)
             earlier = sender_key and Message.objects.filter(sender_key=sender_key).first()
             if earlier:
                 if not earlier.says(self, by, body, expects_answer, documents):
@@ -223,10 +223,10 @@ def checked(body: str, documents: Sequence[Document]) -> str:
     return body
 
 
-def sender_key_of(by: Actor, key: str) -> str | None:
+def sender_key_of(by: Doer, environment: str, key: str) -> str | None:
     if not key:
         return None
-    return hashlib.sha256(f"{by.acting_for}:{by.environment}:{key}".encode()).hexdigest()
+    return hashlib.sha256(f"{by.acting_for}:{environment}:{key}".encode()).hexdigest()
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

@@ -185,6 +185,9 @@ class Event(models.Model):
         raise TypeError("An event is never deleted.")
 
 
+_told = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
 def seal(
     previous: str,
     subject: str,
@@ -197,11 +200,7 @@ def seal(
     facts: dict[str, Any],
 ) -> str:
     """SHA-256 over the event before and this one, as 64 hexadecimal characters."""
-    told = json.dumps(
-        [previous, subject, number, kind, at.timestamp(), by, organisation, via, facts],
-        sort_keys=True,
-        separators=(",", ":"),
-    )
+    told = _told([previous, subject, number, kind, at.timestamp(), by, organisation, via, facts])
     return hashlib.sha256(told.encode()).hexdigest()
 
 

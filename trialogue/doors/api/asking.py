@@ -73,9 +73,15 @@ def find(rows: QuerySet[T], public_id: str) -> T:
     return found
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def encoded(shape: Mapping[str, Any]) -> bytes:
+    return _encode(shape).encode()
+
+
 def answer(shape: Mapping[str, Any], status: int = 200, **headers: str) -> HttpResponse:
-    content = json.dumps(shape, ensure_ascii=False, separators=(",", ":"))
-    return HttpResponse(content, status=status, content_type="application/json", headers=headers)
+    return HttpResponse(encoded(shape), status=status, content_type="application/json", headers=headers)
 
 
 def described(

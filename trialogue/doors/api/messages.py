@@ -29,7 +29,7 @@ IdempotencyKey = Annotated[
         description="1 to 255 printable ASCII characters. The same key with the same body is the same message, however often it is sent.",
     ),
 ]  # fmt: skip
-_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
 @router.get(
@@ -91,7 +91,7 @@ def _answered(actor: Actor, reference: str, public_id: str | None) -> Message | 
 
 
 def checked_key(given: str | None) -> str:
-    if given is not None and not _KEY.fullmatch(given):
+    if given is not None and not KEY.fullmatch(given):
         said = _("An Idempotency-Key is 1 to 255 printable ASCII characters.")
         raise Problem.at_fields([("Idempotency-Key", said)])
     return given or ""

@@ -35,6 +35,12 @@ class Window:
             spent = self._spent[key]
         return 0 if spent <= self.limit else max(1, math.ceil((number + 1) * self.seconds - now))
 
+    def give_back(self, key: str) -> None:
+        """One counted request was not the one: it is made, and counted, elsewhere."""
+        with self._lock:
+            if self._spent[key]:
+                self._spent[key] -= 1
+
     def forget(self) -> None:
         with self._lock:
             self._spent.clear()

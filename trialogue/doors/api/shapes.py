@@ -27,6 +27,7 @@ from trialogue.events.models import Event
 from trialogue.lib.quiethours import Span
 from trialogue.lists.models import Batch, BatchItem, View
 from trialogue.people.models import Actor, ApiKey, Organisation, Person
+from trialogue.posting import Said, Speaker
 from trialogue.uploads.models import Upload
 
 Shape = dict[str, Any]
@@ -45,7 +46,7 @@ def address(path: str) -> str:
     return f"{settings.BASE_URL}/api/v1/{path}"
 
 
-def organisation_shape(organisation: Organisation) -> Shape:
+def organisation_shape(organisation: Organisation | Speaker) -> Shape:
     return {"id": organisation.public_id, "name": organisation.name}
 
 
@@ -233,7 +234,7 @@ def document_shape(document: Document) -> Shape:
     }
 
 
-def message_shape(message: Message, documents: Iterable[Document]) -> Shape:
+def message_shape(message: Message | Said, documents: Iterable[Document]) -> Shape:
     """Wants its author and organisation at hand."""
     return {
         "id": message.public_id,

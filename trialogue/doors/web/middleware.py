@@ -48,11 +48,15 @@ class Storms:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # Asking each connection whether it lives costs a trip a request. One that broke tells for all of this process.
-        if self.seen.storms != Storms.storms:
-            self.seen.storms = Storms.storms
-            connection.close()
+        self.pass_by()
         return self.get_response(request)
+
+    @classmethod
+    def pass_by(cls) -> None:
+        # Asking each connection whether it lives costs a trip a request. One that broke tells for all of this process.
+        if cls.seen.storms != cls.storms:
+            cls.seen.storms = cls.storms
+            connection.close()
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return come_back(request, exception) if isinstance(exception, AWAY) else None
