@@ -77,8 +77,13 @@ _NATIONAL = re.compile(
 )
 
 
-def international(start: int, end: int, digits: str) -> Span | None:
-    """Digits behind a plus."""
+_PIECE = re.compile(r"(?:\+|%2B)?[0-9]{9,15}(?=[ \xa0(./-])")
+
+
+def international(text: str, start: int, end: int, digits: str) -> Span | None:
+    """Digits behind a plus. In one piece, it ends where the piece does: a number behind it is another."""
+    if piece := _PIECE.match(text, start, end):
+        end, digits = piece.end(), piece[0].lstrip("+").removeprefix("%2B")
     return Span(start, end, Kind.PHONE) if 8 <= len(digits) <= 15 and _CODES.match(digits) else None
 
 

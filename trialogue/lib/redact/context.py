@@ -22,7 +22,7 @@ class Context(Enum):
 # Words that lead on from one that says more.
 _LINKS = frozenset(
     "is are ist sind lautet er at on under unter på me mig mich us os uns til to number numbers nummer nummeret no nr new "
-    "neu neue neuer nye ny my min mine meine the den der die das bei via or oder eller and und og auf with mit med i e164".split()
+    "neu neue neuer nye ny my min mine meine the den der die please bitte venligst das bei via or oder eller and und og auf with mit med i e164".split()
 )
 _SAYS = {
     Context.PHONE: "phone phones telephone tel telefon telefonnummer telefonnr tlf mobile mobil mobilnummer mobilnr mobiltelefon cell "
@@ -31,9 +31,9 @@ _SAYS = {
     "cnp oib egn nhs hetu steuer steuerid idnr steueridentifikationsnummer sozialversicherungsnummer svnr svnummer "
     "fiscale insee nir nin passport pass reisepass pas personalausweis ausweis ausweisnummer pasnummer kørekort "
     "personal national",
-    Context.NUMBERED: "invoice invoices rechnung rechnungsnummer rechnungsnr faktura fakturanummer fakturanr order bestellung "
+    Context.NUMBERED: "customer invoice invoices rechnung rechnungsnummer rechnungsnr faktura fakturanummer fakturanr order bestellung "
     "bestellnummer ordre ordrenummer reference ref referenz case fall sag sagsnummer sagsnr vorgang vorgangsnummer "
-    "kunden kunde kundennummer kundenummer aktenzeichen az transaction row rows zeile linje batch po id version commit "
+    "kunden kunde kundennummer kundenummer aktenzeichen az transaction row rows zeile linje batch po version commit "
     "bytes kid sku ean isbn serial artikel varenummer cvr hrb rows konto account zip plz ts time timestamp size offset "
     "port pid count total amount betrag beløb",
 }  # fmt: skip
@@ -48,6 +48,10 @@ def before(text: str, at: int) -> Context:
         left = left.rstrip(_BETWEEN)
         word = left[len(left.rstrip(_LETTERS)) :]
         says = _said(word)
+        if word.lower() in ("id", "ids", "identifier"):  # whose? a person's, or anything's
+            rest = left[: -len(word)].rstrip(_BETWEEN)
+            whose = _said(rest[len(rest.rstrip(_LETTERS)) :])
+            return whose if whose is Context.NATIONAL_ID else Context.NUMBERED
         if says is not None:
             return says
         left = left[: -len(word)]

@@ -17,6 +17,9 @@ from .spans import NOTHING, PLACEHOLDER, Kind, Span
 _KEY = re.compile(
     r"(?<![A-Za-z0-9_À-ÿ])(?<![A-Za-z0-9_À-ÿ]-)([A-Za-z_À-ÿ][A-Za-z0-9_À-ÿ-]*+)(\\{0,3}[\"'])?\]?[ \t]{0,4}+(?:=>|[:=])"
 )
+# As JSON writes letters beyond ASCII when it is told to.
+_ESCAPED_KEY = re.compile(_KEY.pattern.replace("[A-Za-z0-9_À-ÿ-]*+", r"(?:[A-Za-z0-9_À-ÿ-]|\\u00[0-9a-fA-F]{2})*+"))
+_ESCAPE = re.compile(r"\\{1,2}u([0-9a-fA-F]{4})")
 _ELEMENT = re.compile(r"<(?:[A-Za-z_][\w-]{0,40}:)?([A-Za-z_À-ÿ][\wÀ-ÿ-]{0,60})(?:\s[^<>]{0,200})?>([^<>\n]{1,500})")
 _PART = re.compile(r"name=\"([^\"\n]{1,60})\"(?:\r?\n){2}([^\r\n]{1,500})")
 _OPEN = re.compile(r"[ \t]{0,8}(?:\\[nrt])?[bu]?(\\{0,3}[\"']|[\[{])?")
@@ -60,7 +63,7 @@ _NAMES: dict[Kind, str] = {
     Kind.COOKIE: "cookie cookies setcookie sessionid sessid phpsessid jsessionid sid connectsid",
 }  # fmt: skip
 _BY_NAME = {name: kind for kind, names in _NAMES.items() for name in names.split()}
-_ANYONES = frozenset({"name", "names", "navn"})  # of a person, a file, a company: what is around and what it looks like decide
+_ANYONES = frozenset("name names navn debtor schuldner schuldnerin skyldner debitor kontakt contact recipient".split())  # of a person, a file, a company: what is around and what it looks like decide
 _PERSONS = frozenset(
     "debtor customer contact person owner holder recipient sender employee guarantor applicant signatory user payer payee "
     "schuldner schuldnerin kunde kontakt empfänger absender inhaber bürge mitarbeiter skyldner debitor kontaktperson modtager "
@@ -91,7 +94,7 @@ def _read(written: str) -> _Key | None:
     """None for most keys: they hold nothing of anyone."""
     if len(written) > 60:
         return None
-    words = [word.lower() for word in _WORDS.findall(written)]
+    words = [word.lower() for word in _WORDS.findall(_unescaped(written))]
     for size in range(min(4, len(words)), 0, -1):
         last = "".join(words[-size:])
         whose = words[-size - 1] if len(words) > size else ""
@@ -103,6 +106,13 @@ def _read(written: str) -> _Key | None:
         if kind or last in _ANYONES or (last in _PLACED and size == len(words)):
             return _Key(kind, last, whose)
     return None
+
+
+def _unescaped(written: str) -> str:
+    """What is meant by `Nu\\u00f1ez`, `Anna+Lund` or `Anna%20Lund`."""
+    if "\\" in written:
+        written = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), written)
+    return unquote_plus(written) if "+" in written or "%" in written else written
 
 
 class _Ahead:
@@ -122,7 +132,7 @@ class _Ahead:
 
 def keyed(text: str) -> Iterator[Span]:
     ahead, scope, at = _Ahead(text), ("", 0), 0
-    for match in _KEY.finditer(text):
+    for match in (_ESCAPED_KEY if "\\u00" in text else _KEY).finditer(text):
         if match.start() < at:
             continue
         key = _read(match[1])
@@ -164,11 +174,18 @@ def keyed(text: str) -> Iterator[Span]:
     if "</" in text or "<" in text:
         for element in _ELEMENT.finditer(text):
             if key := _read(element[1]):
-                yield from _value(text, key, *element.span(2), "", quoted=True)
+                yield from _value(text, key, *element.span(2), _parent(text, element.start()), quoted=True)
     if "form-data" in text:
         for part in _PART.finditer(text):
             if key := _read(part[1]):
                 yield from _value(text, key, *part.span(2), "", quoted=True)
+
+
+_ADDRESS_ELEMENT = re.compile(r"<[\w:]{0,40}(?i:ad{1,2}ress)[\w:]{0,40}[ >]")
+
+
+def _parent(text: str, at: int) -> str:
+    return "address" if _ADDRESS_ELEMENT.search(text, max(0, at - 300), at) else ""
 
 
 def _with_words_before(text: str, match: re.Match[str], key: _Key) -> _Key:
@@ -257,7 +274,7 @@ def _value(
     if start >= end or end - start > 20_000:
         return
     written = text[start:end]
-    if written.lower() in NOTHING or not any(map(str.isalnum, PLACEHOLDER.sub("", written) if "[" in written else written)):
+    if written.strip(".,;!").lower() in NOTHING or not any(map(str.isalnum, PLACEHOLDER.sub("", written) if "[" in written else written)):
         return
     kind = key.kind
     if kind is None:
@@ -290,15 +307,12 @@ def _of_anyone(key: _Key, written: str, inside: str, quoted: bool) -> Kind | Non
         return Kind.ADDRESS if quoted and written[:1].isupper() and not any(map(str.isdigit, written)) else None
     if key.last in _PLACED:
         return Kind.ADDRESS if "address" in inside.lower() or "adress" in inside.lower() else None
-    spoken = unquote_plus(written) if "+" in written or "%" in written else written
-    around = key.whose or (_scope_word(inside))
+    spoken = _unescaped(written)
+    around = key.whose or _scope_word(inside)
     if (around in _OTHERS and around not in _PERSONS) or _COMPANY.search(spoken) or not _LETTERED_NAME.fullmatch(spoken):
         return None
-    if any(map(str.isdigit, spoken)) or _PUBLIC_ID.fullmatch(spoken):
-        return None
-    if around in _PERSONS:
-        return Kind.NAME
-    return Kind.NAME if not around or inside else None if not _PERSON.fullmatch(spoken) else Kind.NAME
+    person = around in _PERSONS or _PERSON.fullmatch(spoken)
+    return Kind.NAME if person and not any(map(str.isdigit, spoken)) and not _PUBLIC_ID.fullmatch(spoken) else None
 
 
 def _scope_word(inside: str) -> str:
@@ -308,8 +322,7 @@ def _scope_word(inside: str) -> str:
 
 
 def _is_name(written: str, key: _Key, bare: bool) -> bool:
-    if "%" in written or "+" in written:
-        written = unquote_plus(written)
+    written = _unescaped(written)
     if not _LETTERED_NAME.fullmatch(written) or any(map(str.isdigit, written)) or "@" in written:
         return False
     return key.last in ("firstname", "lastname", "vorname", "nachname", "fornavn", "efternavn", "surname") or not _COMPANY.search(written)
@@ -319,7 +332,7 @@ def _is_address(written: str, key: _Key, bare: bool) -> bool:
     if _NETWORK.fullmatch(written) and not (key.last.startswith(("zip", "p", "h")) and written.isdigit()) or _PUBLIC_ID.fullmatch(written):
         return False
     if key.last in ("zip", "zipcode", "postalcode", "postcode", "plz", "postleitzahl", "postnr", "postnummer"):
-        return bool(_ZIP.fullmatch(written)) and any(map(str.isdigit, written))
+        return bool(_ZIP.fullmatch(_unescaped(written))) and any(map(str.isdigit, written))
     if key.last in ("str", "ort", "town", "city", "stadt", "addr") and bare:
         return written[:1].isupper()
     return True

@@ -40,9 +40,9 @@ _LENGTHS = {
     "MD24 ME22 MK19 MR27 MT31 MU30 NL18 NO15 PK24 PL28 PS29 PT25 QA29 RO24 RS22 SA24 SE24 SI19 SK24 SM27 TL23 TN24 TR26 UA29 "
     "VA22 VG24 XK20".split()
 }
-_IBAN_HEAD = re.compile(r"[A-Za-z]{2}[0-9]{2}(?=[ +\xa0-]?[A-Za-z0-9]{3})")
+_IBAN_HEAD = re.compile(r"[A-Za-z]{2}[0-9]{2}(?=(?:[ +\xa0-]|%20)?[A-Za-z0-9]{3})")
 _IBAN_TAIL = {
-    length: re.compile(rf"(?:[ +\xa0-]?[A-Za-z0-9]){{{length - 4}}}(?![A-Za-z0-9])")
+    length: re.compile(rf"(?:(?:[ +\xa0-]|%20)?[A-Za-z0-9]){{{length - 4}}}(?![A-Za-z0-9])")
     for length in set(_LENGTHS.values())
 }
 _SPACES = str.maketrans("", "", " +\xa0-.")
@@ -56,7 +56,7 @@ def ibans(text: str) -> Iterator[Span]:
         if not length or start < done or _goes_on(text, start):
             continue
         tail = _IBAN_TAIL[length].match(text, head.end())
-        if tail and is_iban(text[start : tail.end()].translate(_SPACES).upper()):
+        if tail and is_iban(text[start : tail.end()].replace("%20", "").translate(_SPACES).upper()):
             done = tail.end()
             yield Span(start, done, Kind.IBAN)
 
@@ -132,7 +132,7 @@ def _vat(country: str) -> Any:
 _DIGITS = re.compile(
     r"""[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?(?:[ ]?[+-][0-9]{2}:?[0-9]{2})?)?(?![0-9-])
     | [0-9]{1,2}[./][0-9]{1,2}[./][0-9]{4}(?![0-9./-])
-    | ([0-9](?:[ \xa0./()-]{0,2}[0-9]){6,})""",
+    | ([0-9](?:[ \xa0./()-]{0,3}[0-9]){6,})""",
     re.VERBOSE,
 )
 _ONLY_DIGITS = str.maketrans("", "", " \xa0./()-")
@@ -211,13 +211,13 @@ def _number(text: str, start: int, end: int, whole: bool) -> Span | None:
         return None
     ahead, behind = text[max(0, start - 1) : start], text[end : end + 1]
     if ahead == "B" and text[max(0, start - 3) : start] == "%2B":
-        return contacts.international(start - 3, end, plain)
+        return contacts.international(text, start - 3, end, plain)
     if behind and (behind.isalnum() or (behind == "-" and text[end + 1 : end + 2].isalnum())):
         return _with_last_letter(text, start, end, ahead)
     if _inside(text, start, ahead) or behind in "_@" * bool(behind) or (behind in ".," * bool(behind) and text[end + 1 : end + 2].isdigit()):
         return None
     if ahead == "+" or text[max(0, start - 2) : start] == "+(":
-        return contacts.international(text.rindex("+", 0, start), end, plain)
+        return contacts.international(text, text.rindex("+", 0, start), end, plain)
     shape = written.translate(_SHAPE)
     if shape in _CARD_SHAPES and _ISSUERS.fullmatch(plain) and luhn.is_valid(plain):
         return Span(start, end, Kind.CARD)
@@ -270,6 +270,14 @@ _BIRTH = re.compile(
 )
 
 
+_BEFORE = re.compile(rf"(?<![0-9])((?i:{_DATE}))[ ](?:in[ ][^\W\d_]{{1,20}}[ ])?\Z", re.VERBOSE)
+
+
 def births(text: str) -> Iterator[Span]:
+    at = text.find("geboren")
+    while at >= 0:
+        if match := _BEFORE.search(text, max(0, at - 48), at):
+            yield Span(*match.span(1), Kind.BIRTH)
+        at = text.find("geboren", at + 7)
     for match in _BIRTH.finditer(text):
         yield Span(*match.span("date"), Kind.BIRTH)
