@@ -44,26 +44,28 @@ class Redaction:
     findings: list[Finding]
 
 
+_Place = tuple[int, int, int, int]  # start and end in the masked text, start and end in the original
+
+
 def redact(text: str, keep: Collection[str | tuple[int, int]] = ()) -> Redaction:
     """The text with what was found masked; `keep`: ids of findings, or where they stand (start, end), to leave as they are."""
     spans = _merged(_search(text))
     while spans:
         findings = _told(text, spans, keep)
         masked, places = _masked(text, findings)
-        # What was masked may have parted what stood beside it, so that there is more to see now. Almost never.
-        more = [_back(span, places) for span in _search(masked)] if any(not finding.kept for finding in findings) else []
-        grown = _merged([*spans, *more])
+        # Without what was masked, there may be more to see in what stood beside it: `Name: Anna Lund +45 20304050`.
+        grown = _merged([*spans, *(_back(span, places) for span in _search_near(masked, places))])
         if grown == spans:
             return Redaction(masked, findings)
         spans = grown
     return Redaction(text, [])
 
 
-def _search(text: str) -> list[Span]:
+def _search(text: str, again: bool = False) -> list[Span]:
     passwords, ats = credentials.in_addresses(text)
     return [
         *passwords,
-        *keyed.keyed(text),
+        *keyed.keyed(text, again),
         *credentials.shaped(text),
         *contacts.emails(text, but=ats),
         *numbers.ibans(text),
@@ -71,6 +73,46 @@ def _search(text: str) -> list[Span]:
         *numbers.digits(text),
         *numbers.births(text),
     ]
+
+
+_AROUND = 400  # how far before and behind what was masked to look again, if the line is no shorter
+_CUT = 64  # what begins or ends so near to where the text was cut may not be what it seems
+_BREAK = "\n\0\n"
+
+
+def _search_near(text: str, places: list[_Place]) -> list[Span]:
+    """Searches the lines with something masked in them once more; of very long lines, what is around."""
+    pieces: list[tuple[int, int, int, int]] = []  # where the piece is, and what of it is sure
+    for begin, until, _start, _end in places:
+        start, sure, end, surely = _piece(text, begin, until)
+        if pieces and start <= pieces[-1][1]:
+            start, _, sure, _ = pieces.pop()
+        pieces.append((start, end, sure, surely))
+    starts, at = [], 0
+    for start, end, _sure, _surely in pieces:
+        starts.append(at)
+        at += end - start + len(_BREAK)
+    joined = _BREAK.join(text[start:end] for start, end, _sure, _surely in pieces)
+    found = []
+    for span in _search(joined, again=True):
+        number = bisect_right(starts, span.start) - 1
+        start, end, sure, surely = pieces[number]
+        moved = Span(span.start - starts[number] + start, span.end - starts[number] + start, span.kind)
+        if sure <= moved.start and moved.end <= surely:
+            found.append(moved)
+    return found
+
+
+def _piece(text: str, begin: int, until: int) -> tuple[int, int, int, int]:
+    start, end = text.rfind("\n", max(0, begin - _AROUND), begin) + 1, text.find("\n", until, until + _AROUND)
+    sure, surely = start, end
+    if not start and begin > _AROUND:
+        start = begin - _AROUND
+        sure = start + _CUT
+    if end < 0:
+        end = min(len(text), until + _AROUND)
+        surely = end if end == len(text) else end - _CUT
+    return start, sure, end, surely
 
 
 # Of two that found the same, what has a shape of its own knows best.
@@ -149,9 +191,6 @@ def _hint(kind: Kind, written: str) -> str:
     if kind is Kind.API_KEY and (made := credentials.maker(written)):
         return f"{made}····"
     return "····"
-
-
-_Place = tuple[int, int, int, int]  # start and end in the masked text, start and end in the original
 
 
 def _masked(text: str, findings: list[Finding]) -> tuple[str, list[_Place]]:

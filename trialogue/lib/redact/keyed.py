@@ -15,7 +15,7 @@ from . import credentials, numbers
 from .spans import NOTHING, PLACEHOLDER, Kind, Span
 
 _KEY = re.compile(
-    r"(?<![A-Za-z0-9_À-ÿ])(?<![A-Za-z0-9_À-ÿ]-)([A-Za-z_À-ÿ][A-Za-z0-9_À-ÿ-]*+)(\\{0,3}[\"'])?\]?[ \t]{0,4}+(?:=>|[:=])"
+    r"(?<![A-Za-z0-9_À-ÿ])(?<![A-Za-z0-9_À-ÿ]-)([A-Za-z_À-ÿ][A-Za-z0-9_À-ÿ-]*+)(\\{0,3}[\"'])?\]?[ \t]{0,4}+(?:=>|[:=])([ \t]?[\[{])?"
 )
 # As JSON writes letters beyond ASCII when it is told to.
 _ESCAPED_KEY = re.compile(_KEY.pattern.replace("[A-Za-z0-9_À-ÿ-]*+", r"(?:[A-Za-z0-9_À-ÿ-]|\\u00[0-9a-fA-F]{2})*+"))
@@ -130,16 +130,22 @@ class _Ahead:
         return known
 
 
-def keyed(text: str) -> Iterator[Span]:
+def keyed(text: str, again: bool = False) -> Iterator[Span]:
+    """`again`: these are pieces of a text that was searched before, so that nothing can be said of what is around an object's name."""
     ahead, scope, at = _Ahead(text), ("", 0), 0
     for match in (_ESCAPED_KEY if "\\u00" in text else _KEY).finditer(text):
+        written, quote, bracket = match.groups()
+        key = _read(written)
+        if key is None and bracket is None:
+            continue
         if match.start() < at:
             continue
-        key = _read(match[1])
-        after = match.end()
+        after = match.end() - len(bracket or "")
         if key is None:
-            if match[2] and text[after : after + 2].strip()[:1] in ("{", "["):
-                scope = (match[1], after)
+            if quote:
+                scope = (written, after)
+            continue
+        if again and quote and key.kind is None:
             continue
         if key.last in ("name", "number", "address", "code", "no", "nr", "birth", "id", "key", "line") and not match[2]:
             key = _with_words_before(text, match, key)
@@ -226,7 +232,7 @@ def _listed(text: str, ahead: _Ahead, start: int) -> Iterator[tuple[int, int]]:
 
 def _bare_end(text: str, key: _Key, match: re.Match[str], start: int) -> int:
     """`name=Anna` ends at a space; `Name: Anna Schmidt` with the line, or where the next key begins."""
-    line_of_words = match[0].endswith(":") or text[match.end() : match.end() + 1] == " "
+    line_of_words = ":" in match[0] or text[match.end() : match.end() + 1] == " "
     if line_of_words and key.kind in (None, Kind.NAME, Kind.ADDRESS, Kind.PHONE, Kind.NATIONAL_ID, Kind.ACCOUNT, Kind.CARD, Kind.VAT):
         rest = _REST.match(text, start)
         if not rest:

@@ -40,7 +40,8 @@ _LENGTHS = {
     "MD24 ME22 MK19 MR27 MT31 MU30 NL18 NO15 PK24 PL28 PS29 PT25 QA29 RO24 RS22 SA24 SE24 SI19 SK24 SM27 TL23 TN24 TR26 UA29 "
     "VA22 VG24 XK20".split()
 }
-_IBAN_HEAD = re.compile(r"[A-Za-z]{2}[0-9]{2}(?=(?:[ +\xa0-]|%20)?[A-Za-z0-9]{3})")
+# Begins at a digit, of which there are fewer than letters: nearly twice as fast.
+_IBAN_HEAD = re.compile(r"[0-9](?<=[A-Za-z][A-Za-z][0-9])(?<![0-9a-z][A-Za-z][A-Za-z][0-9])[0-9](?=(?:[ +\xa0-]|%20)?[A-Za-z0-9]{3})")
 _IBAN_TAIL = {
     length: re.compile(rf"(?:(?:[ +\xa0-]|%20)?[A-Za-z0-9]){{{length - 4}}}(?![A-Za-z0-9])")
     for length in set(_LENGTHS.values())
@@ -51,8 +52,8 @@ _SPACES = str.maketrans("", "", " +\xa0-.")
 def ibans(text: str) -> Iterator[Span]:
     done = 0
     for head in _IBAN_HEAD.finditer(text):
-        start = head.start()
-        length = _LENGTHS.get(head[0][:2].upper())
+        start = head.start() - 2
+        length = _LENGTHS.get(text[start : start + 2].upper())
         if not length or start < done or _goes_on(text, start):
             continue
         tail = _IBAN_TAIL[length].match(text, head.end())
@@ -74,8 +75,10 @@ def is_iban(compact: str) -> bool:
 # Numbers with letters
 
 _EU = "AT BE BG CY CZ DE DK EE EL ES FI FR GB HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK XI CHE NO".split()
+# A capital that begins a word, and a digit soon.
+_CAPITAL = re.compile(r"[A-Z](?<![A-Za-z0-9_][A-Z])(?=[A-Z]{0,6}[ -]?[A-Z]?[0-9])")
 _LETTERED = re.compile(
-    rf"""(?<![A-Za-z0-9_])(?:
+    rf"""(?:
       (?P<vat>(?:{"|".join(_EU)})[ -]?[A-Z0-9](?:[ .-]?[A-Z0-9+*]){{6,13}})
     | (?P<nino>[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ ]?[0-9]{{2}}[ ]?[0-9]{{2}}[ ]?[0-9]{{2}}[ ]?[A-D])
     | (?P<cf>[A-Z]{{6}}[0-9]{{2}}[A-EHLMPRST][0-9]{{2}}[A-Z][0-9]{{3}}[A-Z])
@@ -87,11 +90,17 @@ _NO_NINO = ("BG", "GB", "KN", "NK", "NT", "TN", "ZZ")
 
 
 def lettered(text: str) -> Iterator[Span]:
-    for match in _LETTERED.finditer(text):
-        kind, start = match.lastgroup, match.start()
+    done = 0
+    for capital in _CAPITAL.finditer(text):
+        start = capital.start()
+        match = _LETTERED.match(text, start) if start >= done else None
+        if match is None:
+            continue
+        kind = match.lastgroup
         if kind == "vat":
             if end := _vat_end(match[0]):
-                yield Span(start, start + end, Kind.VAT)
+                done = start + end
+                yield Span(start, done, Kind.VAT)
         elif (
             (kind == "nino" and match[0][:2] not in _NO_NINO)
             or (kind == "cf" and stdnum.it.codicefiscale.is_valid(match[0]))
@@ -130,11 +139,13 @@ def _vat(country: str) -> Any:
 # Numbers of digits
 
 _DIGITS = re.compile(
-    r"""[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?(?:[ ]?[+-][0-9]{2}:?[0-9]{2})?)?(?![0-9-])
-    | [0-9]{1,2}[./][0-9]{1,2}[./][0-9]{4}(?![0-9./-])
-    | ([0-9](?:[ \xa0./()-]{0,3}[0-9]){6,})""",
+    r"""[0-9](?<![A-Za-z0-9_][0-9])(?:
+      [0-9]{3}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?(?:[ ]?[+-][0-9]{2}:?[0-9]{2})?)?(?![0-9-])
+    | [0-9]?[./][0-9]{1,2}[./][0-9]{4}(?![0-9./-])
+    | ((?:[ \xa0./()-]{0,3}[0-9]){6,40}(?![0-9a-z_])))""",
     re.VERBOSE,
 )
+_ENCODED = re.compile(r"%2B([0-9]{8,15})(?![A-Za-z0-9])")
 _ONLY_DIGITS = str.maketrans("", "", " \xa0./()-")
 _SHAPE = str.maketrans("012345678\xa0", "999999999 ")
 _ISSUERS = re.compile(
@@ -182,8 +193,12 @@ _MOST_PARTS = 8
 
 def digits(text: str) -> Iterator[Span]:
     for match in _DIGITS.finditer(text):
-        if match[1] is not None:
+        if match.lastindex:
             yield from _candidate(text, *match.span())
+    if "%2B" in text:
+        for match in _ENCODED.finditer(text):
+            if found := contacts.international(text, *match.span(), match[1]):
+                yield found
 
 
 def _candidate(text: str, start: int, end: int) -> Iterator[Span]:
@@ -210,8 +225,6 @@ def _number(text: str, start: int, end: int, whole: bool) -> Span | None:
     if not 7 <= len(plain) <= 19 or not written[0].isdigit() or not written[-1].isdigit():
         return None
     ahead, behind = text[max(0, start - 1) : start], text[end : end + 1]
-    if ahead == "B" and text[max(0, start - 3) : start] == "%2B":
-        return contacts.international(text, start - 3, end, plain)
     if behind and (behind.isalnum() or (behind == "-" and text[end + 1 : end + 2].isalnum())):
         return _with_last_letter(text, start, end, ahead)
     if _inside(text, start, ahead) or behind in "_@" * bool(behind) or (behind in ".," * bool(behind) and text[end + 1 : end + 2].isdigit()):
@@ -270,14 +283,18 @@ _BIRTH = re.compile(
 )
 
 
-_BEFORE = re.compile(rf"(?<![0-9])((?i:{_DATE}))[ ](?:in[ ][^\W\d_]{{1,20}}[ ])?\Z", re.VERBOSE)
+_BEFORE = re.compile(rf"(?<![0-9])(?P<date>(?i:{_DATE}))[ ](?:in[ ][^\W\d_]{{1,20}}[ ])?\Z", re.VERBOSE)
+
+
+_WORDS_OF_BIRTH = ("birth", "born", "dob", "d.o.b", "geb", "født", "fødsel", "foedsel", "fodsel")
 
 
 def births(text: str) -> Iterator[Span]:
-    at = text.find("geboren")
-    while at >= 0:
-        if match := _BEFORE.search(text, max(0, at - 48), at):
-            yield Span(*match.span(1), Kind.BIRTH)
-        at = text.find("geboren", at + 7)
-    for match in _BIRTH.finditer(text):
-        yield Span(*match.span("date"), Kind.BIRTH)
+    # İ is the one letter that becomes two when it is made small, and positions must stay.
+    small = text.replace("İ", "i").lower()
+    for word in _WORDS_OF_BIRTH:
+        at = small.find(word)
+        while at >= 0:
+            if match := _BIRTH.match(text, at) or (word == "geb" and _BEFORE.search(text, max(0, at - 48), at)):
+                yield Span(*match.span("date"), Kind.BIRTH)
+            at = small.find(word, at + len(word))
