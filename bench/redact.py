@@ -18,7 +18,7 @@ from trialogue.lib.redact import redact
 
 SIZE = 2_000_000
 _SCAN = re.compile(r"[0-9]+")
-_NAMES = "Anna Schmidt,Lars Holm,Moira Kelly,Jürgen Weiß,Mette Østergaard,John Smith".split(",")
+_NAMES = ["Anna Schmidt", "Lars Holm", "Moira Kelly", "Jürgen Weiß", "Mette Østergaard", "John Smith"]
 
 
 def _reference(chance: random.Random) -> str:
@@ -39,7 +39,13 @@ def log_line(chance: random.Random) -> str:
     tail = f"GET /api/v1/cases/{_reference(chance)}?page={chance.randint(1, 99)} {chance.choice([200, 201, 404, 422, 503])} {chance.randint(1, 900)}ms"
     who = chance.choice(_NAMES)
     mail = who.lower().replace(" ", ".") + "@mail.example"
-    said = chance.choice([f' msg="mail to {mail} bounced"', f" phone=+45{chance.randint(20_000_000, 99_999_999)}", f' debtorName="{who}"'])
+    said = chance.choice(
+        [
+            f' msg="mail to {mail} bounced"',
+            f" phone=+45{chance.randint(20_000_000, 99_999_999)}",
+            f' debtorName="{who}"',
+        ]
+    )
     trace = chance.random() < 0.05
     frame = '\n  File "/srv/trialogue/doors/api/cases.py", line 118, in create\n    return claim.submit(by=actor, at=moment)'
     return f"{head} {tail}{said if chance.random() < 1 / 12 else ''}{frame if trace else ''}\n"
@@ -49,7 +55,11 @@ def case(chance: random.Random) -> dict[str, object]:
     """As the API gives it: one object of ten holds its debtor in clear."""
     clear = chance.random() < 0.1
     who = chance.choice(_NAMES)
-    debtor = {"name": who, "email": f"{who[0].lower()}@mail.example", "city": "Odense"} if clear else {"id": _id(chance, "per")}
+    debtor = (
+        {"name": who, "email": f"{who[0].lower()}@mail.example", "city": "Odense"}
+        if clear
+        else {"id": _id(chance, "per")}
+    )
     return {
         "id": _id(chance, "cas"), "reference": _reference(chance), "clientReference": f"INV-2026-{chance.randint(1, 99999):05}",
         "externalTenantId": f"tenant-{chance.randint(1, 9999)}", "amount": {"value": f"{chance.random() * 9999:.2f}", "currency": "EUR"},
@@ -62,7 +72,9 @@ def texts() -> dict[str, str]:
     chance = random.Random(4)
     lines = "".join(log_line(chance) for _ in range(SIZE // 150))
     cases = [case(chance) for _ in range(SIZE // 520)]
-    words = "The debtor answered on the phone and promised to pay the rest before the end of the month, see the letter.\n"
+    words = (
+        "The debtor answered on the phone and promised to pay the rest before the end of the month, see the letter.\n"
+    )
     return {
         "logs of a service": lines[:SIZE],
         "JSON, indented": json.dumps(cases, indent=2)[:SIZE],
@@ -98,7 +110,9 @@ def main() -> None:
     for name in ("redact_samples.txt", "redact_samples_held.txt"):
         samples = redact_samples.read(name)
         got = redact_samples.score(samples)
-        rows.append((name, f"{len(samples)}", f"{got.labels}", f"{got.precision:.3f}", f"{got.recall:.3f}", f"{got.kind:.3f}"))
+        rows.append(
+            (name, f"{len(samples)}", f"{got.labels}", f"{got.precision:.3f}", f"{got.recall:.3f}", f"{got.kind:.3f}")
+        )
     print(table(("samples", "texts", "labels", "precision", "recall", "of the right kind"), rows))
 
 

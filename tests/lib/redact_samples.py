@@ -85,7 +85,9 @@ def _count(sample: Sample, total: Score) -> None:
         right = any(start <= finding.start and finding.end <= end for start, end, _kind in sample.labels)
         total.found, total.rightly = total.found + 1, total.rightly + right
         if not right and total.misses is not None:
-            total.misses.append(f"wrongly {finding.kind}: {sample.text[finding.start : finding.end]!r} in {sample.text}")
+            total.misses.append(
+                f"wrongly {finding.kind}: {sample.text[finding.start : finding.end]!r} in {sample.text}"
+            )
     for start, end, kind in sample.labels:
         over = [finding for finding in findings if finding.start <= start and end <= finding.end]
         whole = bool(over) or _together(findings, start, end)
@@ -93,7 +95,9 @@ def _count(sample: Sample, total: Score) -> None:
         same = any(finding.kind is kind or {finding.kind, kind} <= SECRETS for finding in over)
         total.kinds += same
         if total.misses is not None and not (whole and same):
-            total.misses.append(f"{'as other' if whole else 'missed'} {kind}: {sample.text[start:end]!r} in {sample.text}")
+            total.misses.append(
+                f"{'as other' if whole else 'missed'} {kind}: {sample.text[start:end]!r} in {sample.text}"
+            )
 
 
 def _together(findings: list, start: int, end: int) -> bool:

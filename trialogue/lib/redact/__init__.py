@@ -14,7 +14,7 @@ finds nothing. All is linear in the length of the text, whatever is in it.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -63,7 +63,7 @@ def redact(text: str, keep: Collection[str | tuple[int, int]] = ()) -> Redaction
 
 def _search(text: str, again: bool = False) -> list[Span]:
     passwords, ats = credentials.in_addresses(text)
-    return [
+    found = [
         *passwords,
         *keyed.keyed(text, again),
         *credentials.shaped(text),
@@ -73,6 +73,24 @@ def _search(text: str, again: bool = False) -> list[Span]:
         *numbers.digits(text),
         *numbers.births(text),
     ]
+    return _unmasked(text, found) if "[" in text else found
+
+
+def _unmasked(text: str, spans: list[Span]) -> list[Span]:
+    """Without those that hold nothing but what was masked before; the others take what they touch of it as a whole."""
+    before = [match.span() for match in PLACEHOLDER.finditer(text)]
+    if not before:
+        return spans
+    left = []
+    for start, end, kind in spans:
+        first = bisect_right(before, start, key=lambda place: place[1])
+        last = bisect_left(before, end, key=lambda place: place[0])
+        if first < last:
+            start, end = min(start, before[first][0]), max(end, before[last - 1][1])
+            if not any(map(str.isalnum, PLACEHOLDER.sub("", text[start:end]))):
+                continue
+        left.append(Span(start, end, kind))
+    return left
 
 
 _AROUND = 400  # how far before and behind what was masked to look again, if the line is no shorter
@@ -142,9 +160,7 @@ def _told(text: str, spans: list[Span], keep: Collection[str | tuple[int, int]])
         kept = name in wanted or (span.start, span.end) in wanted
         written = text[span.start : span.end]
         findings.append(
-            Finding(
-                span.kind, span.start, span.end, _hint(span.kind, written), name, numbered[span.kind, value], kept
-            )
+            Finding(span.kind, span.start, span.end, _hint(span.kind, written), name, numbered[span.kind, value], kept)
         )
     return findings
 

@@ -13,7 +13,7 @@ _LATIN = "".join(map(chr, range(0xC0, 0x180)))
 _LOCAL = string.ascii_letters + string.digits + "._%+-~" + _LATIN
 _DOMAIN = re.compile(r"[A-Za-z0-9À-ɏ-]{1,63}+(?:\.[A-Za-z0-9À-ɏ-]{1,63}+){1,8}+")
 _TOP = re.compile(r"[A-Za-zÀ-ɏ]{2,24}|xn--[A-Za-z0-9-]{2,59}")
-_FILES = frozenset("png jpg jpeg gif svg webp ico css js ts html".split())
+_FILES = frozenset(["png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "js", "ts", "html"])
 # The name of a person before the address, as in the heads of a mail: Anna Schmidt <anna@…
 _CALLED = re.compile(r"(?:^|[\n:,;\"'>])[ \t]*\"?([^\W\d_][\w'’.-]{0,30}(?: [^\W\d_][\w'’.-]{0,30}){1,3})\"? ?\Z")
 
@@ -95,7 +95,7 @@ def phone(text: str, start: int, end: int, digits: str, says: Context, whole: bo
         start -= 1
     if says is Context.PHONE and len(digits) <= 15:
         return Span(start, end, Kind.PHONE)
-    if digits.startswith("00") and 10 <= len(digits) <= 17 and _CODES.match(digits, 2):
+    if text.startswith("00", start) and 10 <= len(digits) <= 17 and _CODES.match(digits, 2):
         return Span(start, end, Kind.PHONE)
     if whole and 8 <= len(digits) <= 13 and _NATIONAL.fullmatch(text, start, end):
         return Span(start, end, Kind.PHONE)

@@ -21,8 +21,7 @@ class Context(Enum):
 
 # Words that lead on from one that says more.
 _LINKS = frozenset(
-    "is are ist sind lautet er at on under unter på me mig mich us os uns til to number numbers nummer nummeret no nr new "
-    "neu neue neuer nye ny my min mine meine the den der die please bitte venligst das bei via or oder eller and und og auf with mit med i e164".split()
+    ["is", "are", "ist", "sind", "lautet", "er", "at", "on", "under", "unter", "på", "me", "mig", "mich", "us", "os", "uns", "til", "to", "number", "numbers", "nummer", "nummeret", "no", "nr", "new", "neu", "neue", "neuer", "nye", "ny", "my", "min", "mine", "meine", "the", "den", "der", "die", "please", "bitte", "venligst", "das", "bei", "via", "or", "oder", "eller", "and", "und", "og", "auf", "with", "mit", "med", "i", "e164"]
 )
 _SAYS = {
     Context.PHONE: "phone phones telephone tel telefon telefonnummer telefonnr tlf mobile mobil mobilnummer mobilnr mobiltelefon cell "

@@ -78,7 +78,11 @@ def _made(text: str, prefix: str, least: int) -> Iterator[Span]:
         run = _RUN.match(text, at)
         assert run
         end = at + len(text[at : run.end()].rstrip(".~/+-"))
-        fresh = not at or not (text[at - 1].isalnum() or text[at - 1] in "_-") or text[max(0, at - 2) : at] in ("\\n", "\\t")
+        fresh = (
+            not at
+            or not (text[at - 1].isalnum() or text[at - 1] in "_-")
+            or text[max(0, at - 2) : at] in ("\\n", "\\t")
+        )
         long = end - at - len(prefix)
         if fresh and (long == _EXACT[prefix] if prefix in _EXACT else long >= least) and _mixed(text[at:end]):
             yield Span(at, end, Kind.API_KEY)
@@ -90,9 +94,7 @@ def _mixed(value: str) -> bool:
     return any(char.isdigit() for char in value[4:]) and "://" not in value
 
 
-def _grouped(
-    text: str, sign: str, pattern: re.Pattern[str], kind: Kind, also: tuple[str, ...] = ()
-) -> Iterator[Span]:
+def _grouped(text: str, sign: str, pattern: re.Pattern[str], kind: Kind, also: tuple[str, ...] = ()) -> Iterator[Span]:
     if sign in text and (not also or any(word in text for word in also)):
         for match in pattern.finditer(text):
             if any(char.isdigit() or char in "+/=" for char in match[1]) or kind is Kind.PASSWORD:

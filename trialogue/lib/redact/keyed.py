@@ -18,7 +18,9 @@ _KEY = re.compile(
     r"(?<![A-Za-z0-9_À-ÿ])(?<![A-Za-z0-9_À-ÿ]-)([A-Za-z_À-ÿ][A-Za-z0-9_À-ÿ-]*+)(\\{0,3}[\"'])?\]?[ \t]{0,4}+(?:=>|[:=])([ \t]?[\[{])?"
 )
 # As JSON writes letters beyond ASCII when it is told to.
-_ESCAPED_KEY = re.compile(_KEY.pattern.replace("[A-Za-z0-9_À-ÿ-]*+", r"(?:[A-Za-z0-9_À-ÿ-]|\\u00[0-9a-fA-F]{2})*+"))
+_ESCAPED_KEY = re.compile(
+    _KEY.pattern.replace("[A-Za-z0-9_À-ÿ-]*+", r"(?:[A-Za-z0-9_À-ÿ-]|\\u00[0-9a-fA-F]{2}){0,60}+")
+)
 _ESCAPE = re.compile(r"\\{1,2}u([0-9a-fA-F]{4})")
 _ELEMENT = re.compile(r"<(?:[A-Za-z_][\w-]{0,40}:)?([A-Za-z_À-ÿ][\wÀ-ÿ-]{0,60})(?:\s[^<>]{0,200})?>([^<>\n]{1,500})")
 _PART = re.compile(r"name=\"([^\"\n]{1,60})\"(?:\r?\n){2}([^\r\n]{1,500})")
@@ -63,20 +65,19 @@ _NAMES: dict[Kind, str] = {
     Kind.COOKIE: "cookie cookies setcookie sessionid sessid phpsessid jsessionid sid connectsid",
 }  # fmt: skip
 _BY_NAME = {name: kind for kind, names in _NAMES.items() for name in names.split()}
-_ANYONES = frozenset("name names navn debtor schuldner schuldnerin skyldner debitor kontakt contact recipient".split())  # of a person, a file, a company: what is around and what it looks like decide
+_ANYONES = frozenset(
+    ["name", "names", "navn", "debtor", "schuldner", "schuldnerin", "skyldner", "debitor", "kontakt", "contact", "recipient"]
+)  # of a person, a file, a company: what is around and what it looks like decide
 _PERSONS = frozenset(
-    "debtor customer contact person owner holder recipient sender employee guarantor applicant signatory user payer payee "
-    "schuldner schuldnerin kunde kontakt empfänger absender inhaber bürge mitarbeiter skyldner debitor kontaktperson modtager "
-    "afsender ejer medarbejder kautionist bruger patient tenant witness author individual spouse consumer".split()
+    ["debtor", "customer", "contact", "person", "owner", "holder", "recipient", "sender", "employee", "guarantor", "applicant", "signatory", "user", "payer", "payee", "schuldner", "schuldnerin", "kunde", "kontakt", "empfänger", "absender", "inhaber", "bürge", "mitarbeiter", "skyldner", "debitor", "kontaktperson", "modtager", "afsender", "ejer", "medarbejder", "kautionist", "bruger", "patient", "tenant", "witness", "author", "individual", "spouse", "consumer"]
 )
 _OTHERS = frozenset(
-    "client company organisation organization partner creditor product file event template webhook host server service project app "
-    "application bank currency country key header field column table class method function module package queue job firma mandant "
-    "gläubiger produkt datei land virksomhed selskab kreditor fil tag channel endpoint environment role group team logger plan status "
-    "tenant calendar policy file host domain display user".split()
+    ["client", "company", "organisation", "organization", "partner", "creditor", "product", "file", "event", "template", "webhook", "host", "server", "service", "project", "app", "application", "bank", "currency", "country", "key", "header", "field", "column", "table", "class", "method", "function", "module", "package", "queue", "job", "firma", "mandant", "gläubiger", "produkt", "datei", "land", "virksomhed", "selskab", "kreditor", "fil", "tag", "channel", "endpoint", "environment", "role", "group", "team", "logger", "plan", "status", "tenant", "calendar", "policy", "file", "host", "domain", "display", "user"]
 )
-_NO_ADDRESS = frozenset("ip mac email mail e wallet web url server host remote memory bind listen peer local client contract".split())
-_NOT_SECRET = frozenset("next page continuation cursor max min pagination csrfmiddleware count".split())
+_NO_ADDRESS = frozenset(
+    ["ip", "mac", "email", "mail", "e", "wallet", "web", "url", "server", "host", "remote", "memory", "bind", "listen", "peer", "local", "client", "contract"]
+)
+_NOT_SECRET = frozenset(["next", "page", "continuation", "cursor", "max", "min", "pagination", "csrfmiddleware", "count"])
 _PLACED = frozenset({"by", "line1", "line2", "number", "line", "postal"})  # an address's parts only inside one
 
 
@@ -169,7 +170,13 @@ def keyed(text: str, again: bool = False) -> Iterator[Span]:
             start += _blank(text, start)
             end = _bare_end(text, key, match, start)
             bare = True
-        if key.kind in (Kind.TOKEN, Kind.COOKIE) and key.last in ("authorization", "proxyauthorization", "cookie", "cookies", "setcookie"):
+        if key.kind in (Kind.TOKEN, Kind.COOKIE) and key.last in (
+            "authorization",
+            "proxyauthorization",
+            "cookie",
+            "cookies",
+            "setcookie",
+        ):
             if not mark and text[start : start + 1] == "[":
                 start += 1
             stop = end if mark else min(ahead.find("\n", start), start + 4000)
@@ -233,7 +240,16 @@ def _listed(text: str, ahead: _Ahead, start: int) -> Iterator[tuple[int, int]]:
 def _bare_end(text: str, key: _Key, match: re.Match[str], start: int) -> int:
     """`name=Anna` ends at a space; `Name: Anna Schmidt` with the line, or where the next key begins."""
     line_of_words = ":" in match[0] or text[match.end() : match.end() + 1] == " "
-    if line_of_words and key.kind in (None, Kind.NAME, Kind.ADDRESS, Kind.PHONE, Kind.NATIONAL_ID, Kind.ACCOUNT, Kind.CARD, Kind.VAT):
+    if line_of_words and key.kind in (
+        None,
+        Kind.NAME,
+        Kind.ADDRESS,
+        Kind.PHONE,
+        Kind.NATIONAL_ID,
+        Kind.ACCOUNT,
+        Kind.CARD,
+        Kind.VAT,
+    ):
         rest = _REST.match(text, start)
         if not rest:
             return start
@@ -280,7 +296,9 @@ def _value(
     if start >= end or end - start > 20_000:
         return
     written = text[start:end]
-    if written.strip(".,;!").lower() in NOTHING or not any(map(str.isalnum, PLACEHOLDER.sub("", written) if "[" in written else written)):
+    if written.strip(".,;!").lower() in NOTHING or not any(
+        map(str.isalnum, PLACEHOLDER.sub("", written) if "[" in written else written)
+    ):
         return
     kind = key.kind
     if kind is None:
@@ -293,7 +311,9 @@ def _value(
 
 
 _LETTERED_NAME = re.compile(r"[^\W\d_][\w'’`´.,+&% -]{0,80}")
-_PERSON = re.compile(r"(?:(?:Dr|Prof|Mr|Mrs|Ms|Herr|Frau|Hr|Fr)\.? )*[A-ZÀ-Þ][\w'’.-]*(?: (?:(?:von|van|de|der|den|del|la|da|dos|af|av|zu|bin|al) )*[A-ZÀ-Þ][\w'’.-]*){1,3}")
+_PERSON = re.compile(
+    r"(?:(?:Dr|Prof|Mr|Mrs|Ms|Herr|Frau|Hr|Fr)\.? )*[A-ZÀ-Þ][\w'’.-]*(?: (?:(?:von|van|de|der|den|del|la|da|dos|af|av|zu|bin|al) )*[A-ZÀ-Þ][\w'’.-]*){1,3}"
+)
 _COMPANY = re.compile(
     r"(?i:(?<![\w])(?:gmbh|mbh|kg|kgaa|ug|ohg|gbr|e\.?v|aps|a/s|i/s|k/s|ivs|ltd|limited|llc|llp|lp|inc|plc|corp|corporation|company|oy|oyj|"
     r"b\.?v|n\.?v|s\.?a\.?r\.?l|s\.?r\.?l|s\.?p\.?a|sp\. z|z o\.o|kft|group|gruppe|holding|holdings|bank|sparkasse|collections?|inkasso|"
@@ -304,7 +324,9 @@ _COMPANY = re.compile(
 )
 _PUBLIC_ID = re.compile(r"[a-z]{2,4}_[0-9a-z]{12,26}")
 _NUMBERISH = re.compile(r"[A-Za-z]{0,4}[\d \xa0()./+%\\u-]+[A-Za-z]{0,4}")
-_NETWORK = re.compile(r"(?i:[a-z]{2,8}://.*|[\d.]+(?::\d+)?|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,}|0x[0-9a-f]+|\S*\w:\d{2,5}|\S*@\S*|localhost.*)")
+_NETWORK = re.compile(
+    r"(?i:[a-z]{2,8}://.*|[\d.]+(?::\d+)?|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,}|0x[0-9a-f]+|\S*\w:\d{2,5}|\S*@\S*|localhost.*)"
+)
 _ZIP = re.compile(r"[A-Za-z0-9 -]{2,12}")
 
 
@@ -315,7 +337,11 @@ def _of_anyone(key: _Key, written: str, inside: str, quoted: bool) -> Kind | Non
         return Kind.ADDRESS if "address" in inside.lower() or "adress" in inside.lower() else None
     spoken = _unescaped(written)
     around = key.whose or _scope_word(inside)
-    if (around in _OTHERS and around not in _PERSONS) or _COMPANY.search(spoken) or not _LETTERED_NAME.fullmatch(spoken):
+    if (
+        (around in _OTHERS and around not in _PERSONS)
+        or _COMPANY.search(spoken)
+        or not _LETTERED_NAME.fullmatch(spoken)
+    ):
         return None
     person = around in _PERSONS or _PERSON.fullmatch(spoken)
     return Kind.NAME if person and not any(map(str.isdigit, spoken)) and not _PUBLIC_ID.fullmatch(spoken) else None
@@ -331,11 +357,23 @@ def _is_name(written: str, key: _Key, bare: bool) -> bool:
     written = _unescaped(written)
     if not _LETTERED_NAME.fullmatch(written) or any(map(str.isdigit, written)) or "@" in written:
         return False
-    return key.last in ("firstname", "lastname", "vorname", "nachname", "fornavn", "efternavn", "surname") or not _COMPANY.search(written)
+    return key.last in (
+        "firstname",
+        "lastname",
+        "vorname",
+        "nachname",
+        "fornavn",
+        "efternavn",
+        "surname",
+    ) or not _COMPANY.search(written)
 
 
 def _is_address(written: str, key: _Key, bare: bool) -> bool:
-    if _NETWORK.fullmatch(written) and not (key.last.startswith(("zip", "p", "h")) and written.isdigit()) or _PUBLIC_ID.fullmatch(written):
+    if (
+        (_NETWORK.fullmatch(written)
+        and not (key.last.startswith(("zip", "p", "h")) and written.isdigit()))
+        or _PUBLIC_ID.fullmatch(written)
+    ):
         return False
     if key.last in ("zip", "zipcode", "postalcode", "postcode", "plz", "postleitzahl", "postnr", "postnummer"):
         return bool(_ZIP.fullmatch(_unescaped(written))) and any(map(str.isdigit, written))
@@ -348,7 +386,10 @@ def _has_digits(least: int) -> Callable[[str, _Key, bool], bool]:
     def enough(written: str, key: _Key, bare: bool) -> bool:
         return (
             sum(map(str.isdigit, written)) >= least
-            and bool(_NUMBERISH.fullmatch(written) or (key.kind is Kind.NATIONAL_ID and len(written) <= 24 and " " not in written))
+            and bool(
+                _NUMBERISH.fullmatch(written)
+                or (key.kind is Kind.NATIONAL_ID and len(written) <= 24 and " " not in written)
+            )
             and not _PUBLIC_ID.fullmatch(written)
         )
 
@@ -363,12 +404,21 @@ def _is_vat(written: str, key: _Key, bare: bool) -> bool:
     if any(char.isalpha() for char in written[:2]):
         return numbers.is_vat(written)
     compact = re.sub(r"[ .-]", "", written)
-    return compact.isdigit() and 8 <= len(compact) <= 12 and any(numbers.is_vat(land + compact) for land in ("DE", "DK", "GB", "IT", "PL", "PT", "BE", "FI", "LU"))
+    return (
+        compact.isdigit()
+        and 8 <= len(compact) <= 12
+        and any(numbers.is_vat(land + compact) for land in ("DE", "DK", "GB", "IT", "PL", "PT", "BE", "FI", "LU"))
+    )
 
 
 def _is_secret(written: str, key: _Key, bare: bool) -> bool:
     """Random enough: words that speak about a token are none."""
-    if len(written) < 8 or " " in written or _PUBLIC_ID.fullmatch(written) or written.startswith(("http://", "https://")):
+    if (
+        len(written) < 8
+        or " " in written
+        or _PUBLIC_ID.fullmatch(written)
+        or written.startswith(("http://", "https://"))
+    ):
         return False
     if key.last in ("sig", "signature") and len(written) < 20:
         return False

@@ -21,7 +21,7 @@ class Kind(StrEnum):
     NAME = "name"
     ADDRESS = "address"
     API_KEY = "API key"
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105 - the word, not one
     PASSWORD = "password"  # noqa: S105 - the word, not one
     COOKIE = "cookie"
     PRIVATE_KEY = "private key"
@@ -37,8 +37,5 @@ PLACEHOLDER = re.compile(rf"\[({'|'.join(map(re.escape, Kind))})(?: ([0-9]{{1,7}
 
 # What stands where a value would, and is none.
 NOTHING = frozenset(
-    "null none nil true false undefined empty unknown missing required invalid incorrect wrong expired changed reset "
-    "optional redacted masked hidden removed filtered n/a na string number ok yes no must is was not the has for "
-    "falsch fehlt ungültig abgelaufen leer unbekannt ja nein nicht erforderlich geändert entfernt "
-    "mangler forkert ugyldig udløbet tom ukendt ja nej ikke påkrævet ændret fjernet".split()
+    ["null", "none", "nil", "true", "false", "undefined", "empty", "unknown", "missing", "required", "invalid", "incorrect", "wrong", "expired", "changed", "reset", "optional", "redacted", "masked", "hidden", "removed", "filtered", "n/a", "na", "string", "number", "ok", "yes", "no", "must", "is", "was", "not", "the", "has", "for", "falsch", "fehlt", "ungültig", "abgelaufen", "leer", "unbekannt", "ja", "nein", "nicht", "erforderlich", "geändert", "entfernt", "mangler", "forkert", "ugyldig", "udløbet", "tom", "ukendt", "ja", "nej", "ikke", "påkrævet", "ændret", "fjernet"]
 )
