@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from bench.machine import described, table
 from tests.lib import redact_samples
+from tests.lib.redact_samples import HOSTILE
 from trialogue.lib.redact import redact
 
 SIZE = 2_000_000
@@ -98,6 +99,13 @@ def scan(text: str) -> int:
     return sum(1 for _ in _SCAN.finditer(text))
 
 
+def seconds(shape: str) -> float:
+    text = (shape * (SIZE // len(shape)))[:SIZE]
+    begun = time.process_time()
+    redact(text)
+    return time.process_time() - begun
+
+
 def main() -> None:
     print(f"{described()}\n\n### MB a second on one core\n")
     rows = [
@@ -105,6 +113,9 @@ def main() -> None:
         for name, text in texts().items()
     ]
     print(table(("2 MB of", "redact", "limit: one bare scan for digits", "found"), rows))
+    print("### The slowest of hostile shapes, each 2 MB\n")
+    slow = sorted(((seconds(shape), shape) for shape in HOSTILE), reverse=True)
+    print(table(("over and over", "seconds"), [(repr(shape), f"{one:.2f}") for one, shape in slow[:5]]))
     print("### What is found, on the labelled samples\n")
     rows = []
     for name in ("redact_samples.txt", "redact_samples_held.txt"):

@@ -24,6 +24,17 @@ SECRETS = {Kind.API_KEY, Kind.TOKEN, Kind.PASSWORD, Kind.COOKIE, Kind.PRIVATE_KE
 LABEL = re.compile(r"⟦([a-z]+)\|([^⟧]*)⟧")
 
 
+# Every shape that a pattern could lose itself in, over and over.
+HOSTILE = [
+    "a", "1", "1 ", "12 ", "A", '"', "\\", '\\"', "@", "a@", "a@b.", "a-", "_", "=", "a=", "a: ", '"name":"', "name: A B ", '"name":[',
+    '{"a":{', "[e-mail 1]", "eyJ", "eyJa.", "tri_live_", "sk-", "AKIA", "-----BEGIN PRIVATE KEY-----", "://", "://a:", "://a:b@", "Bearer ",
+    "Basic ", "<", "<a ", "<name>A", "%40", "a%40b.", "%2B1", "+1", "+45 ", "DE89", "DE89 ", "GB1", "ATU1", "4111", "19.", "1.1.", "birth", "geb",
+    "born 1990-01-01 ", "\0", "\ud800", "İ", "é", 'name="a"\n\n', "cookie: ", "cookie:a=", "authorization: ", "password=", "-u a:", '--cookie "',
+    "phone ", "is is ", "number ", "a a ", "Name: A, ", "address: a, b: ", "\n", " ", "\\u00f1", '"\\u00f1":"', "(030)", "030/", "((((1", ". 1", "ab12 ",
+    "A B <", "1 2 3 4 5 6 7 8 9", "00 45 ", "anna@mail.example ", "DE89370400440532013000 ", "4111111111111111 ", '"firstName":"A",',
+]  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Sample:
     language: str

@@ -7,6 +7,8 @@ import string
 from enum import Enum
 from functools import lru_cache
 
+from .spans import several
+
 _LETTERS = string.ascii_letters + "".join(map(chr, range(0xC0, 0x180)))
 _BETWEEN = " \t\xa0:.#=()\"'\\/_–-"
 _MOST_LINKS = 4
@@ -20,8 +22,12 @@ class Context(Enum):
 
 
 # Words that lead on from one that says more.
-_LINKS = frozenset(
-    ["is", "are", "ist", "sind", "lautet", "er", "at", "on", "under", "unter", "på", "me", "mig", "mich", "us", "os", "uns", "til", "to", "number", "numbers", "nummer", "nummeret", "no", "nr", "new", "neu", "neue", "neuer", "nye", "ny", "my", "min", "mine", "meine", "the", "den", "der", "die", "please", "bitte", "venligst", "das", "bei", "via", "or", "oder", "eller", "and", "und", "og", "auf", "with", "mit", "med", "i", "e164"]
+_LINKS = several(
+    """
+    is are ist sind lautet er at on under unter på me mig mich us os uns til to number numbers nummer nummeret
+    no nr new neu neue neuer nye ny my min mine meine the den der die please bitte venligst das bei via or oder
+    eller and und og auf with mit med i e164
+    """
 )
 _SAYS = {
     Context.PHONE: "phone phones telephone tel telefon telefonnummer telefonnr tlf mobile mobil mobilnummer mobilnr mobiltelefon cell "

@@ -7,7 +7,7 @@ no text makes it look at a character more than a few times.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from .spans import Kind, Span
 
@@ -27,7 +27,7 @@ _BASIC = re.compile(r"asic\s{1,4}([A-Za-z0-9+/_-]{8,}+={0,2})", re.ASCII)
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]*+(?:\.[A-Za-z0-9_-]++){0,4}(\.?)", re.ASCII)
 _USER = re.compile(r"(?:-u|--user|--proxy-user)[ =]{1,3}[\"']?[^\s:\"']{1,100}:([^\s\"']{1,200})")
 _COOKIES = re.compile(r"(?:-b|--cookie)[ =]{1,3}([\"'])([^\"'\n]{1,4000})\1")
-_PAIR = re.compile(r"[^=;\s,]{1,200}=([^;\s\"',\\]{1,4000})")
+_PAIR = re.compile(r"[;\s]{0,4}[^=;:,\s\"']{1,200}=([^;\s\"',\\]{1,4000})")
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?)-----")
 # user:password@ in an address; a password may hold an @ itself, so the last one counts.
 _USERINFO = re.compile(r"://([^\s/@:\"'<>]{0,128})(?::([^\s/\"'<>]{1,256}))?@")
@@ -46,12 +46,15 @@ def shaped(text: str) -> Iterator[Span]:
     yield from _private_keys(text)
 
 
-def cookies(text: str, start: int, end: int, most: int = 100) -> Iterator[Span]:
-    """The values of `a=1; b=2`. Their names say which cookie it was, and stay."""
-    for number, pair in enumerate(_PAIR.finditer(text, start, end)):
-        if number >= most:
-            return
+def cookies(text: str, start: int, end: int, most: int = 1000) -> Generator[Span, None, int]:
+    """The values of `a=1; b=2`. Their names say which cookie it was, and stay. Answers where it ends."""
+    for _ in range(most):
+        pair = _PAIR.match(text, start, end)
+        if not pair:
+            break
         yield Span(*pair.span(1), Kind.COOKIE)
+        start = pair.end()
+    return start
 
 
 def in_addresses(text: str) -> tuple[list[Span], set[int]]:

@@ -35,7 +35,17 @@ class Span(NamedTuple):
 
 PLACEHOLDER = re.compile(rf"\[({'|'.join(map(re.escape, Kind))})(?: ([0-9]{{1,7}}))?\]")
 
+
+def several(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 # What stands where a value would, and is none.
-NOTHING = frozenset(
-    ["null", "none", "nil", "true", "false", "undefined", "empty", "unknown", "missing", "required", "invalid", "incorrect", "wrong", "expired", "changed", "reset", "optional", "redacted", "masked", "hidden", "removed", "filtered", "n/a", "na", "string", "number", "ok", "yes", "no", "must", "is", "was", "not", "the", "has", "for", "falsch", "fehlt", "ungültig", "abgelaufen", "leer", "unbekannt", "ja", "nein", "nicht", "erforderlich", "geändert", "entfernt", "mangler", "forkert", "ugyldig", "udløbet", "tom", "ukendt", "ja", "nej", "ikke", "påkrævet", "ændret", "fjernet"]
+NOTHING = several(
+    """
+    null none nil true false undefined empty unknown missing required invalid incorrect wrong expired changed
+    reset optional redacted masked hidden removed filtered n/a na string number ok yes no must is was not the
+    has for falsch fehlt ungültig abgelaufen leer unbekannt ja nein nicht erforderlich geändert entfernt mangler
+    forkert ugyldig udløbet tom ukendt nej ikke påkrævet ændret fjernet
+    """
 )
