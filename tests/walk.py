@@ -20,13 +20,15 @@ from trialogue.deliveries.rounds import send_due
 from trialogue.lists.batches import Batch, carry_on
 from trialogue.lists.filters import Filter
 from trialogue.lists.views import View
-from trialogue.people.models import Person, Role
+from trialogue.people.models import Person, Role, Visitor
+from trialogue.requests.models import Duty, Request, SavedAnswer
 
 # What people typed or are called on this walk; none of it may be found in the log.
 WORDS = (
     "Welcome zebra", "Which quagga?", "The okapi one", "Resting ibex", "Done gnu", "late yak", "eland.txt", "oryx", "kudu", "bongo", "Newt Neuling",
     "newt@nordlys.example", "axolotl key", "impala", "dodo", "Bergmann", "INV-ZOO", "Unpaid invoice",
     "marmot", "quokka", "serval", "5551234", "tapir", "wombat", "numbat", "potoroo", "quoll", "gemsbok", "gerenuk", "dikdik", "Zorilla", "INV-ZOO-", "caracal",
+    "saola", "takin", "markhor", "goral", "serow", "chamois", "tahr", "argali", "urial", "nilgai", "Blackbuck", "addax", "sitatunga", "bushbuck", "Lechwe", "puku",
 )  # fmt: skip
 
 
@@ -35,6 +37,7 @@ def walk(cast: Cast) -> Case:
     _people(cast)
     Edition.roll_back(1, by=cast.olga, at=MONDAY)
     Policy.introduce("update", by=cast.olga, within=6, unit="business_days", warn_after=60, at=MONDAY)
+    _requests(cast)
     _lists(cast)
     _uploads(cast)
     case = cast.released("INV-ZOO")
@@ -68,6 +71,37 @@ def _words(cast: Cast, talk: Conversation, at: datetime) -> None:
     message.withdraw(by=cast.clara, at=at)
     for author in (cast.clara, cast.paul, cast.olga):
         Note.write(talk, by=author, body="A private dodo", at=at).remove(by=author, at=at)
+
+
+def _requests(cast: Cast) -> None:
+    """Rita asks the operator, who works on it; what Vera asks without an account ends where it was merged."""
+    told = {"channel": "technical", "situation": "integration", "subject": "The saola fails", "body": "A takin error"}
+    asked = Request.open(by=cast.rita, at=MONDAY, form={"environment": "test"}, **told)
+    asked.supply({"endpoint": "POST /markhor"}, by=cast.rita, at=MONDAY)
+    asked.assign(cast.olga.person, by=cast.olga, at=MONDAY)
+    asked.tag(["goral"], by=cast.olga, at=MONDAY)
+    asked.answer(by=cast.olga, body="Try the serow", at=MONDAY)
+    more = asked.write(by=cast.rita, body="And the chamois?", at=MONDAY)
+    parted = asked.split(more, by=cast.olga, subject="The chamois", channel="business", at=MONDAY)
+    asked.move_to("business", by=cast.olga, at=MONDAY)
+    parted.merge_into(asked, by=cast.olga, at=MONDAY)
+    asked.solve(by=cast.olga, at=MONDAY)
+    asked.write(by=cast.rita, body="Not yet, says the tahr", at=MONDAY)
+    asked.rate(True, by=cast.rita, words="Good argali", at=MONDAY)
+    linked = Request.open(by=cast.clara, channel="platform", subject="The urial", body="A nilgai", at=MONDAY)
+    linked.link(cast.submitted("URIAL-1"), by=cast.olga, at=MONDAY)
+    Duty.give("legal", [cast.olga.person], by=cast.olga)
+    SavedAnswer.keep(by=cast.olga, title="Blackbuck", body="Dear addax").remove(by=cast.olga)
+    visitor = {
+        "channel": "sales",
+        "subject": "The sitatunga",
+        "body": "A bushbuck",
+        "name": "Vera Lechwe",
+        "email": "vera@puku.example",
+    }
+    last = Request.open(by=Visitor(), at=MONDAY, **visitor)
+    for request in (asked, linked, last):  # what is owed to them is another story
+        request.close(by=cast.olga, at=MONDAY)
 
 
 def _lists(cast: Cast) -> None:

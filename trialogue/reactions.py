@@ -48,6 +48,13 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "conversation.read": (deliveries.saw,),
     "message.excused": (turning.forgive,),
     "message.withdrawn": (turning.must_not_undo_an_answer, turning.forgive),
+    "request.opened": (turning.expect_answer,),
+    "request.asked": (turning.expect_answer,),
+    "request.split": (turning.expect_answer,),
+    "request.answered": (turning.meet_answer,),
+    "request.moved": (turning.expect_answer_elsewhere,),
+    "request.settled": (turning.end_answer,),
+    "request.merged": (turning.end_answer,),
     "clock.warned": (deliveries.ring_owner,),
     "clock.broken": (deliveries.ring_both,),
 }

@@ -139,6 +139,7 @@ INSTALLED_APPS = [
     "trialogue.channels",
     "trialogue.conversations",
     "trialogue.clocks",
+    "trialogue.requests",
     "trialogue.lists",
     "trialogue.deliveries",
     "trialogue.uploads",

@@ -32,13 +32,13 @@ def talk(cast: Cast) -> Conversation:
     ],
 )
 def test_people_of_either_side_are_found_by_name(cast: Cast, talk: Conversation, body: str, named: list[str]) -> None:
-    assert [one["name"] for one in mentions.found(body, talk.case)] == named
+    assert [one["name"] for one in mentions.found(body, talk.sides)] == named
 
 
 def test_a_first_name_that_two_have_names_nobody(cast: Cast, talk: Conversation) -> None:
     Person.objects.filter(pk=cast.petra.person_id).update(name="Paul Other")
-    assert mentions.found("@Paul", talk.case) == []
-    assert [one["name"] for one in mentions.found("@Paul Other", talk.case)] == ["Paul Other"]
+    assert mentions.found("@Paul", talk.sides) == []
+    assert [one["name"] for one in mentions.found("@Paul Other", talk.sides)] == ["Paul Other"]
 
 
 def test_whom_a_message_names_is_recorded_and_said_again_only_for_who_is_new(cast: Cast, talk: Conversation) -> None:

@@ -12,6 +12,7 @@ import pytest
 from tests.cast import Cast
 from tests.walk import WORDS, lives, walk
 from trialogue.cases.lifecycle import MOVES, CallOutcome, CloseCode, DeclineReason, Recommendation, State
+from trialogue.channels.rules import shipped_rules
 from trialogue.clocks.models import CANCELLED, PROMISES, Unit
 from trialogue.conversations.documents import DocumentKind
 from trialogue.conversations.models import Message
@@ -19,6 +20,7 @@ from trialogue.events.change import digest_of
 from trialogue.events.models import Event
 from trialogue.people import places
 from trialogue.people.models import Environment, Organisation, Person, Role, Side
+from trialogue.requests.models import State as RequestState
 
 SMALL = {*Unit.values, *DocumentKind.values, *DeclineReason.values, *CallOutcome.values, *Recommendation.values}
 SMALL |= {
@@ -29,6 +31,11 @@ SMALL |= {
     *Environment.values,
     *Role.values,
     *Side.values,
+    *shipped_rules().channels,
+    *shipped_rules().situations,
+    *RequestState.values,
+    "",
+    "true",
     "sent",
     "failed",
     "done",
@@ -87,7 +94,7 @@ def test_every_fact_is_of_the_form_its_kind_promises(events: list[Event]) -> Non
 
 def test_a_message_is_kept_as_its_digest(events: list[Event]) -> None:
     messages = {m.public_id: m for m in Message.objects.all()}
-    posted = [e for e in events if e.kind == "message.posted"]
+    posted = [e for e in events if e.kind in ("message.posted", "message.copied")]
     assert len(posted) == len(messages) > 3
     for event in posted:
         message = messages[event.facts["message"]]

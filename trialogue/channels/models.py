@@ -74,7 +74,7 @@ class Edition(models.Model):
                 edition.save()
             except IntegrityError as error:  # an operator of two organisations, at once
                 raise ValidationError(_("Someone else adopted another edition at this moment. Try again.")) from error
-            record("policy.adopted", edition=edition.number, digest=edition.digest, rules=told)
+            record("policy.adopted", edition=edition.number, policy=text, rules=told)
         return edition
 
     @classmethod

@@ -361,7 +361,7 @@ class ClockQuerySet(models.QuerySet["Clock"]):
         """Those the actor's organisation owes or is owed; all for the operator."""
         here = self.filter(environment=actor.environment)
         match actor.side:
-            case Side.CLIENT | Side.PARTNER:
+            case Side.CLIENT | Side.PARTNER | Side.REFERRER:
                 return here.filter(Q(owner=actor.organisation) | Q(owed_to=actor.organisation))
             case Side.OPERATOR:
                 return here
@@ -397,7 +397,7 @@ class ClockQuerySet(models.QuerySet["Clock"]):
 
     def shown(self) -> Self:
         """With everything needed to show them."""
-        return self.select_related("case", "owner", "owed_to", "calendar", "policy")
+        return self.select_related("case", "conversation", "owner", "owed_to", "calendar", "policy")
 
 
 _IS_OPEN = Q(state__in=("running", "broken"))
@@ -418,12 +418,18 @@ class Clock(models.Model):
     # An index for what nobody asks by alone would only cost at posting: those below say what is asked.
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="+", db_index=False)
     calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, related_name="+", db_index=False)
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="clocks")
+    # Null when a request is owed an answer, which has a conversation; typed as if never, as there.
+    case: models.ForeignKey[Case | None, Case] = models.ForeignKey(  # type: ignore[misc]
+        Case, null=True, on_delete=models.CASCADE, related_name="clocks"
+    )
     environment = models.CharField(max_length=10)  # its case's, which never changes
     conversation = models.ForeignKey(Conversation, null=True, on_delete=models.CASCADE, related_name="clocks")
     message = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL, related_name="+")
     owner = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="clocks_owed", db_index=False)
-    owed_to = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="clocks_expected", db_index=False)
+    # Null when it is owed to a visitor.
+    owed_to: models.ForeignKey[Organisation | None, Organisation] = models.ForeignKey(  # type: ignore[misc]
+        Organisation, null=True, on_delete=models.PROTECT, related_name="clocks_expected", db_index=False
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
     started_at = models.DateTimeField()
     warn_at = models.DateTimeField()
@@ -436,7 +442,10 @@ class Clock(models.Model):
     class Meta:
         constraints = [
             # The oldest unanswered message starts the clock; later ones find it running.
-            models.UniqueConstraint(fields=["case", "owner", "promise"], condition=_IS_OPEN, name="clock_one_open")
+            models.UniqueConstraint(fields=["case", "owner", "promise"], condition=_IS_OPEN, name="clock_one_open"),
+            models.UniqueConstraint(
+                fields=["conversation", "promise"], condition=_IS_OPEN & Q(case=None), name="clock_one_open_request"
+            ),
         ]
         indexes = [
             # The worker's two questions: what is due, what is to be warned of.
@@ -463,7 +472,7 @@ class Clock(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.owner} owes {self.owed_to}: {self.promise} by {self.due_at:%Y-%m-%d %H:%M}"
+        return f"{self.owner} owes {self.owed_to or 'a visitor'}: {self.promise} by {self.due_at:%Y-%m-%d %H:%M}"
 
     # --- verbs, all within a change of `subject` -----------------------------------------------------------------------
 
@@ -473,19 +482,21 @@ class Clock(models.Model):
         promise: str,
         *,
         record: Record,
-        case: Case,
         owner: Organisation,
-        owed_to: Organisation,
+        owed_to: Organisation | None,
+        case: Case | None = None,
         conversation: Conversation | None = None,
         message: Message | None = None,
+        since: datetime | None = None,
     ) -> Clock:
-        """From now on the owner owes an answer."""
-        at = record.at
+        """The owner owes an answer, in a case or in the conversation of a request: from now on, or `since` a moment that was."""
+        at, about = since or record.at, case or conversation
+        assert about is not None
         calendar, policy = Calendar.in_force(owner, at), Policy.in_force(promise, at)
         time = policy.time(calendar)
         due = policy.due(at, time)
         clock = cls.objects.create(
-            promise=promise, policy=policy, calendar=calendar, case=case, environment=case.environment, conversation=conversation, message=message,
+            promise=promise, policy=policy, calendar=calendar, case=case, environment=about.environment, conversation=conversation, message=message,
             owner=owner, owed_to=owed_to, started_at=at, due_at=due, warn_at=policy.warn(at, due, time),
         )  # fmt: skip
         clock._tell(record, "clock.started")
@@ -530,6 +541,15 @@ class Clock(models.Model):
     @property
     def subject(self) -> Subject:
         return self.conversation or self.case
+
+    @property
+    def reference(self) -> str:
+        """What people call that which it is about: a case or a request."""
+        return self.case.reference if self.case_id or self.conversation is None else self.conversation.reference
+
+    @property
+    def title(self) -> str:
+        return self.case.debtor_name if self.case_id or self.conversation is None else self.conversation.title
 
     @property
     def is_open(self) -> bool:

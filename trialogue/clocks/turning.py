@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
@@ -81,6 +82,8 @@ def turn(happening: Happening) -> None:
     conversation, message = happening.subject, happening.things["message"]
     assert isinstance(conversation, Conversation)
     assert isinstance(message, Message)
+    if conversation.is_request:
+        return  # what is owed there, the request itself says, by its channel
     record, case = _record(happening), conversation.case
     speaker, listener = message.organisation, conversation.other_side(message.organisation)
     opened = list(Clock.objects.open().filter(conversation=conversation).select_related("owner"))
@@ -99,6 +102,49 @@ def turn(happening: Happening) -> None:
             conversation=conversation,
             message=message,
         )
+
+
+def expect_answer(happening: Happening) -> None:
+    """A request is owed an answer from its oldest unanswered words on, as its channel promises."""
+    conversation, message = happening.things["request"].conversation, happening.things["message"]
+    with change(conversation, by=happening.by, at=happening.at) as record:
+        if not Clock.objects.open().filter(conversation=conversation).exists():
+            _answer_by(record, conversation, happening.things["promise"], message, since=message.at)
+
+
+def meet_answer(happening: Happening) -> None:
+    conversation = happening.things["request"].conversation
+    with change(conversation, by=happening.by, at=happening.at) as record:
+        for clock in Clock.objects.open().filter(conversation=conversation).select_related("owner"):
+            clock.meet(record)
+
+
+def expect_answer_elsewhere(happening: Happening) -> None:
+    """On another channel another promise may hold, counted from the first arrival all the same: nobody loses time by being moved."""
+    conversation, promise = happening.things["request"].conversation, happening.things["promise"]
+    with change(conversation, by=happening.by, at=happening.at) as record:
+        for clock in Clock.objects.open().filter(conversation=conversation).select_related("owner", "message"):
+            if clock.promise != promise:
+                clock.cancel(record)
+                _answer_by(record, conversation, promise, clock.message, since=clock.started_at)
+
+
+def end_answer(happening: Happening) -> None:
+    """Solved, closed or merged: nothing is owed."""
+    conversation = happening.things["request"].conversation
+    with change(conversation, by=happening.by, at=happening.at) as record:
+        for clock in Clock.objects.open().filter(conversation=conversation).select_related("owner"):
+            clock.cancel(record)
+
+
+def _answer_by(
+    record: Record, conversation: Conversation, promise: str, message: Message | None, since: datetime | None = None
+) -> None:
+    assert conversation.operator is not None
+    Clock.start(
+        promise, record=record, owner=conversation.operator, owed_to=conversation.asker, conversation=conversation,
+        message=message, since=since,
+    )  # fmt: skip
 
 
 def forgive(happening: Happening) -> None:

@@ -7,17 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from trialogue.cases.models import Case
-from trialogue.people.models import Person
+from trialogue.people.models import Organisation, Person
 
 Mentions = list[dict[str, str]]  # `name` as it was typed, and the public id of the `person`
 
 
-def found(body: str, case: Case) -> Mentions:
-    """The people of either side of the case whom the words name."""
+def found(body: str, sides: Sequence[Organisation]) -> Mentions:
+    """The people of these organisations whom the words name."""
     if "@" not in body:
         return []
-    sides = [side for side in (case.client_id, case.partner_id) if side]
     people = Person.objects.filter(is_active=True, memberships__organisation__in=sides).distinct()
     called = _called(people)
     if not called:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
@@ -28,7 +29,7 @@ from trialogue.events.change import Doer, Happening, Record, change
 from trialogue.events.models import Concerned, Subject
 from trialogue.lib import lightmarkup, publicid
 from trialogue.people import typed
-from trialogue.people.models import Actor, Organisation, Person, Refused, Side
+from trialogue.people.models import Actor, Environment, Organisation, Person, Refused, Side, Visitor
 
 LONGEST_MESSAGE = 10_000
 CHANGED_WITHIN = timedelta(minutes=10)
@@ -81,37 +82,85 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
 
 class Conversation(Subject):
-    """The one conversation of a case, between its client and its partner, open while a partner works the case."""
+    """Where two sides talk: the client and the partner of a *case*, or somebody and the operator, in a *request*.
+
+    Of each case there is one, open while a partner works it. That of a request has no case and no engagement; its `asker` is
+    the organisation that asks, or nobody whom we know.
+    """
 
     class Kind(models.TextChoices):
         CASE = "case", _("case")
+        REQUEST = "request", _("request")
 
     public_id = models.CharField(max_length=32, unique=True, default=_conversation_id, editable=False)
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.CASE)
-    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="conversation")
-    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
+    # Null in a request, and only there. Typed as if never: `visible_to` finds conversations of cases, and whoever works for both
+    # kinds asks the kind first.
+    case: models.OneToOneField[Case, Case] = models.OneToOneField(  # type: ignore[misc]
+        Case, null=True, on_delete=models.CASCADE, related_name="conversation"
+    )
+    engagement: models.ForeignKey[Engagement, Engagement] = models.ForeignKey(  # type: ignore[misc]
+        Engagement, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    asker = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    operator = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Of a request, for whoever shows a clock or a notice of it: a case says these itself.
+    environment = models.CharField(max_length=10, choices=Environment.choices, blank=True)
+    reference = models.CharField(max_length=20, blank=True)
+    title = models.CharField(max_length=200, blank=True)
     opened_at = models.DateTimeField()
     message_count = models.PositiveIntegerField(default=0)
     last_message_at = models.DateTimeField(null=True)
 
     objects: ClassVar[ConversationQuerySet] = ConversationQuerySet.as_manager()  # type: ignore[assignment]
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="case", case__isnull=False, engagement__isnull=False, operator=None)
+                | Q(kind="request", case=None, engagement=None, operator__isnull=False),
+                name="conversation_kind",
+            )
+        ]
+
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id}"
 
     @classmethod
     def for_change(cls) -> models.QuerySet[Any]:
-        return super().for_change().select_related("case__client", "case__partner", "case__referrer")
+        parties = ("case__client", "case__partner", "case__referrer", "asker", "operator")
+        return super().for_change().select_related(*parties)
+
+    @classmethod
+    def ask(cls, *, by: Doer, operator: Organisation, at: datetime, **about: Any) -> Self:
+        """The conversation of a new request: `asker`, `environment`, `reference`, `title`. Within the change that opens it."""
+        talk = cls(kind=cls.Kind.REQUEST, operator=operator, opened_at=at, **about)
+        with change(talk, by=by, at=at) as record:
+            talk.save()
+            record("conversation.opened", conversation=talk)
+        return talk
+
+    @property
+    def is_request(self) -> bool:
+        return self.kind == self.Kind.REQUEST
 
     def concerns(self) -> Concerned:
-        return self.case.concerns()
+        if not self.is_request:
+            return self.case.concerns()
+        return Concerned(
+            client=self._asker_on(Side.CLIENT), partner=self._asker_on(Side.PARTNER), referrer=self._asker_on(Side.REFERRER),
+            environment=self.environment, alone=True,
+        )  # fmt: skip
+
+    def _asker_on(self, side: str) -> int | None:
+        return self.asker.pk if self.asker and self.asker.kind == side else None
 
     # --- verbs --------------------------------------------------------------------------------------------------------
 
     def post(
         self,
         *,
-        by: Actor,
+        by: Actor | Visitor,
         body: str,
         documents: Sequence[Document] = (),
         expects_answer: bool = True,
@@ -137,12 +186,26 @@ class Conversation(Subject):
             self._must_quote(answers)
             message = self._keep(by, body, expects_answer, sender_key, record.at, answers)
             for document in documents:
+                assert isinstance(by, Actor)
                 document.attach(self.case, by, message=message, at=record.at)
             if by.person:
                 Bookmark.lay(self, by.person, message.number, record.at)
             record("message.posted", message=message, number=message.number, body=body, documents=list(documents))
             message.tell_mentioned(record, message.mentions)
         return message
+
+    def copy(self, message: Message, *, by: Actor, at: datetime) -> Message:
+        """What somebody has said elsewhere stands here as well, as they said it when they did. Within a change of a request's."""
+        with change(self, by=by, at=at) as record:
+            self.message_count += 1
+            self.last_message_at = record.at
+            copied = self.messages.create(
+                number=self.message_count, author=message.author, organisation=message.organisation, body=message.body,
+                via=message.via, at=message.at, **self._stamps(),
+            )  # fmt: skip
+            self.save(update_fields=["message_count", "last_message_at"])
+            record("message.copied", message=copied, number=copied.number, body=copied.body)
+        return copied
 
     def mark_read(self, *, by: Actor, through: int, at: datetime | None = None) -> None:
         """The person has seen messages up to `through`. Going backwards is nothing; overseeing leaves no mark."""
@@ -159,29 +222,47 @@ class Conversation(Subject):
 
     # --- questions ----------------------------------------------------------------------------------------------------
 
-    def may_post(self, actor: Actor) -> bool:
+    def may_post(self, actor: Actor | Visitor) -> bool:
+        if self.is_request:
+            return self.is_of(actor) or _key_of(actor) == self.operator_id
         case = self.case
         if case.state == "Merged" or case.former or case.partner_id is None:
             return False
-        return actor.organisation.pk in (case.client_id, case.partner_id)
+        return _key_of(actor) in (case.client_id, case.partner_id)
 
-    def must_allow(self, actor: Actor) -> None:
-        if not self.may_post(actor):
-            raise Refused(_("Only the client and the assigned partner write in this conversation."))
+    def is_of(self, actor: Actor | Visitor) -> bool:
+        """Whether the actor's side asked this request: a visitor, who has come by its secret link, when nobody whom we know did."""
+        return self.is_request and _key_of(actor) == self.asker_id
+
+    def must_allow(self, actor: Actor | Visitor) -> None:
+        if self.may_post(actor):
+            return
+        if self.is_request:
+            raise Refused(_("Only who asked and the operator write in this request."))
+        raise Refused(_("Only the client and the assigned partner write in this conversation."))
 
     def messages_for(self, actor: Actor) -> MessageQuerySet:
         """What the actor may see here: a partner sees its own engagements, the others all."""
         return self.messages.visible_to(actor)
 
-    def oldest_unanswered(self, asker: Organisation) -> Message | None:
+    def oldest_unanswered(self, asker: Organisation | None) -> Message | None:
         """What the asker said last and still expects an answer to, within the engagement of now."""
-        here = self.messages.filter(engagement_id=self.engagement_id, withdrawn_at=None)
+        here = self.messages.filter(engagement=self.engagement_id, withdrawn_at=None)
         theirs = here.exclude(organisation=asker).order_by("-number").values_list("number", flat=True).first()
         asked = here.filter(organisation=asker, number__gt=theirs or 0, expects_answer=True)
         return asked.order_by("number").first()
 
-    def other_side(self, organisation: Organisation) -> Organisation | None:
-        """Who is spoken to when this organisation speaks."""
+    @property
+    def sides(self) -> list[Organisation]:
+        """The organisations that talk here, as many of them as there are."""
+        both = (self.asker, self.operator) if self.is_request else (self.case.client, self.case.partner)
+        return [side for side in both if side]
+
+    def other_side(self, organisation: Organisation | None) -> Organisation | None:
+        """Who is spoken to when this organisation, or a visitor, speaks."""
+        if self.is_request:
+            return self.asker if organisation and organisation.pk == self.operator_id else self.operator
+        assert organisation is not None
         return self.case.partner if organisation.pk == self.case.client_id else self.case.client
 
     def _must_quote(self, answers: Message | None) -> None:
@@ -192,18 +273,30 @@ class Conversation(Subject):
         if answers.engagement_id != self.engagement_id:  # or its words would reach someone who never saw them
             raise Refused(_("That message belongs to an earlier partner's part. Say it in your own words."))
 
+    def _stamps(self) -> dict[str, Any]:
+        """Whose what is said here is."""
+        if self.is_request:
+            asker = {"client_id": self._asker_on(Side.CLIENT) or 0, "partner_id": self._asker_on(Side.PARTNER) or 0}
+            return asker | {"environment": self.environment}
+        case = self.case
+        return {"environment": case.environment, "client_id": case.client_id, "partner_id": case.partner_id}
+
     def _keep(
-        self, by: Actor, body: str, expects_answer: bool, sender_key: str | None, at: datetime, answers: Message | None
+        self,
+        by: Actor | Visitor,
+        body: str,
+        expects_answer: bool,
+        sender_key: str | None,
+        at: datetime,
+        answers: Message | None,
     ) -> Message:
-        assert self.case.partner_id, "may_post"
         self.message_count += 1
         self.last_message_at = at
         try:
             message = self.messages.create(
-                number=self.message_count, engagement_id=self.engagement_id, environment=self.case.environment,
-                client_id=self.case.client_id, partner_id=self.case.partner_id, author=by.person, organisation=by.organisation,
+                number=self.message_count, engagement=self.engagement, author=by.person, organisation=by.organisation,
                 body=body, expects_answer=expects_answer, sender_key=sender_key, via=by.via, at=at,
-                answers=answers, mentions=mentions.found(body, self.case) or None,
+                answers=answers, mentions=mentions.found(body, self.sides) or None, **self._stamps(),
             )  # fmt: skip
         except IntegrityError as error:  # the same key at the same moment in another conversation
             raise KeyReused from error
@@ -223,6 +316,10 @@ def checked(body: str, documents: Sequence[Document]) -> str:
     return body
 
 
+def _key_of(actor: Actor | Visitor) -> int | None:
+    return actor.organisation.pk if actor.organisation else None
+
+
 def sender_key_of(by: Doer, environment: str, key: str) -> str | None:
     if not key:
         return None
@@ -240,16 +337,19 @@ class MessageQuerySet(models.QuerySet["Message"]):
                 return here.filter(partner_id=actor.organisation.pk)
             case Side.OPERATOR:
                 return here
-        return self.none()
+        return here.filter(conversation__asker=actor.organisation)  # no case's
+
+    def of_cases(self) -> Self:
+        return self.filter(engagement__isnull=False)
 
     def unread_by(self, actor: Actor) -> Self:
-        """Of the newest `NEWEST` that are said to the actor's organisation, those that the person has not read.
+        """Of the newest `NEWEST` that are said in cases to the actor's organisation, those that the person has not read.
 
         Posting moves the writer's own bookmark, so what is left was said by others. How many conversations there are is no matter.
         """
         if actor.person is None or actor.side == Side.OPERATOR:
             return self.none()
-        heard = self.visible_to(actor)
+        heard = self.visible_to(actor).of_cases()
         if actor.side == Side.PARTNER:  # not what is said where its part has ended
             heard = heard.filter(conversation__case__partner=actor.organisation)
         mine = FilteredRelation("conversation__bookmarks", condition=Q(conversation__bookmarks__person=actor.person))
@@ -273,13 +373,18 @@ class Message(models.Model):
     # Found by (conversation, number); an index for it alone, or for what nobody asks by, would only cost at posting.
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False)
     number = models.PositiveIntegerField()
-    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Null in a request, as in `Conversation`; of a visitor there is no organisation.
+    engagement: models.ForeignKey[Engagement | None, Engagement] = models.ForeignKey(  # type: ignore[misc]
+        Engagement, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     # Whose it is, stamped as an event is: none of it ever changes, and all that one may see is one range of one index.
     environment = models.CharField(max_length=10)
     client_id = models.BigIntegerField()
     partner_id = models.BigIntegerField()
     author = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", db_index=False)
+    organisation: models.ForeignKey[Organisation | None, Organisation] = models.ForeignKey(  # type: ignore[misc]
+        Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     body = models.TextField(blank=True)
     expects_answer = models.BooleanField(default=True)
     sender_key = models.CharField(max_length=64, null=True, unique=True)
@@ -307,7 +412,12 @@ class Message(models.Model):
         return f"{self.number}: {lightmarkup.to_line(self.body, 60)}"
 
     def says(
-        self, conversation: Conversation, by: Actor, body: str, expects_answer: bool, documents: Sequence[Document]
+        self,
+        conversation: Conversation,
+        by: Actor | Visitor,
+        body: str,
+        expects_answer: bool,
+        documents: Sequence[Document],
     ) -> bool:
         """Whether this is what is being said again: the same words and files, there, by the same author, expecting the same."""
         if self.withdrawn_at and (self.conversation_id, self.author_id) == (conversation.pk, by.person_id):
@@ -332,7 +442,7 @@ class Message(models.Model):
                 return
             old, since = self.body, self.edited_at or self.at
             self.wordings = [*(self.wordings or ()), {"body": old, "at": since.isoformat()}]
-            before, self.mentions = self.mentions or [], mentions.found(body, self.conversation.case) or None
+            before, self.mentions = self.mentions or [], mentions.found(body, self.conversation.sides) or None
             self.body, self.edited_at = body, record.at
             self.save(update_fields=["body", "wordings", "mentions", "edited_at"])
             record("message.edited", message=self, number=self.number, old=old, body=body)
@@ -341,7 +451,9 @@ class Message(models.Model):
 
     def withdraw(self, *, by: Actor, at: datetime | None = None) -> None:
         """Its author deletes it within ten minutes, with the files it brought: that it was there stays, and in the log its digest."""
-        with change(self.conversation.case, by=by, at=at), change(self.conversation, by=by, at=at) as record:
+        # A case before its conversation; a request has no documents to take away, and none is held.
+        outer = nullcontext() if self.conversation.is_request else change(self.conversation.case, by=by, at=at)
+        with outer, change(self.conversation, by=by, at=at) as record:
             self._must_be_young(by, record.at)
             for document in self.documents.filter(removed_at=None, version=1):
                 document.remove(by=by, at=at)

@@ -81,7 +81,7 @@ class Pin(models.Model):
             if here.count() >= MOST_PINS:
                 raise Refused(_("Twenty facts are pinned already. Take one off first."))
             pin = here.create(
-                conversation=conversation, engagement_id=message.engagement_id if message else conversation.engagement_id,
+                conversation=conversation, engagement=message.engagement if message else conversation.engagement,
                 message=message, fact=fact, person=by.person, organisation=by.organisation, at=record.at,
             )  # fmt: skip
             record("pin.added", pin=pin, message=message, fact=fact)

@@ -208,6 +208,8 @@ class Delivery(models.Model):
     @classmethod
     def ring(cls, clock: Clock, event_kind: str, listener: Organisation, *, at: datetime) -> None:
         """Tells an organisation of a clock: at once, unless someone wants it otherwise."""
+        if clock.case_id is None:
+            return  # of a request
         overdue = Notice.OVERDUE if listener.pk == clock.owner_id else Notice.AWAITED
         notice = Notice.WARNED if event_kind == "clock.warned" else overdue
         cls.objects.bulk_create(
@@ -344,6 +346,8 @@ def _due(how: str, at: datetime) -> datetime:
 def tell_listener(happening: Happening) -> None:
     """A message is told to the other side, after its quiet time unless someone wants it at once."""
     message, conversation = happening.things["message"], happening.subject
+    if conversation.is_request:  # type: ignore[attr-defined]
+        return  # the request says whom it tells
     listener = conversation.other_side(message.organisation)  # type: ignore[attr-defined]
     if listener:
         told: dict[str, Any] = {"at": happening.at, "number": message.number, "but": happening.by.by}
@@ -352,6 +356,8 @@ def tell_listener(happening: Happening) -> None:
 
 def tell_mentioned(happening: Happening) -> None:
     """Whoever is named hears of the message, whichever side they are on and whoever looks after the case."""
+    if happening.subject.is_request:  # type: ignore[attr-defined]
+        return
     message, case = happening.things["message"], happening.subject.case  # type: ignore[attr-defined]
     named = [person.pk for person in happening.things["people"]]
     for organisation in (case.client, case.partner):
@@ -389,7 +395,7 @@ def tell_uploader(happening: Happening) -> None:
 def saw(happening: Happening) -> None:
     """Whoever reads a conversation has seen what they were told of its case until then, for whichever side."""
     conversation = happening.subject
-    if isinstance(conversation, Conversation):
+    if isinstance(conversation, Conversation) and not conversation.is_request:
         told = Delivery.objects.filter(person=happening.things["person"], case=conversation.case_id)
         told.filter(kind__in=Delivery.NOTICES, latest_at__lte=happening.at).see(happening.at)
 
@@ -401,5 +407,5 @@ def ring_owner(happening: Happening) -> None:
 
 def ring_both(happening: Happening) -> None:
     clock = happening.things["clock"]
-    for organisation in (clock.owner, clock.owed_to):
+    for organisation in filter(None, (clock.owner, clock.owed_to)):
         Delivery.ring(clock, happening.kind, organisation, at=happening.at)

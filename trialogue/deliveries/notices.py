@@ -48,7 +48,7 @@ def tell(deliveries: Sequence[Delivery], actor: Actor, moment: Callable[[datetim
 
 def _told(
     delivery: Delivery,
-    messages: dict[tuple[int, int], Message],
+    messages: dict[tuple[int | None, int], Message],
     moves: dict[tuple[str, str, datetime], str],
     moment: Callable[[datetime], str],
 ) -> Told:
@@ -91,7 +91,7 @@ def _of_clock(delivery: Delivery, moment: Callable[[datetime], str]) -> Told:
     return Told(delivery, notice, (said.format(other=other, due=moment(clock.due_at)),))
 
 
-def _messages(deliveries: Sequence[Delivery], actor: Actor) -> dict[tuple[int, int], Message]:
+def _messages(deliveries: Sequence[Delivery], actor: Actor) -> dict[tuple[int | None, int], Message]:
     """The last message of each and the one that names the reader, by case and number."""
     wanted = {(one.case_id, number) for one in deliveries for number in (one.through, one.mentioned) if number}
     if not wanted:

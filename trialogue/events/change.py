@@ -115,7 +115,7 @@ class _Change:
 
 def _event(happening: Happening, head: Subject, concerned: Concerned, now: datetime) -> Event:
     kind = kinds.KINDS[happening.kind]
-    audience = kind.audience
+    audience = kinds.EVERYONE if concerned.alone else kind.audience
     number, by = head.log_length + 1, happening.by
     return Event(
         subject=head.public_id, number=number, kind=happening.kind, at=happening.at, recorded_at=now,

@@ -166,6 +166,7 @@ def _kinds() -> Iterable[Kind]:
         {"message": "id", "number": "number", "body": "digest", "documents": "ids"}, BOTH,
     )  # fmt: skip
     said = {"message": "id", "number": "number"}
+    yield Kind("message.copied", _("{by} copied a message to here."), {**said, "body": "digest"}, BOTH)
     yield Kind("message.edited", _("{by} changed message {number}."), {**said, "old": "digest", "body": "digest"}, BOTH)
     yield Kind("message.withdrawn", _("{by} deleted message {number}."), {**said, "body": "digest"}, BOTH)
     yield Kind("message.excused", _("{by} said that message {number} needs no answer."), {**said}, BOTH, in_thread=True)
@@ -245,8 +246,38 @@ def _kinds() -> Iterable[Kind]:
     # channels
     yield Kind(
         "policy.adopted", _("{by} adopted edition {edition} of the channel policy."),
-        {"edition": "number", "digest": "text"}, EVERYONE,
+        {"edition": "number", "policy": "digest"}, EVERYONE,
     )  # fmt: skip
+    # requests: between whoever asks and the operator
+    request = {"request": "id"}
+    yield Kind("request.opened", _("{by} asked."), {**request, "channel": "text", "situation": "text"}, EVERYONE)
+    yield Kind("request.asked", _("{by} wrote again."), {**request, "message": "id"}, EVERYONE)
+    yield Kind("request.supplied", _("{by} said what was missing."), {**request, "items": "number"}, EVERYONE)
+    yield Kind("request.answered", _("{by} answered."), {**request, "message": "id"}, EVERYONE)
+    yield Kind("request.assigned", _("{person} takes care of it."), {**request, "person": "id"}, EVERYONE)
+    yield Kind("request.moved", _("{by} put it on another channel: {channel}."), {**request, "old": "text", "channel": "text"}, EVERYONE)  # fmt: skip
+    yield Kind(
+        "request.stands", _("The request is now: {state}."), {**request, "old": "text", "state": "text"}, EVERYONE
+    )
+    yield Kind("request.settled", _("{by} said that it is done."), {**request, "state": "text"}, EVERYONE)
+    yield Kind("request.reopened", _("{by} opened it again."), {**request, "old": "text"}, EVERYONE)
+    yield Kind(
+        "request.rated", _("{by} said whether it helped."), {**request, "helped": "text", "words": "digest"}, EVERYONE
+    )
+    yield Kind(
+        "request.linked", _("{by} said which case it is about."), {**request, "case": "id", "old": "id"}, EVERYONE
+    )
+    yield Kind(
+        "request.merged", _("{by} merged it into another request of yours."), {**request, "other": "id"}, EVERYONE
+    )
+    yield Kind("request.absorbed", _("{by} merged another request into it."), {**request, "other": "id"}, EVERYONE)
+    yield Kind("request.split", _("{by} made this a request of its own."), {**request, "other": "id"}, EVERYONE)
+    yield Kind("request.parted", _("{by} made a request of its own out of a part of it."), {**request, "other": "id"}, EVERYONE)  # fmt: skip
+    yield Kind("request.tagged", _("{by} tagged it."), {**request, "tags": "digest"}, EVERYONE, private=True)
+    yield Kind("team.set", _("{by} said who looks after {channel}."), {"channel": "text", "people": "ids"}, EVERYONE)
+    answer = {"answer": "id", "title": "digest"}
+    yield Kind("saved_answer.kept", _("{by} kept an answer."), {**answer, "body": "digest"}, EVERYONE, private=True)
+    yield Kind("saved_answer.removed", _("{by} removed a kept answer."), answer, EVERYONE, private=True)
     # lists
     view = {"view": "id", "name": "digest"}
     yield Kind("view.shared", _("{by} shared a view of the cases."), view, EVERYONE)

@@ -89,9 +89,12 @@ class Subject(models.Model):
 
 
 class Concerned:
-    """Ids of the organisations an event concerns (None: nobody on that side), its case, its environment."""
+    """Ids of the organisations an event concerns (None: nobody on that side), its case, its environment.
 
-    __slots__ = ("case_id", "client_id", "environment", "partner_id", "referrer_id")
+    `alone`: they hear of it whatever their side, since it is between one of them and the operator.
+    """
+
+    __slots__ = ("alone", "case_id", "client_id", "environment", "partner_id", "referrer_id")
 
     def __init__(
         self,
@@ -101,9 +104,10 @@ class Concerned:
         referrer: int | None = None,
         case: int | None = None,
         environment: str = "",
+        alone: bool = False,
     ) -> None:
         self.client_id, self.partner_id, self.referrer_id = client, partner, referrer
-        self.case_id, self.environment = case, environment
+        self.case_id, self.environment, self.alone = case, environment, alone
 
 
 class EventQuerySet(models.QuerySet["Event"]):

@@ -455,6 +455,19 @@ class Actor:
         return cls(membership.organisation, membership.person, environment, membership.role, via)
 
 
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody who has not signed in, and has come by the secret link of their own request."""
+
+    environment: str = Environment.PRODUCTION
+    via: str = "web"
+    organisation: None = None
+    person: None = None
+    person_id: None = None
+    by: str = ""
+    acting_for: str = ""
+
+
 def _columns(model: type[models.Model]) -> list[str]:
     return [field.attname for field in model._meta.concrete_fields]
 

@@ -39,7 +39,7 @@ def rows(actor: Actor, found: Iterable[Case], *, unread: bool = True) -> list[Ro
         return list(listed.values())  # neither clocks nor messages are theirs to see
     # By their cases, which the actor sees: asked for by organisation, a database may read all that the organisation has.
     for clock in Clock.objects.open().filter(case__in=listed).shown().order_by("-due_at"):
-        row = listed[clock.case_id]
+        row = listed[clock.case.pk]
         if actor.side != Side.OPERATOR and actor.organisation.pk not in (clock.owner_id, clock.owed_to_id):
             continue
         # What I owe stands before what I am owed.
@@ -47,7 +47,7 @@ def rows(actor: Actor, found: Iterable[Case], *, unread: bool = True) -> list[Ro
             row.clock = clock
     if unread and actor.person and actor.side != Side.OPERATOR:
         for conversation in Conversation.objects.filter(case__in=listed).with_unread(actor.person):
-            listed[conversation.case_id].unread = conversation.unread  # type: ignore[attr-defined]
+            listed[conversation.case_id].unread = conversation.unread  # type: ignore[attr-defined, index]
     return list(listed.values())
 
 

@@ -13,6 +13,7 @@ from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_currency
 from django import forms, template
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -207,15 +208,22 @@ def look_words(look: str) -> str:
 
 
 @register.filter
-def is_me(organisation_pk: int, actor: Actor) -> bool:
+def is_me(organisation_pk: int | None, actor: Actor) -> bool:
     return organisation_pk == actor.organisation.pk
+
+
+@register.filter
+def home(clock: Clock) -> str:
+    """The address of what a clock is about."""
+    return reverse("case" if clock.case_id else "request", args=[clock.reference])
 
 
 @register.filter
 def who_owes(clock: Clock, actor: Actor) -> str:
     """“You owe Kanzlei Brandt an answer”, as the reader's side would say it."""
     words = _confirming(clock, actor) if clock.promise == "confirm" else _answering(clock, actor)
-    return str(words).format(owner=clock.owner.name, other=clock.owed_to.name)
+    other = clock.owed_to.name if clock.owed_to_id else _("a visitor")
+    return str(words).format(owner=clock.owner.name, other=other)
 
 
 def _answering(clock: Clock, actor: Actor) -> Any:
