@@ -118,7 +118,7 @@ def main() -> None:
     print(table(("over and over", "seconds"), [(repr(shape), f"{one:.2f}") for one, shape in slow[:5]]))
     print("### What is found, on the labelled samples\n")
     rows = []
-    for name in ("redact_samples.txt", "redact_samples_held.txt"):
+    for name in ("redact_samples.txt", "redact_samples_held.txt", "redact_samples_fresh.txt"):
         samples = redact_samples.read(name)
         got = redact_samples.score(samples)
         rows.append(

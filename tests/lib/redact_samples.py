@@ -1,7 +1,9 @@
 """The labelled samples: what stands in them, and what of it must be masked.
 
-`redact_samples.txt` was looked at while the search was tuned. `redact_samples_held.txt` was written before the search was, and was only
-ever counted, never looked at for what went wrong: it says how the search does on what it has not seen.
+`redact_samples.txt` was looked at while the search was tuned. `redact_samples_held.txt` was written before the search was, and counted
+but not tuned for (two of its errors were seen, and left). `redact_samples_fresh.txt` was written when all was done, counted once, and
+its errors were never looked at: keep it so, and write another when something is tuned again. One written the same way before the last
+tuning got a precision of 0.97 and a recall of 0.88 at first sight; it is now among the tuned.
 
 A sample begins with `%% language form`. In it `⟦kind|value⟧` is what must be masked. A `¤` is dropped: it parts what would look like a
 real key to programs that search repositories for them.

@@ -7,11 +7,12 @@ import pytest
 from tests.lib import redact_samples
 from trialogue.lib.redact import redact
 
-TUNED, HELD = "redact_samples.txt", "redact_samples_held.txt"
+TUNED, HELD, FRESH = "redact_samples.txt", "redact_samples_held.txt", "redact_samples_fresh.txt"
+ALL = [TUNED, HELD, FRESH]
 
 
 def test_there_are_enough_in_each_language_and_of_both_sorts() -> None:
-    samples = redact_samples.read(TUNED) + redact_samples.read(HELD)
+    samples = [sample for name in ALL for sample in redact_samples.read(name)]
     assert len(samples) >= 300
     assert len({sample.text for sample in samples}) == len(samples)
     assert min(sum(sample.language == language for sample in samples) for language in ("en", "de", "da")) >= 50
@@ -19,7 +20,7 @@ def test_there_are_enough_in_each_language_and_of_both_sorts() -> None:
     assert {kind for sample in samples for _start, _end, kind in sample.labels} == set(redact_samples.KINDS.values())
 
 
-@pytest.mark.parametrize("name", [TUNED, HELD])
+@pytest.mark.parametrize("name", ALL)
 def test_of_what_is_masked_almost_all_should_be_and_of_what_should_be_almost_all_is(name: str) -> None:
     score = redact_samples.score(redact_samples.read(name))
     assert score.precision >= 0.97
@@ -27,7 +28,7 @@ def test_of_what_is_masked_almost_all_should_be_and_of_what_should_be_almost_all
     assert score.kind >= 0.95
 
 
-@pytest.mark.parametrize("name", [TUNED, HELD])
+@pytest.mark.parametrize("name", ALL)
 def test_masking_what_is_masked_finds_nothing(name: str) -> None:
     samples = redact_samples.read(name)
     for sample in samples:
@@ -35,7 +36,7 @@ def test_masking_what_is_masked_finds_nothing(name: str) -> None:
     assert redact(redact("\n".join(sample.text for sample in samples)).text).findings == []
 
 
-@pytest.mark.parametrize("name", [TUNED, HELD])
+@pytest.mark.parametrize("name", ALL)
 def test_no_hint_tells_the_value(name: str) -> None:
     for sample in redact_samples.read(name):
         for finding in redact(sample.text).findings:

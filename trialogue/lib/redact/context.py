@@ -18,7 +18,8 @@ class Context(Enum):
     NOTHING = 0
     PHONE = 1
     NATIONAL_ID = 2
-    NUMBERED = 3  # what people number, and is no telephone
+    ACCOUNT = 3
+    NUMBERED = 4  # what people number, and is no telephone
 
 
 # Words that lead on from one that says more.
@@ -36,6 +37,7 @@ _SAYS = {
     "cnp oib egn nhs hetu steuer steuerid idnr steueridentifikationsnummer sozialversicherungsnummer svnr svnummer "
     "fiscale insee nir nin passport pass reisepass pas personalausweis ausweis ausweisnummer pasnummer kørekort "
     "personal national",
+    Context.ACCOUNT: "kontonr kontonummer kontonummeret bankkonto bankaccount",
     Context.NUMBERED: "customer invoice invoices rechnung rechnungsnummer rechnungsnr faktura fakturanummer fakturanr order bestellung "
     "bestellnummer ordre ordrenummer reference ref referenz case fall sag sagsnummer sagsnr vorgang vorgangsnummer "
     "kunden kunde kundennummer kundenummer aktenzeichen az transaction row rows zeile linje batch po version commit "

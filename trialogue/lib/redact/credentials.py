@@ -26,6 +26,9 @@ _BEARER = re.compile(r"earer\s{1,4}([A-Za-z0-9_.~/+-]{12,}+=*)", re.ASCII)
 _BASIC = re.compile(r"asic\s{1,4}([A-Za-z0-9+/_-]{8,}+={0,2})", re.ASCII)
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]*+(?:\.[A-Za-z0-9_-]++){0,4}(\.?)", re.ASCII)
 _USER = re.compile(r"(?:-u|--user|--proxy-user)[ =]{1,3}[\"']?[^\s:\"']{1,100}:([^\s\"']{1,200})")
+_SAID = re.compile(
+    r"(?:word|wort|kode|kodeord|kodeordet|koden|pw)(?: is| was| ist| war| lautet| er| var):? [\"'„“»]?([^\s\"'„“»«]{4,100})"
+)
 _COOKIES = re.compile(r"(?:-b|--cookie)[ =]{1,3}([\"'])([^\"'\n]{1,4000})\1")
 _PAIR = re.compile(r"[;\s]{0,4}[^=;:,\s\"']{1,200}=([^;\s\"',\\]{1,4000})")
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?)-----")
@@ -40,6 +43,10 @@ def shaped(text: str) -> Iterator[Span]:
     yield from _grouped(text, "asic ", _BASIC, Kind.PASSWORD)
     yield from _jwts(text)
     yield from _grouped(text, ":", _USER, Kind.PASSWORD, also=("-u", "--user", "--proxy-user"))
+    for match in _SAID.finditer(text) if any(word in text for word in ("assw", "ennwort", "kode", "pw ")) else ():
+        value = match[1].rstrip(".,;!?")
+        if any(char.isdigit() for char in value) and len(value) > 5:
+            yield Span(match.start(1), match.start(1) + len(value), Kind.PASSWORD)
     if "-b " in text or "--cookie" in text:
         for jar in _COOKIES.finditer(text):
             yield from cookies(text, *jar.span(2))

@@ -15,7 +15,7 @@ from .spans import Kind, Span
 from .words import Key
 
 _KEY = re.compile(
-    r"(?<![A-Za-z0-9_À-ÿ])(?<![A-Za-z0-9_À-ÿ]-)([A-Za-z_À-ÿ][A-Za-z0-9_À-ÿ-]*+)(\\{0,3}[\"'])?\]?[ \t]{0,4}+(?:=>|[:=])([ \t]?[\[{])?"
+    r"(?<![A-Za-z0-9_À-ÿ])(?<![A-Za-z0-9_À-ÿ]-)([A-Za-z_À-ÿ][A-Za-z0-9_À-ÿ-]*+)(\\{0,3}[\"'])?(?:\]|%5D)?[ \t]{0,4}+(?:=>|[:=])([ \t]?[\[{])?"
 )
 # As JSON writes letters beyond ASCII when it is told to.
 _ESCAPED_KEY = re.compile(
@@ -23,6 +23,7 @@ _ESCAPED_KEY = re.compile(
 )
 _ELEMENT = re.compile(r"<(?:[A-Za-z_][\w-]{0,40}:)?([A-Za-z_À-ÿ][\wÀ-ÿ-]{0,60})(?:\s[^<>]{0,200})?>([^<>\n]{1,500})")
 _PART = re.compile(r"name=\"([^\"\n]{1,60})\"(?:\r?\n){2}([^\r\n]{1,500})")
+_TUPLE = re.compile(r"\([\"']([\w-]{1,60})[\"'], ?[bu]?[\"']([^\"'\n]{1,500})[\"']")
 _OPEN = re.compile(r"[ \t]{0,8}(?:\\[nrt])?[bu]?(\\{0,3}[\"']|[\[{])?")
 _LIST = re.compile(r"[\s,]*+(\\{0,3}[\"'])")
 _BARE = re.compile(r"[^\s&;,<>\"'(){}\[\]|\\]++")
@@ -43,15 +44,19 @@ def keyed(text: str, again: bool = False) -> Iterator[Span]:
     yield from _Pairs(text, again)
     if "<" in text:
         for element in _ELEMENT.finditer(text):
-            if key := words.read(element[1]):
-                inside = (
-                    "address" if _ADDRESS_ELEMENT.search(text, max(0, element.start() - 300), element.start()) else ""
-                )
-                yield from _value(text, key, *element.span(2), inside, quoted=True)
+            inside = "address" if _ADDRESS_ELEMENT.search(text, max(0, element.start() - 300), element.start()) else ""
+            yield from _told(text, element, inside)
+    for pair in _TUPLE.finditer(text):
+        yield from _told(text, pair)
     if "form-data" in text:
         for part in _PART.finditer(text):
-            if key := words.read(part[1]):
-                yield from _value(text, key, *part.span(2), quoted=True)
+            yield from _told(text, part)
+
+
+def _told(text: str, match: re.Match[str], inside: str = "") -> Iterator[Span]:
+    """A key and its value, in two groups."""
+    if key := words.read(match[1]):
+        yield from _value(text, key, *match.span(2), inside, quoted=True)
 
 
 class _Ahead:

@@ -147,7 +147,7 @@ def _vat(country: str) -> Any:
 _DIGITS = re.compile(
     r"""[0-9](?<![A-Za-z0-9_][0-9])(?:
       [0-9]{3}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?(?:[ ]?[+-][0-9]{2}:?[0-9]{2})?)?(?![0-9-])
-    | [0-9]?[./][0-9]{1,2}[./][0-9]{4}(?![0-9./-])
+    | [0-9]?[./-][0-9]{1,2}[./-][0-9]{4}(?![0-9./-])
     | ((?:[ \xa0./()-]{0,3}[0-9]){6,40}(?![0-9a-z_])))""",
     re.VERBOSE,
 )
@@ -247,6 +247,8 @@ def _number(text: str, start: int, end: int, whole: bool) -> Span | None:
     says = context.before(text, start)
     if says is Context.NATIONAL_ID:
         return Span(start, end, Kind.NATIONAL_ID)
+    if says is Context.ACCOUNT:
+        return Span(start, end, Kind.ACCOUNT)
     if says is not Context.NUMBERED and ahead != "/" and any(check(written) for check in _ID_SHAPES.get(shape, ())):
         return Span(start, end, Kind.NATIONAL_ID)
     return contacts.phone(text, start, end, plain, says, whole)

@@ -38,7 +38,7 @@ _NAMES: dict[Kind, str] = {
     "accesskey secretaccesskey accountkey subscriptionkey functionskey encryptionkey masterkey hemmelighed apinøgle apischlüssel",
     Kind.TOKEN: "token accesstoken refreshtoken idtoken authtoken bearertoken sessiontoken csrftoken xsrftoken securitytoken invitetoken authorization "
     "proxyauthorization authentication csrf sig signature",
-    Kind.PASSWORD: "password passwords passwd pwd pass passphrase passcode pin pincode otp onetimecode passwort kennwort geheimzahl losung adgangskode kodeord "
+    Kind.PASSWORD: "password passwords passwd pwd pw pass passphrase passcode pin pincode otp onetimecode passwort kennwort geheimzahl losung adgangskode kodeord "
     "engangskode pinkode",
     Kind.COOKIE: "cookie cookies setcookie sessionid sessid phpsessid jsessionid sid connectsid",
 }  # fmt: skip
