@@ -167,9 +167,11 @@ def test_nothing_acknowledged_is_lost_whatever_is_killed(havoc: Havoc, settings:
     with ThreadPoolExecutor(len(writers) + 1) as pool:
         hearing = pool.submit(listener.listen, lambda: lasts[0] if lasts else None)
         writing = [pool.submit(writer.write, stop) for writer in writers]
-        havoc.reign(lambda: said(writers))
+        try:
+            havoc.reign(lambda: said(writers))
+        finally:
+            stop.set()
         connection.close()  # ours was not spared
-        stop.set()
         for one in writing:
             one.result()
         calm(havoc)
