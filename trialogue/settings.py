@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import ParseResult, parse_qs, unquote
 
 from django.utils.translation import gettext_lazy as _
 
-from trialogue.lib import clamd
+from trialogue.lib import clamd, webpush
 from trialogue.lib.environ import Environ
 
 env = Environ(os.environ, "TRIALOGUE_")
@@ -48,8 +49,23 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL]
 BEHIND_TLS = _base_url.scheme == "https"
 
 
+def _kept(name: str, make: Callable[[], str]) -> str:
+    """A secret made once, in a file of DATA that its owner alone can read."""
+    kept = DATA / name
+    DATA.mkdir(parents=True, exist_ok=True)
+    if not kept.exists():
+        fresh = DATA / f"{name}.{os.getpid()}"
+        fresh.touch(mode=0o600)
+        fresh.write_text(make())
+        # Two processes may start at once: the first link wins, the other reads it.
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, kept)
+        fresh.unlink()
+    return kept.read_text()
+
+
 def _secret_key() -> str:
-    """The given key, else one made once and kept readable for its owner alone."""
+    """The given key, else one made once and kept."""
     given = env.text(
         "SECRET_KEY", "", about="Signs sessions and download addresses. Default: made once, kept in DATA/secret_key."
     )
@@ -61,17 +77,7 @@ def _secret_key() -> str:
                 "Leave it out to have one made, or give a long random one.",
             )
         return given
-    kept = DATA / "secret_key"
-    DATA.mkdir(parents=True, exist_ok=True)
-    if not kept.exists():
-        fresh = DATA / f"secret_key.{os.getpid()}"
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(64))
-        # Two processes may start at once: the first link wins, the other reads it.
-        with contextlib.suppress(FileExistsError):
-            os.link(fresh, kept)
-        fresh.unlink()
-    return kept.read_text()
+    return _kept("secret_key", lambda: secrets.token_urlsafe(64))
 
 
 SECRET_KEY = _secret_key()
@@ -359,6 +365,32 @@ QUIET_SECONDS = env.number(
     at_most=86400,
     about="How long a message waits before its mail is sent; read meanwhile, no mail is sent.",
 )
+
+# --- notices in browsers ----------------------------------------------------------------------------------------------
+
+PUSH = env.flag("PUSH", False, about="1 lets people have their notices ring in their browsers, by Web Push.")
+
+
+def _push_key() -> str:
+    """The given key, else one made once and kept: browsers take notices from the key alone that they were turned on with."""
+    given = env.text(
+        "PUSH_KEY",
+        "",
+        about="Who we are to push services: 32 bytes in base64url. Default: made once, kept in DATA/push_key.",
+    )
+    if not PUSH:
+        return given
+    key = given or _kept("push_key", webpush.new_key).strip()
+    try:
+        webpush.public(key)
+    except ValueError:
+        env.refuse(
+            "PUSH_KEY", "is no key", "Leave it out to have one made, or give the content of another's DATA/push_key."
+        )
+    return key
+
+
+PUSH_KEY = _push_key()
 
 # --- words and time ---------------------------------------------------------------------------------------------------
 

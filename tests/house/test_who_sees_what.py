@@ -26,20 +26,23 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from tests.cast import MONDAY, Cast
+from tests.pushes import FakeBrowser
 from tests.uploads.files import checked, claim, csv
 from tests.walk import lives, walk
 from trialogue.cases.models import Case
 from trialogue.conversations.information import InformationRequest, InformationTemplate
 from trialogue.conversations.models import Document, Note, Pin
+from trialogue.deliveries.models import Browser
 from trialogue.doors.api import openapi
 from trialogue.doors.stream.app import identify
 from trialogue.doors.stream.follower import sees
 from trialogue.events.kinds import KINDS as ALL_KINDS
 from trialogue.events.models import Event
+from trialogue.lib import webpush
 from trialogue.lists.batches import Batch
 from trialogue.lists.filters import Filter
 from trialogue.lists.views import View
-from trialogue.people.models import Actor, Environment, Organisation, Role
+from trialogue.people.models import Actor, Environment, Organisation, Person, Role
 
 PEOPLE = ("clara", "carl", "paul", "petra", "rita", "olga", "otto", "pia", "nobody")
 KEYS = ("clara", "paul", "rita", "olga", "otto", "pia", "clara test", "clara revoked")
@@ -145,6 +148,7 @@ PAGES = [
     Row("GET", "/promises/weeks.csv?whose=them",                                             "  200   200   200   200   200   200   200   200 login"),
     Row("GET", "/assets/0.css",                                                        "  200   200   200   200   200   200   200   200   200"),
     Row("GET", "/icon.svg",                                                            "  200   200   200   200   200   200   200   200   200"),
+    Row("GET", "/worker.js",                                                           "  200   200   200   200   200   200   200   200   200"),
     Row("GET", "/settings/",                                                           "  200   200   200   200   200   200   200   200 login"),
     Row("GET", "/settings/sign-in/",                                                   "  200   200   200   200   200   200   200   200 login"),
     Row("POST", "/settings/sign-in/sessions/{session}/end/",                           "  302   404   404   404   404   404   404   404 login"),
@@ -160,9 +164,14 @@ PAGES = [
     Row("POST", "/notices/read/",                                                       "  302   302   302   302   302   302   302   302   login"),
     Row("GET", "/settings/notices/",                                                    "  200   200   200   200   200   200   200   200   login"),
     Row("POST", "/settings/notices/",                                                   "  302   302   302   302   302   302   302   302   login"),
+    Row("POST", "/settings/notices/browsers/",                                          "  302   302   302   302   302   302   302   302   login"),
+    Row("POST", "/settings/notices/browsers/{browser}/remove/",                         "  404   302   404   404   404   404   404   404   login"),
     Row("GET", "/settings/absence/",                                                    "  200   200   200   200   200   200   200   200   login"),
     Row("POST", "/settings/absence/",                                                   "  302   302   302   302   302   302   302   302   login"),
     Row("POST", "/settings/absence/end/",                                               "  302   302   302   302   302   302   302   302   login"),
+    Row("GET", "/settings/organisation/members/{person}/absence/",                      "  200   403   404   403   404   404   404   404   login"),
+    Row("POST", "/settings/organisation/members/{person}/absence/",                     "  302   403   404   403   404   404   404   404   login"),
+    Row("POST", "/settings/organisation/members/{person}/absence/end/",                 "  302   403   404   403   404   404   404   404   login"),
     Row("POST", "/cases/{case}/mute/",                                                  "  302   302   302   302   302   302   404   404   login"),
     Row("GET", "/settings/keys/",                                                      "  200   403   200   403   200   200   200   200 login"),
     Row("POST", "/settings/keys/",                                                     "  200   403   200   403   200   200   200   200 login"),
@@ -275,6 +284,13 @@ API = [
     Row("GET", "/api/v1/me/absence",                                                    "  200   200   200   200   200   200   200   200   401"),
     Row("PUT", "/api/v1/me/absence",                                                    "  200   200   200   200   200   200   200   200   401"),
     Row("DELETE", "/api/v1/me/absence",                                                 "  200   200   200   200   200   200   200   200   401"),
+    Row("GET", "/api/v1/me/browsers",                                                   "  200   200   200   200   200   200   200   200   401"),
+    Row("POST", "/api/v1/me/browsers",                                                  "  201   201   201   201   201   201   201   201   401"),
+    Row("DELETE", "/api/v1/me/browsers/{browser}",                                      "  404   200   404   404   404   404   404   404   401"),
+    Row("GET", "/api/v1/members",                                                       "  200   200   200   200   200   200   200   200   401"),
+    Row("GET", "/api/v1/members/{person}/absence",                                      "  200   200   404   404   404   404   404   404   401"),
+    Row("PUT", "/api/v1/members/{person}/absence",                                      "  200   200   404   404   404   404   404   404   401"),
+    Row("DELETE", "/api/v1/members/{person}/absence",                                   "  200   200   404   404   404   404   404   404   401"),
     Row("GET", "/api/v1/clocks",                                                       "  200   200   200   200   200   200   200   200   401"),
     Row("GET", "/api/v1/clocks/{clock}/explanation",                                   "  200   200   200   200   404   200   404   404   401"),
     Row("GET", "/api/v1/organisations/{client}/calendar",                                    "  200   200   404   404   404   200   404   404   401"),
@@ -362,6 +378,13 @@ BY_KEY = [
     Row("GET", "/api/v1/me/absence",                                                    "  403   403   403   403   403   403   403   401"),
     Row("PUT", "/api/v1/me/absence",                                                    "  403   403   403   403   403   403   403   401"),
     Row("DELETE", "/api/v1/me/absence",                                                 "  403   403   403   403   403   403   403   401"),
+    Row("GET", "/api/v1/me/browsers",                                                   "  403   403   403   403   403   403   403   401"),
+    Row("POST", "/api/v1/me/browsers",                                                  "  403   403   403   403   403   403   403   401"),
+    Row("DELETE", "/api/v1/me/browsers/{browser}",                                      "  403   403   403   403   403   403   403   401"),
+    Row("GET", "/api/v1/members",                                                       "  200   200   200   200   200   200   200   401"),
+    Row("GET", "/api/v1/members/{person}/absence",                                      "  200   404   404   404   404   404   200   401"),
+    Row("PUT", "/api/v1/members/{person}/absence",                                      "  403   404   404   404   404   404   403   401"),
+    Row("DELETE", "/api/v1/members/{person}/absence",                                   "  200   404   404   404   404   404   200   401"),
     Row("GET", "/api/v1/clocks",                                                       "  200   200   200   200   200   200   200   401"),
     Row("GET", "/api/v1/clocks/{clock}/explanation",                                   "  200   200   404   200   404   404   404   401"),
     Row("GET", "/api/v1/organisations/{client}/calendar",                                    "  200   404   404   200   404   404   200   401"),
@@ -380,6 +403,7 @@ BY_KEY = [
 PUBLIC = {
     "/assets/0.css",
     "/icon.svg",
+    "/worker.js",
     "/invitations/{secret}/",
     "/accounts/login/",
     "/accounts/inactive/",
@@ -393,6 +417,7 @@ PUBLIC = {
 CLAIM = {
     "debtor_name": "Nobody Ltd", "debtor_type": "Company", "debtor_country": "DE", "amount": "10.00", "currency": "EUR", "client_reference": "NEW",
 }  # fmt: skip
+BROWSER = FakeBrowser("https://push.example/new").told
 FORMS: dict[str, dict[str, Any]] = {
     "/settings/organisation/hours/": {"zone": "UTC", "day_0": "8-17", "replaces": "1"},
     "/organisations/{client}/hours/": {"zone": "UTC", "day_0": "8-17", "replaces": "1"},
@@ -425,6 +450,8 @@ FORMS: dict[str, dict[str, Any]] = {
         ("message", "mention", "information", "move", "document", "warned", "overdue", "awaited"), "daily"
     ),
     "/settings/absence/": {"first": "2099-12-21", "last": "2099-12-31"},
+    "/settings/organisation/members/{person}/absence/": {"first": "2099-12-21", "last": "2099-12-31"},
+    "/settings/notices/browsers/": BROWSER,
     "/notices/read/": {"through": ""},
     "/cases/{case}/mute/": {"until": ""},
     "/acting/": {"organisation": "{client}"},
@@ -440,6 +467,8 @@ TOLD: dict[str, dict[str, Any]] = {
     "/api/v1/notices/seen": {},
     "/api/v1/cases/{case}/seen": {},
     "/api/v1/me/absence": {"first": "2099-12-21", "last": "2099-12-31"},
+    "/api/v1/members/{person}/absence": {"first": "2099-12-21", "last": "2099-12-31"},
+    "/api/v1/me/browsers": {"name": "Firefox", **BROWSER},
     "/api/v1/cases/{case}/moves": {"move": "pause", "reason": "Waiting"},
     "/api/v1/cases/{case}/owner": {"email": None},
     "/api/v1/cases/{case}/calls": {
@@ -488,6 +517,9 @@ class World:
         item = InformationRequest.ask(asked, by=cast.paul, items=[{"label": "The okapi item"}]).items.get()
         item.fill("An okapi", by=cast.clara)
         kept = InformationTemplate.keep("Often", [{"label": "An invoice"}], by=cast.paul)
+        browser = Browser.turn_on(
+            _of(cast.carl), name="Firefox", session="s", **FakeBrowser("https://push.example/").told
+        )
         invitation, secret = cast.clara.organisation.invite("newt@nordlys.example", Role.MEMBER, by=cast.clara)
         cast.submitted("OWN", by=cast.otto, debtor_name="Someone else")
         self.cookies = {who: _signed_in(getattr(cast, who)) for who in PEOPLE[:-1]}
@@ -497,7 +529,7 @@ class World:
             "case": self.case.reference, "early": early.reference, "document": document.public_id, "pass_word": document.pass_word,
             "clock": self.case.clocks.get(message=message).public_id, "person": cast.carl.by, "invitation": invitation.public_id,
             "promise": "reply", "secret": secret, "key": cast.clara.organisation.keys.earliest("pk").public_id, "client": cast.clara.acting_for,
-            "upload": uploads[0].public_id, "parcel": uploads[1].public_id, "view": view.public_id, "batch": batch.public_id, "message": fresh.public_id, "pin": pin.public_id, "note": note.public_id,
+            "upload": uploads[0].public_id, "parcel": uploads[1].public_id, "view": view.public_id, "batch": batch.public_id, "message": fresh.public_id, "pin": pin.public_id, "browser": browser.public_id, "note": note.public_id,
             "session": UserSession.objects.get(user=cast.clara.person).pk, "partner": cast.paul.acting_for,
         }  # fmt: skip
 
@@ -547,6 +579,11 @@ class World:
         return client.post(address, form)
 
 
+def _of(actor: Actor) -> Person:
+    assert actor.person
+    return actor.person
+
+
 def _signed_in(actor: Actor) -> str:
     client = Client()
     client.force_login(actor.person)  # type: ignore[arg-type]
@@ -584,7 +621,8 @@ def _patterns(resolver: URLResolver, before: str = "") -> Iterator[str]:
 
 
 @pytest.fixture
-def world(cast: Cast) -> World:
+def world(cast: Cast, settings) -> World:  # type: ignore[no-untyped-def]
+    settings.PUSH, settings.PUSH_KEY = True, webpush.new_key()
     return World(cast)
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.events.change import change
-from trialogue.people.models import Actor, Membership, Refused
+from trialogue.people.models import Actor, Membership, Person, Refused
 
 _DAY = timedelta(days=1)
 LONGEST = timedelta(days=400)
@@ -28,6 +28,7 @@ class Absence(models.Model):
 
     membership = models.OneToOneField(Membership, on_delete=models.CASCADE, related_name="absence")
     colleague = models.ForeignKey(Membership, null=True, on_delete=models.SET_NULL, related_name="standing_in")
+    said_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     begins_at = models.DateTimeField()
     ends_at = models.DateTimeField()
 
@@ -59,7 +60,7 @@ class Absence(models.Model):
         begins_at, ends_at = _midnight(first, zone), _midnight(last + _DAY, zone)
         _check(membership, colleague, begins_at, ends_at, at or timezone.now())
         with change(membership.organisation, by=by, at=at) as record:
-            told = {"colleague": colleague, "begins_at": begins_at, "ends_at": ends_at}
+            told = {"colleague": colleague, "begins_at": begins_at, "ends_at": ends_at, "said_by": by.person}
             absence, _made = cls.objects.update_or_create(membership=membership, defaults=told)
             record("member.away", person=membership.person, begins_at=begins_at, ends_at=ends_at)
         return absence
@@ -71,6 +72,11 @@ class Absence(models.Model):
             gone, _rows = Absence.objects.filter(pk=self.pk).delete()
             if gone:
                 record("member.back", person=self.membership.person)
+
+    @property
+    def admin(self) -> Person | None:
+        """Who said it in the person's stead."""
+        return self.said_by if self.said_by_id != self.membership.person_id else None
 
     @property
     def is_now(self) -> bool:

@@ -16,6 +16,7 @@ from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Conversation
 from trialogue.deliveries.absences import Absence as Absence
+from trialogue.deliveries.browsers import Browser as Browser
 from trialogue.deliveries.hearers import hearers
 from trialogue.deliveries.wishes import How, Mute, Notice, Wishes, notice_of
 from trialogue.events.change import SYSTEM, Happening, change
@@ -49,6 +50,13 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, now: datetime) -> Self:
         return self.unsettled().filter(due_at__lte=now).order_by("due_at")
 
+    def by_mail(self) -> Self:
+        return self.exclude(kind=Delivery.Kind.PUSH)
+
+    def by_push(self, now: datetime) -> Self:
+        """Into browsers, but for those that rest."""
+        return self.filter(kind=Delivery.Kind.PUSH).exclude(browser__rests_until__gt=now)
+
     def told_to(self, person: Any, organisation: Any, environment: str, now: datetime) -> Self:
         """What someone was or would be told for an organisation, but for the cases they have muted. Takes `OuterRef`, too."""
         muted = Mute.objects.in_force(now).filter(person=OuterRef("person"), case=OuterRef("case"))
@@ -70,11 +78,12 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
 
 class Delivery(models.Model):
-    """One mail to one person.
+    """One mail to one person, or one ring in one of their browsers.
 
     A *bundle* carries what was said and done in a case since `since`, waits a quiet time and gathers more meanwhile. A *clock*
     notice goes at once. A *digest* is someone's morning summary. A *letter* (an invitation, a password link) carries its own
     frozen words. Bundles and clocks are what stands in the person's notices as well; `seen_at` says that they were looked at.
+    A *push* rings in a `browser` what it is `about`, another delivery that came due; about nothing, it is a greeting.
     """
 
     class Kind(models.TextChoices):
@@ -82,6 +91,7 @@ class Delivery(models.Model):
         CLOCK = "clock", _("clock")
         DIGEST = "digest", _("summary")
         LETTER = "letter", _("letter")
+        PUSH = "push", _("browser")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("not sent yet")
@@ -101,6 +111,8 @@ class Delivery(models.Model):
     organisation = models.ForeignKey(Organisation, null=True, on_delete=models.CASCADE, related_name="+")
     case = models.ForeignKey(Case, null=True, on_delete=models.CASCADE, related_name="deliveries")
     clock = models.ForeignKey(Clock, null=True, on_delete=models.CASCADE, related_name="deliveries")
+    browser = models.ForeignKey(Browser, null=True, on_delete=models.SET_NULL, related_name="deliveries")
+    about = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="pushes")
     event_kind = models.CharField(max_length=48, blank=True)
     since = models.DateTimeField()
     first = models.PositiveIntegerField(default=0)
@@ -244,10 +256,11 @@ class Delivery(models.Model):
 
     def postpone(self, now: datetime) -> bool:
         """Puts it off to the end of the reader's quiet hours; answers whether it is quiet now. Letters know no quiet."""
-        if self.kind == self.Kind.LETTER or self.person is None:
+        about = self.about if self.kind == self.Kind.PUSH else self
+        if about is None or about.kind == self.Kind.LETTER or self.person is None:
             return False
         wishes = Wishes.of(self.person)
-        until = None if self.is_overdue_of_ours and wishes.let_through else wishes.quiet_until(now)
+        until = None if about.is_overdue_of_ours and wishes.let_through else wishes.quiet_until(now)
         if until is None:
             return False
         Delivery.objects.unsettled().filter(pk=self.pk, tries=self.tries, due_at=self.due_at).update(due_at=until)
@@ -263,10 +276,20 @@ class Delivery(models.Model):
     def claim(self, now: datetime) -> bool:
         """Ours to send, until the lease runs out: the due date moves forward, so a dead worker's work simply comes due again."""
         mine = Delivery.objects.unsettled().filter(pk=self.pk, tries=self.tries, due_at=self.due_at)
-        if not mine.update(state=self.State.SENDING, due_at=now + LEASE, tries=self.tries + 1):
-            return False
+        with transaction.atomic():
+            if not mine.update(state=self.State.SENDING, due_at=now + LEASE, tries=self.tries + 1):
+                return False
+            if settings.PUSH and self.tries == 0 and self.kind in self.NOTICES:
+                self._ring_browsers(now)
         self.refresh_from_db()
         return True
+
+    def _ring_browsers(self, now: datetime) -> None:
+        """What comes due for the first time rings as well, whatever becomes of the mail. Each push asks again whether it should."""
+        told: dict[str, Any] = {"kind": self.Kind.PUSH, "person_id": self.person_id, "about": self}
+        told |= {"since": now, "latest_at": now, "seen_at": now, "due_at": self.due_at}
+        browsers = Browser.objects.filter(person=self.person_id).order_by("pk")
+        Delivery.objects.bulk_create(Delivery(browser=browser, **told) for browser in browsers)
 
     def settle(self, outcome: Outcome, *, at: datetime) -> None:
         """Keeps how the try ended; nothing, if another worker settled it after our lease had run out."""

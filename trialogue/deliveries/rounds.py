@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from trialogue.deliveries.carriers import mail
+from trialogue.deliveries.carriers import mail, push
 from trialogue.deliveries.models import Delivery, Later
 from trialogue.deliveries.wishes import Wishes
 
@@ -14,15 +15,22 @@ log = logging.getLogger(__name__)
 
 
 def send_due(now: datetime, limit: int = 50) -> int:
-    """Sends what is due, oldest first; answers how many were claimed here. One that fails never stops the next."""
+    """Mails what is due, oldest first; answers how many were claimed here. One that fails never stops the next."""
+    due = Delivery.objects.due(now).by_mail().select_related("case", "clock", "organisation", "person__wishes")
+    return _send_each(due[:limit], now)
+
+
+def ring_due(now: datetime, limit: int = 50) -> int:
+    """The same for browsers, in a lane of its own: their push services are whatever someone's browser says they are."""
+    about = ("about__case", "about__clock", "about__organisation", "about__person")
+    due = Delivery.objects.due(now).by_push(now).select_related("browser__person", "person__wishes", *about)
+    return _send_each(due[:limit], now)
+
+
+def _send_each(deliveries: Iterable[Delivery], now: datetime) -> int:
     begun = time.monotonic()
-    return sum(
-        # A lease counts from its own claim: a slow mail server makes a round longer than a lease.
-        send(delivery, now + timedelta(seconds=time.monotonic() - begun))
-        for delivery in Delivery.objects.due(now).select_related("case", "clock", "organisation", "person__wishes")[
-            :limit
-        ]
-    )
+    # A lease counts from its own claim: a slow mail server makes a round longer than a lease.
+    return sum(send(delivery, now + timedelta(seconds=time.monotonic() - begun)) for delivery in deliveries)
 
 
 def begin_digests(now: datetime, limit: int = 100) -> int:
@@ -37,7 +45,8 @@ def send(delivery: Delivery, now: datetime) -> bool:
     if not delivery.claim(now):
         return False
     try:
-        outcome = mail.carry(delivery, now)
+        carrier = push if delivery.kind == Delivery.Kind.PUSH else mail
+        outcome = carrier.carry(delivery, now)
     except Exception as trouble:  # a template, a broken row: kept, tried again, seen on the page
         log.exception("delivery %s", delivery.public_id)
         outcome = Later(f"{type(trouble).__name__}: {trouble}")

@@ -12,9 +12,12 @@ from django.utils import timezone
 
 from tests.cast import MONDAY, Cast
 from tests.doors.api.callers import BASE, Caller, errors, is_problem
+from tests.pushes import FakeBrowser
 from trialogue.cases.models import Case
-from trialogue.deliveries.models import Absence, Delivery
+from trialogue.deliveries.models import Absence, Browser, Delivery
 from trialogue.deliveries.wishes import Mute, Wishes
+from trialogue.events.models import Event
+from trialogue.lib import webpush
 from trialogue.people.models import Actor
 
 
@@ -100,7 +103,7 @@ def test_nobody_reads_notices_of_others(cast: Cast, case: Case) -> None:
     [
         ("get", "notices"), ("post", "notices/seen"), ("get", "me/notices"), ("put", "me/notices"), ("get", "me/mutes"),
         ("put", "cases/{}/mute"), ("delete", "cases/{}/mute"), ("post", "cases/{}/seen"), ("get", "me/absence"),
-        ("put", "me/absence"), ("delete", "me/absence"),
+        ("put", "me/absence"), ("delete", "me/absence"), ("get", "me/browsers"), ("delete", "me/browsers/brw_0000000000000000"),
     ],
 )  # fmt: skip
 def test_a_key_is_no_person(cast: Cast, case: Case, clara: Caller, method: str, path: str) -> None:
@@ -184,7 +187,7 @@ def test_an_absence_is_planned_shown_and_ended(cast: Cast, paul: Person) -> None
     told = {"first": "2099-12-21", "last": "2099-12-31", "colleague": cast.petra.by}
     absence = paul.send("put", "me/absence", told).json()["absence"]
     assert absence == {
-        "first": "2099-12-21", "last": "2099-12-31", "colleague": {"id": cast.petra.by, "name": "Petra Vogt"}, "is_now": False,
+        "first": "2099-12-21", "last": "2099-12-31", "colleague": {"id": cast.petra.by, "name": "Petra Vogt"}, "is_now": False, "said_by": None,
     }  # fmt: skip
     assert paul.get("me/absence").json() == {"absence": absence}
     assert paul.send("delete", "me/absence").json() == {"absence": None}
@@ -222,3 +225,56 @@ def test_the_list_costs_as_much_for_many_as_for_few(
         4 + 5
     ):  # session, person, membership, wishes; notices, messages, moves, two of names
         paul.get("notices")
+
+
+# --- absence of a colleague -------------------------------------------------------------------------------------------
+
+
+def test_an_admin_says_it_for_a_colleague_and_it_is_recorded(cast: Cast, paul: Person) -> None:
+    where, told = f"members/{cast.petra.by}/absence", {"first": "2099-12-21", "last": "2099-12-31"}
+    absence = paul.send("put", where, told).json()["absence"]
+    assert absence["said_by"] == {"id": cast.paul.by, "name": "Paul Brandt"}
+    assert paul.get(where).json() == {"absence": absence}
+    assert [one["absence"] for one in paul.get("members").json()["items"]] == [None, absence]
+    assert Event.objects.get(kind="member.away").by == cast.paul.by
+    assert Person(cast.petra).get("me/absence").json() == {"absence": absence}
+    assert paul.send("delete", where).json() == {"absence": None}
+    assert not Absence.objects.exists()
+
+
+def test_a_member_says_it_for_nobody_else_and_no_program_does(cast: Cast, clara: Caller) -> None:
+    told = {"first": "2099-12-21", "last": "2099-12-31"}
+    assert is_problem(Person(cast.petra).send("put", f"members/{cast.paul.by}/absence", told), 403, "forbidden")
+    assert is_problem(Person(cast.otto).send("put", f"members/{cast.paul.by}/absence", told), 404, "not-found")
+    answer = clara.client.put(
+        BASE + f"members/{cast.carl.by}/absence", json.dumps(told), content_type="application/json"
+    )
+    assert is_problem(answer, 403, "forbidden")
+    assert not Absence.objects.exists()
+
+
+# --- browsers ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_browser_is_turned_on_listed_and_taken_away(cast: Cast, paul: Person, settings: Any) -> None:
+    settings.PUSH, settings.PUSH_KEY = True, webpush.new_key()
+    told = {"name": "Kiosk", **FakeBrowser("https://push.example/one").told}
+    response = paul.send("post", "me/browsers", told)
+    made = response.json()
+    assert (response.status_code, made["name"], made["rang_at"], made["trouble"]) == (201, "Kiosk", None, "")
+    assert paul.get("me/browsers").json() == {"key": webpush.public(settings.PUSH_KEY), "items": [made]}
+    assert is_problem(Person(cast.petra).send("delete", f"me/browsers/{made['id']}"), 404, "not-found")
+    assert paul.send("delete", f"me/browsers/{made['id']}").json() == made
+    assert not Browser.objects.exists()
+
+
+def test_a_browser_that_cannot_be_is_told_at_its_field(paul: Person, settings: Any) -> None:
+    settings.PUSH, settings.PUSH_KEY = True, webpush.new_key()
+    told = {"name": "Kiosk", **FakeBrowser("http://inside/").told}
+    assert list(errors(paul.send("post", "me/browsers", told))) == ["endpoint"]
+
+
+def test_where_it_is_switched_off_there_is_no_key_and_no_way(paul: Person) -> None:
+    assert paul.get("me/browsers").json() == {"key": None, "items": []}
+    told = {"name": "Kiosk", **FakeBrowser("https://push.example/one").told}
+    assert is_problem(paul.send("post", "me/browsers", told), 403, "forbidden")

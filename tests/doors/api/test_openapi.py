@@ -7,26 +7,29 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from tests.cast import Cast
 from tests.doors.api.callers import BASE, PDF, Caller
+from tests.pushes import FakeBrowser
 from tests.uploads.files import checked, claim, csv
 from trialogue.cases.calls import Call
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock
 from trialogue.conversations.information import InformationRequest, InformationTemplate, Item
 from trialogue.conversations.models import Document, Message, Note, Pin
+from trialogue.deliveries.models import Browser
 from trialogue.deliveries.wishes import Mute
 from trialogue.doors.api import examples
 from trialogue.doors.api.openapi import document
+from trialogue.lib import webpush
 from trialogue.lists.batches import Batch
 from trialogue.lists.filters import Filter
 from trialogue.lists.views import View
-from trialogue.people.models import Actor, Membership
+from trialogue.people.models import Actor, Membership, Person
 
 OPERATIONS = [(method, path, one) for path, methods in document()["paths"].items() for method, one in methods.items()]
 LIVE = [one for one in OPERATIONS if one[1] != "/stream"]  # another door serves that
@@ -85,6 +88,8 @@ def test_all_operations_of_the_first_part_are_there() -> None:
             "get /organisations/{id}/calendar", "post /organisations/{id}/calendar", "post /organisations/{id}/calendar/preview",
             "get /notices", "post /notices/seen", "get /me/notices", "put /me/notices", "get /me/mutes", "put /cases/{reference}/mute",
             "delete /cases/{reference}/mute", "post /cases/{reference}/seen", "get /me/absence", "put /me/absence", "delete /me/absence",
+            "get /me/browsers", "post /me/browsers", "delete /me/browsers/{id}",
+            "get /members", "get /members/{id}/absence", "put /members/{id}/absence", "delete /members/{id}/absence",
             "get /uploads", "post /uploads", "get /uploads/{id}", "post /uploads/{id}/columns", "post /uploads/{id}/start",
             "post /uploads/{id}/withdraw", "get /uploads/{id}/report", "get /uploads/{id}/left-out",
             "put /cases/{reference}/owner", "get /cases/{reference}/calls", "post /cases/{reference}/calls", "post /cases/{reference}/updates",
@@ -236,15 +241,25 @@ def _ask_of_many(method: str, where: str, world: dict[str, Any], caller: Caller)
 
 
 def _ask_as_clara(method: str, where: str) -> Any:
-    """Notices are a person's, so she has signed in; and she has muted her cases."""
+    """Notices are a person's, so she has signed in; she has muted her cases, and one browser rings."""
     clara, client = Membership.objects.get(person__email="clara@nordlys.example"), Client()
     client.force_login(clara.person)
+    if where.startswith("me/browsers"):
+        return _ask_of_browsers(method, where, clara.person, client)
     if where == "me/mutes":
         Mute.lay(Case.objects.all()[0], by=Actor.of(clara))
-    body = examples.NEW_ABSENCE | {"colleague": None} if where == "me/absence" else {}
-    if where == "me/absence":
+    where = where.replace("{id}", clara.person.public_id)
+    body = examples.NEW_ABSENCE | {"colleague": None} if where.endswith("/absence") else {}
+    if where.endswith("/absence"):
         body |= {"first": "2099-12-21", "last": "2099-12-31"}
     return client.generic(method.upper(), BASE + where, json.dumps(body), content_type="application/json")
+
+
+def _ask_of_browsers(method: str, where: str, person: Person, client: Client) -> Any:
+    with override_settings(PUSH=True, PUSH_KEY=webpush.new_key()):
+        told = {"name": "Firefox", **FakeBrowser("https://push.example/").told}
+        where = where.replace("{id}", Browser.turn_on(person, session="s", **told).public_id)
+        return client.generic(method.upper(), BASE + where, json.dumps(told), content_type="application/json")
 
 
 def _is_partners(method: str, path: str) -> bool:

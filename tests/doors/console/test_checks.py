@@ -96,3 +96,13 @@ def test_a_database_that_is_away_is_only_a_warning(monkeypatch: pytest.MonkeyPat
     (warning,) = _found("W001")
     assert "connection refused" in warning.msg
     assert not warning.is_serious()
+
+
+@pytest.mark.parametrize(
+    ("address", "fine"), [("https://cases.example.com", True), ("http://127.0.0.1:8000", True), ("http://cases.example.com", False)]
+)  # fmt: skip
+def test_ringing_without_tls_is_warned_of(settings, db: None, address: str, fine: bool) -> None:  # type: ignore[no-untyped-def]
+    settings.BASE_URL = address
+    assert _found("W003") == []
+    settings.PUSH = True
+    assert (_found("W003") == []) == fine

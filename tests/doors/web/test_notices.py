@@ -15,6 +15,7 @@ from trialogue.cases.models import Case
 from trialogue.deliveries.models import Absence, Delivery
 from trialogue.deliveries.wishes import Mute, Wishes
 from trialogue.doors.web import notices
+from trialogue.events.models import Event
 from trialogue.lib.quiethours import QuietHours
 
 DEFAULTS = {
@@ -273,3 +274,41 @@ def test_below_the_composer_stands_who_will_be_told(case: Case, cast: Cast, clar
     page = clara.open("case", case.reference)
     assert "Petra Vogt will be told." in page.words
     assert "Paul Brandt and Petra Vogt" not in page.words
+
+
+# --- absence of a colleague -------------------------------------------------------------------------------------------
+
+
+def test_an_admin_says_that_a_colleague_is_away_and_ends_it(
+    cast: Cast, monday: Any, clara: Visitor, carl: Visitor
+) -> None:
+    who = cast.carl.by
+    assert clara.open("organisation").root.all("a", href=f"/settings/organisation/members/{who}/absence/")
+    page = clara.send_and_follow("absence-of", who, first="2026-03-09", last="2026-03-13")
+    assert "Carl Dahl is away until Friday, 13 March 2026. Nobody stands in." in page.main
+    event = Event.objects.get(kind="member.away")
+    assert (event.by, event.facts["person"]) == (cast.clara.by, who)
+    assert (
+        "You are away until Friday, 13 March 2026. Nobody stands in. Clara Holm said so." in carl.open("absence").main
+    )
+    assert "Carl Dahl is back." in clara.send_and_follow("absence-of-end", who).words
+    assert not Absence.objects.exists()
+    assert Event.objects.get(kind="member.back").by == cast.clara.by
+
+
+def test_what_one_said_of_oneself_nobody_else_said(cast: Cast, monday: Any, carl: Visitor) -> None:
+    assert "said so" not in carl.send_and_follow("absence", first="2026-03-09", last="2026-03-13").main
+
+
+def test_who_is_no_admin_there_says_it_of_nobody(cast: Cast, monday: Any, carl: Visitor, paul: Visitor) -> None:
+    told = {"first": "2026-03-09", "last": "2026-03-13"}
+    assert carl.send("absence-of", cast.clara.by, **told).status == 403
+    assert paul.send("absence-of", cast.carl.by, **told).status == 404
+    assert not Absence.objects.exists()
+    assert "Absence" not in carl.open("organisation").main
+
+
+def test_an_absence_of_a_colleague_that_cannot_be_is_told(cast: Cast, monday: Any, clara: Visitor) -> None:
+    page = clara.send("absence-of", cast.carl.by, first="2026-03-13", last="2026-03-09")
+    assert page.status == 422
+    assert "The last day is before the first." in page.main

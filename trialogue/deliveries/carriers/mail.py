@@ -108,7 +108,7 @@ def carry(delivery: Delivery, now: datetime) -> Outcome:
     if not delivery.person.is_active:
         return Moot("no longer a member")
     with translation.override(delivery.person.language), timezone.override(ZoneInfo(delivery.person.zone)):
-        content = _digest(delivery, now) if delivery.kind == Delivery.Kind.DIGEST else _notice(delivery, now)
+        content = _digest(delivery, now) if delivery.kind == Delivery.Kind.DIGEST else worth_telling(delivery, now)
         return content if isinstance(content, Outcome) else _hand_over(_mail(delivery, content), now)
 
 
@@ -120,7 +120,7 @@ def _digest(delivery: Delivery, now: datetime) -> Content | Outcome:
     return Content("digest", {"parts": parts, "several": len(parts) > 1}, translation.gettext("Your morning summary"))
 
 
-def _notice(delivery: Delivery, now: datetime) -> Content | Outcome:
+def worth_telling(delivery: Delivery, now: datetime) -> Content | Outcome:
     """What a case has to say to one member; nothing when they have left, or muted it, or want to hear of it later."""
     membership = (
         Membership.objects.filter(person=delivery.person, organisation=delivery.organisation)

@@ -65,9 +65,16 @@ def find_case(actor: Actor, reference: str) -> Case:
     return case.as_seen_by(actor)
 
 
+def as_public_id(given: str) -> str:
+    """Raises `Http404` for what can be none."""
+    if not _PUBLIC_ID.fullmatch(given):
+        raise Http404
+    return given
+
+
 def find(rows: QuerySet[T], public_id: str) -> T:
     """The one of that id among rows the actor may see. Raises `Http404`."""
-    found = rows.filter(public_id=public_id).first() if _PUBLIC_ID.fullmatch(public_id) else None
+    found = rows.filter(public_id=as_public_id(public_id)).first()
     if found is None:
         raise Http404
     return found

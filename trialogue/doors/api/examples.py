@@ -370,14 +370,34 @@ NEW_MUTE = {"until": "2026-03-16T23:00:00Z", "overdue_too": False}
 MUTE = {"case": "Q8XAXF3W", "muted": True, **NEW_MUTE}
 UNMUTED = {"case": "Q8XAXF3W", "muted": False, "until": None, "overdue_too": False}
 MUTES = {"items": [MUTE]}
+NEW_BROWSER = {
+    "endpoint": "https://push.example/v2/gAAAAABlQk",
+    "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+    "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    "name": "Firefox on Linux",
+}
+BROWSER = {
+    "id": "brw_2f4h6k8n0q2s4v6x",
+    "name": "Firefox on Linux",
+    "since": "2026-03-09T11:00:00.204117Z",
+    "rang_at": "2026-03-10T08:12:41.913332Z",
+    "trouble": "",
+}
+BROWSERS = {
+    "key": "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8",
+    "items": [BROWSER],
+}
 NEW_ABSENCE = {"first": "2026-12-21", "last": "2026-12-31", "colleague": "per_3s5v7x9z1b3d5f7h"}
 ABSENCE = {
     "first": "2026-12-21",
     "last": "2026-12-31",
     "colleague": {"id": "per_3s5v7x9z1b3d5f7h", "name": "Carl Dahl"},
     "is_now": False,
+    "said_by": None,
 }
 MY_ABSENCE: dict[str, Any] = {"absence": ABSENCE}
+ABSENCE_OF: dict[str, Any] = {"absence": ABSENCE | {"said_by": {"id": "per_9d1f3h5k7n9q1s3v", "name": "Clara Holm"}}}
+MEMBERS = {"items": [{"person": {"id": "per_5f7h9k1n3q5s7v9x", "name": "Mia Lund"}, "role": "member", **ABSENCE_OF}]}
 NO_ABSENCE: dict[str, Any] = {"absence": None}
 NEW_COLUMNS = {
     "columns": {

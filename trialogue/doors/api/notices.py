@@ -6,25 +6,36 @@ from contextlib import suppress
 from datetime import date, datetime, time
 from typing import Annotated, Any
 
-from django.http import HttpResponse
+from django.conf import settings
+from django.db.models.functions import Lower
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Query, Router
 
-from trialogue.deliveries.models import Absence, Delivery
+from trialogue.deliveries.models import Absence, Browser, Delivery
 from trialogue.deliveries.notices import SHOWN, look_at, tell
 from trialogue.deliveries.wishes import Mute, Wishes
 from trialogue.doors.api import examples, schemas
-from trialogue.doors.api.asking import After, Limit, answer, described, find_case
+from trialogue.doors.api.asking import After, Limit, answer, as_public_id, described, find, find_case
 from trialogue.doors.api.auth import Asked
 from trialogue.doors.api.pages import Order
 from trialogue.doors.api.problems import Problem
-from trialogue.doors.api.shapes import absence_shape, mute_shape, notice_shape, wishes_shape
+from trialogue.doors.api.shapes import (
+    absence_shape,
+    browser_shape,
+    member_shape,
+    mute_shape,
+    notice_shape,
+    wishes_shape,
+)
+from trialogue.lib import webpush
 from trialogue.lib.quiethours import QuietHours
 from trialogue.people.models import Actor, Membership, Person
 
 router = Router(tags=["notices"])
 NEWEST_FIRST = Order(("latest_at", "id"), falling=True)
+ABSENT = ("person", "organisation", "absence__colleague__person", "absence__said_by")
 NOT_A_KEY = ("forbidden", "unsupported-media-type", "invalid")
 
 
@@ -165,17 +176,72 @@ def see_case(request: Asked, reference: str) -> HttpResponse:
     return answer({"seen": look_at(request.auth, case)})
 
 
+# --- browsers ---------------------------------------------------------------------------------------------------------
+
+
+@router.get(
+    "/me/browsers", response=schemas.Browsers, operation_id="list_browsers", summary="List the browsers that ring",
+    openapi_extra=described("forbidden", example=examples.BROWSERS),
+)  # fmt: skip
+def list_browsers(request: Asked) -> HttpResponse:
+    """Where your notices ring, the latest turned on first; and the key for a `PushSubscription` of yours."""
+    items = [browser_shape(browser) for browser in _me(request.auth).browsers.order_by("-since", "-pk")]
+    return answer({"key": webpush.public(settings.PUSH_KEY) if settings.PUSH else None, "items": items})
+
+
+@router.post(
+    "/me/browsers", response={201: schemas.Browser}, operation_id="turn_browser_on", summary="Ring in a browser",
+    openapi_extra=described(*NOT_A_KEY, given=examples.NEW_BROWSER, example=examples.BROWSER, gives=201),
+)  # fmt: skip
+def turn_browser_on(request: Asked, told: schemas.NewBrowser) -> HttpResponse:
+    """Notices that are told at once or bundled ring there, until you sign out of this session or change your password."""
+    person, session = _me(request.auth), request.session.session_key or ""
+    browser = Browser.turn_on(person, session=session, **told.model_dump())
+    return answer(browser_shape(browser), status=201)
+
+
+@router.delete(
+    "/me/browsers/{id}", response=schemas.Browser, operation_id="take_browser_away", summary="Take a browser away",
+    openapi_extra=described("not-found", "forbidden", example=examples.BROWSER),
+)  # fmt: skip
+def take_browser_away(request: Asked, id: str) -> HttpResponse:
+    """Notices ring there no more. Answers with what it was."""
+    browser = find(_me(request.auth).browsers.all(), id)
+    browser.delete()
+    return answer(browser_shape(browser))
+
+
 # --- absence ----------------------------------------------------------------------------------------------------------
 
 
-def _membership(actor: Actor) -> Membership:
-    mine = Membership.objects.select_related("person", "organisation", "absence__colleague__person")
-    return mine.get(person=_me(actor), organisation=actor.organisation)
+def _member(actor: Actor, person: str) -> Membership:
+    """A member of the actor's own organisation. Raises `Http404`."""
+    found = actor.organisation.memberships.select_related(*ABSENT).filter(person__public_id=person).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _mine(actor: Actor) -> Membership:
+    return _member(actor, _me(actor).public_id)
 
 
 def _absence(membership: Membership) -> dict[str, Any]:
     planned: Absence | None = getattr(membership, "absence", None)
     return {"absence": absence_shape(planned) if planned and not planned.is_over else None}
+
+
+def _plan(actor: Actor, membership: Membership, told: schemas.NewAbsence) -> HttpResponse:
+    first, last = _day("first", told.first), _day("last", told.last)
+    Absence.plan(membership, by=actor, first=first, last=last, colleague=_colleague(membership, told.colleague))
+    return answer(_absence(_member(actor, membership.person.public_id)))
+
+
+def _end(actor: Actor, membership: Membership) -> HttpResponse:
+    planned: Absence | None = getattr(membership, "absence", None)
+    if planned is not None:
+        planned.end(by=actor)
+    return answer({"absence": None})
 
 
 @router.get(
@@ -184,7 +250,7 @@ def _absence(membership: Membership) -> dict[str, Any]:
 )  # fmt: skip
 def get_absence(request: Asked) -> HttpResponse:
     """Your absence from the organisation you act for, now or to come; null when there is none."""
-    return answer(_absence(_membership(request.auth)))
+    return answer(_absence(_mine(request.auth)))
 
 
 @router.put(
@@ -193,11 +259,7 @@ def get_absence(request: Asked) -> HttpResponse:
 )  # fmt: skip
 def put_absence(request: Asked, told: schemas.NewAbsence) -> HttpResponse:
     """Replaces the one before. What you would be told in these days goes to the colleague as well."""
-    membership = _membership(request.auth)
-    first, last = _day("first", told.first), _day("last", told.last)
-    colleague = _colleague(membership, told.colleague)
-    Absence.plan(membership, by=request.auth, first=first, last=last, colleague=colleague)
-    return answer(_absence(_membership(request.auth)))
+    return _plan(request.auth, _mine(request.auth), told)
 
 
 def _day(field: str, told: str) -> date:
@@ -226,7 +288,44 @@ def _colleague(membership: Membership, told: str | None) -> Membership | None:
 )  # fmt: skip
 def end_absence(request: Asked) -> HttpResponse:
     """Back, or not going."""
-    planned = Absence.objects.filter(membership=_membership(request.auth)).select_related("membership__organisation")
-    for absence in planned:
-        absence.end(by=request.auth)
-    return answer({"absence": None})
+    return _end(request.auth, _mine(request.auth))
+
+
+# --- absence of a colleague -------------------------------------------------------------------------------------------
+
+
+@router.get(
+    "/members", response=schemas.Members, operation_id="list_members", summary="List members",
+    openapi_extra=described(example=examples.MEMBERS),
+)  # fmt: skip
+def list_members(request: Asked) -> HttpResponse:
+    """Who belongs to your organisation, by name, and when they are away."""
+    members = request.auth.organisation.memberships.select_related(*ABSENT).order_by(Lower("person__name"), "pk")
+    return answer({"items": [member_shape(membership) | _absence(membership) for membership in members]})
+
+
+@router.get(
+    "/members/{id}/absence", response=schemas.MyAbsence, operation_id="get_absence_of", summary="When a colleague is away",
+    openapi_extra=described("not-found", example=examples.MY_ABSENCE),
+)  # fmt: skip
+def get_absence_of(request: Asked, id: str) -> HttpResponse:
+    """As for yourself, of a member of your organisation; `id` is the person's."""
+    return answer(_absence(_member(request.auth, as_public_id(id))))
+
+
+@router.put(
+    "/members/{id}/absence", response=schemas.MyAbsence, operation_id="put_absence_of", summary="Plan an absence of a colleague",
+    openapi_extra=described("not-found", *NOT_A_KEY, given=examples.NEW_ABSENCE, example=examples.ABSENCE_OF),
+)  # fmt: skip
+def put_absence_of(request: Asked, id: str, told: schemas.NewAbsence) -> HttpResponse:
+    """By an admin, for who cannot say it any more. It is recorded, and shown to them, who said it."""
+    return _plan(request.auth, _member(request.auth, as_public_id(id)), told)
+
+
+@router.delete(
+    "/members/{id}/absence", response=schemas.MyAbsence, operation_id="end_absence_of", summary="End an absence of a colleague",
+    openapi_extra=described("not-found", "forbidden", example=examples.NO_ABSENCE),
+)  # fmt: skip
+def end_absence_of(request: Asked, id: str) -> HttpResponse:
+    """By an admin: they are back, or not going."""
+    return _end(request.auth, _member(request.auth, as_public_id(id)))

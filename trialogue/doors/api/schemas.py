@@ -277,6 +277,13 @@ class NewMute(Given):
     overdue_too: StrictBool = Field(False, description="Overdue answers of your own side, too.")
 
 
+class NewBrowser(Given):
+    endpoint: Text = Field(description="Of the browser's `PushSubscription`, as are the two keys.")
+    p256dh: Text
+    auth: Text
+    name: Text = Field(description="How you call it, up to 80 characters.")
+
+
 class NewSeen(Given):
     through: Text | None = Field(None, description="A moment; left out: all.")
 
@@ -715,15 +722,39 @@ class Mutes(Shown):
     items: list[Mute]
 
 
+class Browser(Shown):
+    id: str
+    name: str
+    since: Moment
+    rang_at: Moment | None = Field(description="When it was reached last.")
+    trouble: str = Field(description="Why it was not, the last time; empty when it was.")
+
+
+class Browsers(Shown):
+    key: str | None = Field(description="Your `applicationServerKey`; null where notices in browsers are switched off.")
+    items: list[Browser]
+
+
 class Absence(Shown):
     first: str = Field(description="The first day.")
     last: str = Field(description="The last day.")
     colleague: Person | None
     is_now: bool
+    said_by: Person | None = Field(description="The admin who said it in the person's stead.")
 
 
 class MyAbsence(Shown):
     absence: Absence | None
+
+
+class Member(Shown):
+    person: Person
+    role: RoleName
+    absence: Absence | None
+
+
+class Members(Shown):
+    items: list[Member]
 
 
 class FieldError(Shown):

@@ -18,7 +18,7 @@ from trialogue.clocks.models import PROMISES, Clock
 from trialogue.conversations import search
 from trialogue.conversations.information import Item
 from trialogue.conversations.models import Document, Message, Note, Pin
-from trialogue.deliveries.models import Absence
+from trialogue.deliveries.models import Absence, Browser
 from trialogue.deliveries.notices import Told
 from trialogue.deliveries.wishes import Mute, Notice, Wishes
 from trialogue.events import tail
@@ -26,7 +26,7 @@ from trialogue.events.kinds import KINDS
 from trialogue.events.models import Event
 from trialogue.lib.quiethours import Span
 from trialogue.lists.models import Batch, BatchItem, View
-from trialogue.people.models import Actor, ApiKey, Organisation, Person
+from trialogue.people.models import Actor, ApiKey, Membership, Organisation, Person
 from trialogue.posting import Said, Speaker
 from trialogue.uploads.models import Upload
 
@@ -412,12 +412,27 @@ def mute_shape(case: Case, mute: Mute | None) -> Shape:
     }
 
 
+def browser_shape(browser: Browser) -> Shape:
+    return {
+        "id": browser.public_id,
+        "name": browser.name,
+        "since": moment(browser.since),
+        "rang_at": _moment_or_none(browser.rang_at),
+        "trouble": browser.trouble,
+    }
+
+
+def member_shape(membership: Membership) -> Shape:
+    return {"person": _person_or_none(membership.person), "role": membership.role}
+
+
 def absence_shape(absence: Absence) -> Shape:
-    """Wants its membership's person and its colleague's at hand."""
+    """Wants its membership's person, its colleague's and who said it at hand."""
     return {
         "first": absence.first_day.isoformat(),
         "last": absence.last_day.isoformat(),
         "colleague": _person_or_none(absence.colleague.person if absence.colleague else None),
+        "said_by": _person_or_none(absence.admin),
         "is_now": absence.is_now,
     }
 

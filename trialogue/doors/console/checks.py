@@ -26,7 +26,9 @@ OLDEST_SQLITE = (3, 35, 0)
 @register("trialogue")
 def everything(**_: Any) -> list[CheckMessage]:
     return [
-        found for check in (misread, unknown, folders, demo, sqlite, documents, hosts, database) for found in check()
+        found
+        for check in (misread, unknown, folders, demo, sqlite, documents, hosts, push, database)
+        for found in check()
     ]
 
 
@@ -99,6 +101,17 @@ def hosts() -> Iterator[CheckMessage]:
     ):
         hint = f"Add {host} to TRIALOGUE_ALLOWED_HOSTS, or leave that out."
         yield Error(f"{host} of TRIALOGUE_BASE_URL is not allowed: no page would open.", hint=hint, id="trialogue.E006")
+
+
+def push() -> Iterator[CheckMessage]:
+    """Only a warning: all else works."""
+    address = urlparse(settings.BASE_URL)
+    if settings.PUSH and address.scheme != "https" and address.hostname not in LOOPBACK:
+        yield Warning(
+            f"TRIALOGUE_PUSH is 1 while the address is {settings.BASE_URL}: no browser lets notices ring without TLS.",
+            hint="Put a proxy with TLS in front and give TRIALOGUE_BASE_URL as https://…, or unset TRIALOGUE_PUSH.",
+            id="trialogue.W003",
+        )
 
 
 def database() -> Iterator[CheckMessage]:

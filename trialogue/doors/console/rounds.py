@@ -13,7 +13,7 @@ from django.utils import timezone
 from trialogue.cases.models import ask_for_updates
 from trialogue.clocks.models import break_due, warn_due
 from trialogue.conversations.looking import look_into
-from trialogue.deliveries.rounds import begin_digests, send_due
+from trialogue.deliveries.rounds import begin_digests, ring_due, send_due
 from trialogue.lists.batches import carry_on
 from trialogue.uploads.rounds import forget_files, work_due
 
@@ -25,6 +25,7 @@ Round = Callable[[datetime], int]
 LANES: tuple[tuple[Round, ...], ...] = (
     (break_due, warn_due, ask_for_updates),
     (begin_digests, send_due),
+    (ring_due,),
     (look_into,),
     (carry_on,),
     (work_due, forget_files),

@@ -11,6 +11,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.views import LoginView
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.usersessions.models import UserSession
+from allauth.usersessions.views import ListUserSessionsView
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -18,7 +19,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from trialogue.deliveries.models import Delivery
+from trialogue.deliveries.models import Browser, Delivery
 from trialogue.doors.web import demo
 from trialogue.doors.web.middleware import GetResponse
 from trialogue.people.models import Person
@@ -80,6 +81,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         methods = super().get_reauthentication_methods(user)
         return [method | {"description": words.get(method["id"], method["description"])} for method in methods]
 
+    def logout(self, request: HttpRequest) -> None:
+        """Whoever sits there next gets none of this person's notices."""
+        Browser.objects.of_session(request.session.session_key or "").delete()
+        super().logout(request)
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("security")
 
@@ -109,6 +115,16 @@ class SignIn(LoginView):  # type: ignore[misc]
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         return context | {"entrances": demo.entrances()}
+
+
+class SignOutElsewhere(ListUserSessionsView):  # type: ignore[misc]
+    """All sessions but this one end, and notices ring in their browsers no more."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        here = Browser.objects.of_session(self.request.session.session_key)
+        Browser.objects.filter(person=self.request.user).exclude(pk__in=here).delete()
+        answer: HttpResponse = super().form_valid(form)
+        return answer
 
 
 class Sessions:

@@ -93,3 +93,11 @@ def icon(request: HttpRequest) -> HttpResponse:
     response = HttpResponse((OURS / "icon.svg").read_bytes(), content_type="image/svg+xml")
     response["Cache-Control"] = "public, max-age=86400"
     return response
+
+
+@login_not_required
+def worker(request: HttpRequest) -> HttpResponse:
+    """What shows pushed notices while no page is open. At the root, because it may act for no address above its own."""
+    response = HttpResponse((OURS / "worker.js").read_bytes(), content_type="text/javascript; charset=utf-8")
+    response["Cache-Control"] = "no-cache"
+    return response

@@ -82,7 +82,7 @@ class AbsenceForm(forms.Form):
     last = forms.DateField(label=_("Last day away"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
     colleague = forms.ModelChoiceField(
         Membership.objects.none(), label=_("Who stands in"), required=False, empty_label=_("Nobody"),
-        help_text=_("What you would be told in these days goes to them as well."),
+        help_text=_("What one would be told in these days goes to them as well."),
     )  # fmt: skip
 
     def __init__(self, membership: Membership, *arguments: Any, **keywords: Any) -> None:

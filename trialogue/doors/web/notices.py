@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from trialogue.deliveries.models import Absence, Delivery
+from trialogue.deliveries.models import Absence, Browser, Delivery
 from trialogue.deliveries.notices import SHOWN, tell
 from trialogue.deliveries.wishes import How, Mute, Wishes
 from trialogue.doors.web.access import acting
+from trialogue.doors.web.accounts import browser
 from trialogue.doors.web.cases import find
 from trialogue.doors.web.forms_notices import AbsenceForm, WishesForm
+from trialogue.doors.web.people import for_admins
 from trialogue.doors.web.templatetags.trialogue import when
 from trialogue.events import tail
-from trialogue.people.models import Actor, Membership, Person
+from trialogue.lib import webpush
+from trialogue.people.models import Actor, Membership, Person, Refused
 
 PAGE = 30
 
@@ -92,6 +98,11 @@ def wishes(request: HttpRequest, actor: Actor) -> HttpResponse:
             return redirect("notice-wishes")
     mutes = Mute.objects.of(actor).in_force(timezone.now()).select_related("case").order_by("-since", "-pk")[:200]
     context = {"form": form, "hows": How.choices, "mutes": mutes}
+    if settings.PUSH:
+        context |= {
+            "push_key": webpush.public(settings.PUSH_KEY),
+            "browsers": person.browsers.order_by("-since", "-pk"),
+        }
     return render(request, "web/notices/wishes.html", context, status=422 if form.errors else 200)
 
 
@@ -100,19 +111,52 @@ def _at_fields(form: WishesForm, problem: ValidationError) -> None:
         form.add_error(name if name in form.fields else "weekdays_until", said)
 
 
+@acting
+@require_POST
+def turn_on(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What the browser itself has told of how to reach it."""
+    told: dict[str, Any] = {name: request.POST.get(name, "") for name in ("endpoint", "p256dh", "auth")}
+    told |= {"name": browser(request.headers.get("User-Agent", "")), "session": request.session.session_key or ""}
+    try:
+        Browser.turn_on(_me(actor), **told)
+    except (ValidationError, Refused) as problem:
+        for words in problem.messages if isinstance(problem, ValidationError) else [str(problem)]:
+            messages.error(request, words)
+    else:
+        messages.success(request, _("Notices ring in this browser from now on. A first one is on its way."))
+    return redirect(reverse("notice-wishes") + "#browsers")
+
+
+@acting
+@require_POST
+def take_away(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
+    get_object_or_404(Browser, person=actor.person, public_id=public_id).delete()
+    messages.success(request, _("Notices ring there no more."))
+    return redirect(reverse("notice-wishes") + "#browsers")
+
+
 def _me(actor: Actor) -> Person:
     assert actor.person is not None
     return Person.objects.select_related("wishes").get(pk=actor.person.pk)
 
 
-def _membership(actor: Actor) -> Membership:
-    mine = Membership.objects.select_related("person", "organisation", "absence__colleague__person")
-    return mine.get(person=actor.person, organisation=actor.organisation)
+def _member(actor: Actor, person: str) -> Membership:
+    ours = actor.organisation.memberships.select_related("person", "organisation", "absence__colleague__person")
+    return get_object_or_404(ours.select_related("absence__said_by"), person__public_id=person)
 
 
 @acting
 def absence(request: HttpRequest, actor: Actor) -> HttpResponse:
-    membership = _membership(actor)
+    return _absence(request, actor, _member(actor, actor.by), "absence")
+
+
+@for_admins
+def absence_of(request: HttpRequest, actor: Actor, person: str) -> HttpResponse:
+    """Of a colleague who cannot say it any more."""
+    return _absence(request, actor, _member(actor, person), "absence-of", person)
+
+
+def _absence(request: HttpRequest, actor: Actor, membership: Membership, page: str, *of: str) -> HttpResponse:
     planned: Absence | None = getattr(membership, "absence", None)
     planned = planned if planned and not planned.is_over else None
     form = (
@@ -125,19 +169,33 @@ def absence(request: HttpRequest, actor: Actor) -> HttpResponse:
             form.add_error(None, problem)
         else:
             messages.success(request, _("Saved. It ends by itself."))
-            return redirect("absence")
-    context = {"form": form, "planned": planned}
+            return redirect(page, *of)
+    context = {"form": form, "planned": planned, "membership": membership, "mine": not of}
     return render(request, "web/notices/absence.html", context, status=422 if form.errors else 200)
 
 
 @acting
 @require_POST
 def absence_end(request: HttpRequest, actor: Actor) -> HttpResponse:
-    planned = Absence.objects.filter(membership=_membership(actor)).select_related("membership__organisation").first()
-    if planned is not None:
-        planned.end(by=actor)
+    if _end_absence(actor, _member(actor, actor.by)):
         messages.success(request, _("You are back."))
     return redirect("absence")
+
+
+@require_POST
+@for_admins
+def absence_of_end(request: HttpRequest, actor: Actor, person: str) -> HttpResponse:
+    membership = _member(actor, person)
+    if _end_absence(actor, membership):
+        messages.success(request, _("{name} is back.").format(name=membership.person))
+    return redirect("absence-of", person)
+
+
+def _end_absence(actor: Actor, membership: Membership) -> bool:
+    planned: Absence | None = getattr(membership, "absence", None)
+    if planned is not None:
+        planned.end(by=actor)
+    return planned is not None
 
 
 # --- a case -----------------------------------------------------------------------------------------------------------

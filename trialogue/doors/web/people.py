@@ -25,7 +25,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from trialogue.deliveries.models import Delivery
+from trialogue.deliveries.models import Browser, Delivery
 from trialogue.doors.web import forms_people
 from trialogue.doors.web.access import acting as acting_for
 from trialogue.events.change import change
@@ -107,7 +107,9 @@ def _sessions(request: HttpRequest) -> list[UserSession]:
 
 @require_POST
 def session_end(request: HttpRequest, pk: int) -> HttpResponse:
-    get_object_or_404(UserSession, user=_me(request), pk=pk).end()
+    session = get_object_or_404(UserSession, user=_me(request), pk=pk)
+    Browser.objects.of_session(session.session_key).delete()
+    session.end()
     messages.success(request, _("That session is signed out."))
     return redirect("security")
 

@@ -83,4 +83,5 @@ urlpatterns = [
     path("notices/read/", notices.read, name="notices-read"),
     path("assets/<slug:digest>.<slug:name>", assets.asset, name="asset"),
     path("icon.svg", assets.icon, name="icon"),
+    path("worker.js", assets.worker, name="worker"),
 ]
