@@ -70,7 +70,7 @@ def _words(cast: Cast, talk: Conversation, at: datetime) -> None:
     message.excuse(by=cast.paul, at=at)
     message.withdraw(by=cast.clara, at=at)
     for author in (cast.clara, cast.paul, cast.olga):
-        Note.write(talk, by=author, body="A private dodo", at=at).remove(by=author, at=at)
+        Note.write(talk, by=author, body="@Carl: a private dodo", at=at).remove(by=author, at=at)
 
 
 def _requests(cast: Cast) -> None:

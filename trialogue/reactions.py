@@ -45,6 +45,7 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "document.held": (deliveries.tell_uploader,),
     "message.posted": (turning.turn, deliveries.tell_listener),
     "message.mentioned": (deliveries.tell_mentioned,),
+    "note.mentioned": (deliveries.tell_colleagues,),
     "conversation.read": (deliveries.saw,),
     "message.excused": (turning.forgive,),
     "message.withdrawn": (turning.must_not_undo_an_answer, turning.forgive),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cast import Cast
+from tests.cast import MONDAY, Cast
 from trialogue.conversations import mentions
-from trialogue.conversations.models import Conversation
+from trialogue.conversations.models import Conversation, Note
 from trialogue.events.models import Event
 from trialogue.people.models import Person
 
@@ -65,3 +65,24 @@ def test_a_hostile_name_stays_words(cast: Cast, talk: Conversation) -> None:
     html = talk.post(by=cast.clara, body="@<img src=x onerror=alert(1)> hello").html
     assert '<span class="mention">@&lt;img src=x onerror=alert(1)&gt;</span>' in html
     assert "<img" not in html
+
+
+# --- in private notes -------------------------------------------------------------------------------------------------
+
+
+def test_a_note_names_colleagues_alone(cast: Cast) -> None:
+    talk = cast.conversation()
+    note = Note.write(talk, by=cast.clara, body="@Carl, @Paul and @Otto", at=MONDAY)
+    assert note.mentions == [{"name": "Carl", "person": cast.carl.by}]
+    assert '<span class="mention">@Carl</span>, @Paul and @Otto' in note.html
+    event = Event.objects.get(kind="note.mentioned")
+    assert (event.facts["people"], event.private) == ([cast.carl.by], True)
+
+
+def test_a_name_that_is_common_between_the_sides_is_a_colleague_s_in_a_note(cast: Cast) -> None:
+    talk = cast.conversation()
+    Person.objects.filter(public_id=cast.petra.by).update(name="Carl Vogt")
+    assert Note.write(talk, by=cast.clara, body="@Carl", at=MONDAY).mentions == [
+        {"name": "Carl", "person": cast.carl.by}
+    ]
+    assert Note.write(talk, by=cast.clara, body="No one", at=MONDAY).mentions is None

@@ -240,7 +240,7 @@ def test_it_costs_as_much_for_many_cases_as_for_few(
         case = cast.confirmed(f"N-{n}", at=MONDAY)
         case.conversation.post(by=cast.clara, body="?", at=MONDAY)
     person = Person.objects.select_related("wishes").get(pk=cast.paul.person.pk)  # type: ignore[union-attr]
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         (part,) = digest.gather(person, MONDAY - DAY, MORNING, ("case.released", "case.confirmed"))
     assert len(part.mine) == min(size, digest.MOST)
 

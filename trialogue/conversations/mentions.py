@@ -13,7 +13,7 @@ Mentions = list[dict[str, str]]  # `name` as it was typed, and the public id of 
 
 
 def found(body: str, sides: Sequence[Organisation]) -> Mentions:
-    """The people of these organisations whom the words name."""
+    """The people of these organisations whom the words name. Nobody else is looked for: nobody else may learn of it."""
     if "@" not in body:
         return []
     people = Person.objects.filter(is_active=True, memberships__organisation__in=sides).distinct()

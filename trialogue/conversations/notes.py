@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
 from django.utils.translation import gettext_lazy as _
 
+from trialogue.conversations import mentions
 from trialogue.events.change import change
 from trialogue.events.models import Concerned, Subject
 from trialogue.lib import lightmarkup, publicid
@@ -44,6 +45,7 @@ class Note(Subject):
     author = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     body = models.TextField()
     sender_key = models.CharField(max_length=64, null=True, unique=True)
+    mentions = models.JSONField(null=True)
     via = models.CharField(max_length=12)
     at = models.DateTimeField()
 
@@ -75,14 +77,20 @@ class Note(Subject):
         sender_key = _sender_key(by, key) if key else None
         if earlier := cls._said_before(sender_key):
             return earlier
+        body = _checked(body)
+        named = mentions.found(body, [by.organisation])
         note = cls(
-            conversation=conversation, organisation=by.organisation, author=by.person, body=_checked(body), via=by.via, sender_key=sender_key
+            conversation=conversation, organisation=by.organisation, author=by.person, body=body, via=by.via, sender_key=sender_key,
+            mentions=named or None,
         )  # fmt: skip
         try:
             with change(note, by=by, at=at) as record:
                 note.at = record.at
                 note.save()
                 record("note.written", note=note, conversation=conversation, body=note.body)
+                if named:
+                    people = list(Person.objects.filter(public_id__in=[one["person"] for one in named]))
+                    record("note.mentioned", note=note, conversation=conversation, people=people)
         except IntegrityError:  # the same key at the same moment
             if earlier := cls._said_before(sender_key):
                 return earlier
@@ -113,7 +121,11 @@ class Note(Subject):
 
     @property
     def html(self) -> str:
-        return lightmarkup.to_html(self.body)
+        return mentions.mark(lightmarkup.to_html(self.body), self.mentions or ())
+
+    @property
+    def line(self) -> str:
+        return lightmarkup.to_line(self.body)
 
 
 def _sender_key(by: Actor, key: str) -> str:

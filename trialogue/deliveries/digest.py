@@ -29,10 +29,11 @@ class Part:
     theirs: list[Clock] = field(default_factory=list)
     unread: list[Conversation] = field(default_factory=list)
     news: list[tuple[Case, list[timeline.Line]]] = field(default_factory=list)
+    named: list[Any] = field(default_factory=list)  # deliveries that tell of a private note
 
     @property
     def has_something(self) -> bool:
-        return any((self.mine, self.theirs, self.unread, self.news))
+        return any((self.mine, self.theirs, self.unread, self.news, self.named))
 
 
 def gather(person: Person, since: datetime, now: datetime, kinds: Sequence[str]) -> list[Part]:
@@ -63,7 +64,16 @@ def _part(actor: Actor, since: datetime, now: datetime, kinds: Sequence[str]) ->
             .order_by("-last_message_at")[:MOST]
         ),
         news=_news(actor, since, kinds, muted) if kinds else [],
+        named=_named(actor, since, muted),
     )
+
+
+def _named(actor: Actor, since: datetime, muted: Any) -> list[Any]:
+    """Of private notes that name the reader, those set aside since the last summary and not looked at."""
+    assert actor.person is not None
+    told = actor.person.deliveries.filter(organisation=actor.organisation, kind="note", state="digest", seen_at=None)
+    told = told.filter(settled_at__gte=since, case__environment=actor.environment).exclude(case__in=muted)
+    return list(told.select_related("case", "note__author", "note__organisation").order_by("pk")[:MOST])
 
 
 def _mine(actor: Actor) -> Q:

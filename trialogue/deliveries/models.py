@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock
-from trialogue.conversations.models import Conversation
+from trialogue.conversations.models import Conversation, Note
 from trialogue.deliveries.absences import Absence as Absence
 from trialogue.deliveries.browsers import Browser as Browser
 from trialogue.deliveries.hearers import hearers
@@ -33,8 +33,8 @@ def _delivery_id() -> str:
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def visible_to(self, actor: Actor) -> Self:
-        """Both sides see how notices of their conversations fared; letters (invitations and the like) are nobody's to list."""
-        here = self.filter(case__environment=actor.environment)
+        """Both sides see how notices of their conversations fared; letters, and notices of private notes, are nobody's to list."""
+        here = self.filter(case__environment=actor.environment).exclude(kind=Delivery.Kind.NOTE)
         match actor.side:
             case Side.CLIENT:
                 return here.filter(case__client=actor.organisation)
@@ -82,7 +82,8 @@ class Delivery(models.Model):
 
     A *bundle* carries what was said and done in a case since `since`, waits a quiet time and gathers more meanwhile. A *clock*
     notice goes at once. A *digest* is someone's morning summary. A *letter* (an invitation, a password link) carries its own
-    frozen words. Bundles and clocks are what stands in the person's notices as well; `seen_at` says that they were looked at.
+    frozen words. A *note* tells someone that a colleague named them in a private one, and tells it to nobody else in any way.
+    Bundles, clocks and notes are what stands in the person's notices as well; `seen_at` says that they were looked at.
     A *push* rings in a `browser` what it is `about`, another delivery that came due; about nothing, it is a greeting.
     """
 
@@ -92,6 +93,7 @@ class Delivery(models.Model):
         DIGEST = "digest", _("summary")
         LETTER = "letter", _("letter")
         PUSH = "push", _("browser")
+        NOTE = "note", _("private note")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("not sent yet")
@@ -103,7 +105,7 @@ class Delivery(models.Model):
         MUTED = "muted", _("not mailed")
         FAILED = "failed", _("not delivered")
 
-    NOTICES = (Kind.BUNDLE, Kind.CLOCK)
+    NOTICES = (Kind.BUNDLE, Kind.CLOCK, Kind.NOTE)
 
     public_id = models.CharField(max_length=32, unique=True, default=_delivery_id, editable=False)
     kind = models.CharField(max_length=8, choices=Kind.choices)
@@ -111,6 +113,7 @@ class Delivery(models.Model):
     organisation = models.ForeignKey(Organisation, null=True, on_delete=models.CASCADE, related_name="+")
     case = models.ForeignKey(Case, null=True, on_delete=models.CASCADE, related_name="deliveries")
     clock = models.ForeignKey(Clock, null=True, on_delete=models.CASCADE, related_name="deliveries")
+    note = models.ForeignKey(Note, null=True, on_delete=models.CASCADE, related_name="+")
     browser = models.ForeignKey(Browser, null=True, on_delete=models.SET_NULL, related_name="deliveries")
     about = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="pushes")
     event_kind = models.CharField(max_length=48, blank=True)
@@ -240,6 +243,24 @@ class Delivery(models.Model):
         )
 
     @classmethod
+    def pass_on(cls, note: Note, people: list[int], *, at: datetime, but: str) -> None:
+        """Tells colleagues that they are named in a private note, each as they wish. Taken away, it is told no more."""
+        case = note.conversation.case
+        cls.objects.bulk_create(
+            cls(
+                kind=cls.Kind.NOTE,
+                person_id=person,
+                organisation=note.organisation,
+                case=case,
+                note=note,
+                since=at,
+                latest_at=at,
+                due_at=_due(how, at),
+            )
+            for person, how in hearers(case, note.organisation, Notice.MENTION, at=at, but=but, only=people).items()
+        )
+
+    @classmethod
     def begin_digest(cls, wishes: Wishes, now: datetime) -> bool:
         """The morning summary that is due, or none on this day. One guarded update decides who begins it, and only once."""
         morning = wishes.morning_of(now)
@@ -303,7 +324,7 @@ class Delivery(models.Model):
             ended["seen_at"] = at
         if self.kind == self.Kind.LETTER:  # whether it arrived or not, the secret in it is no longer ours to keep
             ended |= {"text": "", "html": ""}
-        if self.case is None:
+        if self.case is None or self.kind == self.Kind.NOTE:  # of a note not even the case's log may tell
             self._keep(Delivery.objects.all(), **ended)
             return
         with change(self.case, by=SYSTEM, at=at) as record:
@@ -387,6 +408,14 @@ def tell_mentioned(happening: Happening) -> None:
         if organisation:
             told: dict[str, Any] = {"at": happening.at, "number": message.number, "but": happening.by.by, "only": named}
             Delivery.gather(case, organisation, Notice.MENTION, **told)
+
+
+def tell_colleagues(happening: Happening) -> None:
+    """Whoever is named in a private note of their organisation hears that they are."""
+    note = happening.subject
+    assert isinstance(note, Note)
+    named = [person.pk for person in happening.things["people"]]
+    Delivery.pass_on(note, named, at=happening.at, but=happening.by.by)
 
 
 def tell_of_move(happening: Happening) -> None:

@@ -19,7 +19,7 @@ from trialogue.events.models import Event
 from trialogue.people.models import Actor, Environment, Membership
 
 MOST_COUNTED = 100  # a page says “99+”, and need not count further
-SHOWN = ("case", "clock__owner", "clock__owed_to")
+SHOWN = ("case", "clock__owner", "clock__owed_to", "note__author", "note__organisation")
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,9 @@ def _told(
     assert delivery.case is not None
     if delivery.kind == Delivery.Kind.CLOCK:
         return _of_clock(delivery, moment)
+    if delivery.note:
+        said = _("{name} named you in a private note.").format(name=delivery.note.author or delivery.note.organisation)
+        return Told(delivery, Notice.MENTION, (said,), delivery.note.line)
     named = messages.get((delivery.case.pk, delivery.mentioned))
     last = named or messages.get((delivery.case.pk, delivery.through))
     sentences = [_of_messages(delivery, last, named is not None)] if delivery.through else []

@@ -177,6 +177,10 @@ def _kinds() -> Iterable[Kind]:
     yield Kind("pin.removed", _("{by} took a pinned fact off."), {"pin": "id", "message": "id"}, BOTH, in_thread=True)
     note = {"note": "id", "conversation": "id", "body": "digest"}
     yield Kind("note.written", _("{by} wrote a private note."), note, BOTH, private=True)
+    yield Kind(
+        "note.mentioned", _("{by} called on colleagues in a private note."),
+        {"note": "id", "conversation": "id", "people": "ids"}, BOTH, private=True,
+    )  # fmt: skip
     yield Kind("note.removed", _("{by} removed a private note."), note, BOTH, private=True)
     yield Kind(
         "document.added", _("{by} added a document."), {"document": "id", "sha256": "text"}, BOTH, in_thread=True

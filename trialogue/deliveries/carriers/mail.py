@@ -133,7 +133,8 @@ def worth_telling(delivery: Delivery, now: datetime) -> Content | Outcome:
     if mute and (mute.overdue_too or not delivery.is_overdue_of_ours):
         return Muted()
     reader = Reader(delivery, membership)
-    content = _clock_notice(delivery, reader) if delivery.kind == Delivery.Kind.CLOCK else _bundle(delivery, reader)
+    write = {Delivery.Kind.CLOCK: _clock_notice, Delivery.Kind.NOTE: _note}.get(Delivery.Kind(delivery.kind), _bundle)
+    content = write(delivery, reader)
     if isinstance(content, Content):
         content.context["absent"] = reader.absent
     return content
@@ -217,6 +218,19 @@ def _clock_notice(delivery: Delivery, reader: Reader) -> Content | Outcome:
         {"clock": clock, "mine": mine, "broken": delivery.event_kind == "clock.broken"},
         said.format(reference=clock.case),
     )
+
+
+def _note(delivery: Delivery, reader: Reader) -> Content | Outcome:
+    """That a colleague named the reader in a private note, and where it stands. Its words leave by no mail."""
+    note = delivery.note
+    assert note is not None
+    if delivery.seen_at is not None:
+        return AlreadyRead()
+    if refusal := reader.refuses({Notice.MENTION}):
+        return refusal
+    said = translation.gettext("{name} named you in a private note on case {reference}")
+    name = note.author or note.organisation
+    return Content("note", {"note": note, "name": name}, said.format(name=name, reference=delivery.case))
 
 
 def _mail(delivery: Delivery, content: Content) -> EmailMultiAlternatives:

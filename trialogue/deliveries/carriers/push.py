@@ -67,10 +67,13 @@ def _notice(about: Delivery, now: datetime) -> dict[str, Any] | Outcome:
         return content
     case, first = about.case, content.context.get("first")
     assert case is not None
+    url = reverse("case", args=[case.reference]) + (f"#message-{first.number}" if first else "")
+    if about.note:
+        url = reverse("note-place", args=[case.reference, about.note.public_id])
     return {
         "title": " ".join(content.subject.split()),
         "body": "\n".join(line.sentence for line in content.context.get("moves", ())[:MOST_MOVES]),
-        "url": reverse("case", args=[case.reference]) + (f"#message-{first.number}" if first else ""),
+        "url": url,
         "tag": case.public_id,  # the next one about this case takes its place
     }
 

@@ -357,6 +357,7 @@ NOTICE = {
     "notice": "message",
     "case": "Q8XAXF3W",
     "message": 4,
+    "note": None,
     "sentences": ["Paul Brandt wrote."],
     "words": "The debtor has paid the first instalment.",
     "at": "2026-03-10T08:12:31.402113Z",

@@ -695,6 +695,7 @@ class Told(Shown):
     notice: str = Field(description=f"One of {', '.join(Notice.values)}.", json_schema_extra={"enum": [*Notice.values]})
     case: str = Field(description="Reference of the case.")
     message: int | None = Field(description="Number of the first message it is about.")
+    note: str | None = Field(description="Id of the private note of a colleague that names you.")
     sentences: list[str] = Field(description="In the language of Accept-Language: en, de or da.")
     words: str = Field(description="How the last message begins.")
     at: Moment

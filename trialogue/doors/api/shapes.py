@@ -395,6 +395,7 @@ def notice_shape(told: Told) -> Shape:
         "notice": str(told.notice),
         "case": delivery.case.reference,
         "message": told.number or None,
+        "note": delivery.note.public_id if delivery.note else None,
         "sentences": list(told.sentences),
         "words": told.words,
         "at": moment(delivery.latest_at),
