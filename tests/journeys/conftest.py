@@ -26,7 +26,9 @@ Sit = Callable[..., Page]
 def house(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A server process of its own on the test's own database. Clocks are broken by the tests, not by a worker."""
     here = House(
-        address_of(connection.settings_dict), tmp_path_factory.mktemp("house"), {"SECRET_KEY": settings.SECRET_KEY}
+        address_of(connection.settings_dict),
+        tmp_path_factory.mktemp("house"),
+        {"SECRET_KEY": settings.SECRET_KEY, "PUSH": "1"},
     )
     with running(here.serve("--no-work")):
         yield here
