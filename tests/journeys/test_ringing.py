@@ -36,8 +36,8 @@ def clara(cast: Cast, sit: Sit) -> Page:
 
 
 def turn_on(page: Page) -> None:
-    page.get_by_role("button", name="Ring in this browser").click()
-    expect(page.get_by_text("Notices ring in this browser.", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Notify me in this browser").click()
+    expect(page.get_by_text("This browser notifies you.", exact=True)).to_be_visible()
 
 
 def test_she_turns_it_on_sees_it_and_takes_it_away(cast: Cast, clara: Page) -> None:
@@ -47,7 +47,7 @@ def test_she_turns_it_on_sees_it_and_takes_it_away(cast: Cast, clara: Page) -> N
     expect(line).to_contain_text("(this one)")
     assert Browser.objects.get().person == cast.clara.person
     line.get_by_role("button", name="Take").click()
-    expect(clara.get_by_role("button", name="Ring in this browser")).to_be_visible()
+    expect(clara.get_by_role("button", name="Notify me in this browser")).to_be_visible()
     assert clara.evaluate("localStorage.getItem('taken')") is None
     assert not Browser.objects.exists()
 
@@ -88,7 +88,7 @@ def test_a_browser_that_forbids_or_cannot_says_so(cast: Cast, sit: Sit) -> None:
     page.add_init_script("Object.defineProperty(Notification, 'permission', { get: () => 'denied' })")
     page.goto("/settings/notices/")
     expect(page.get_by_text("You have forbidden notifications")).to_be_visible()
-    expect(page.get_by_role("button", name="Ring in this browser")).to_be_hidden()
+    expect(page.get_by_role("button", name="Notify me in this browser")).to_be_hidden()
     page.add_init_script("delete window.PushManager")
     page.reload()
-    expect(page.get_by_text("This browser cannot ring.")).to_be_visible()
+    expect(page.get_by_text("This browser cannot notify you.")).to_be_visible()

@@ -42,7 +42,7 @@ def test_the_page_tells_the_browser_our_key_and_where_its_worker_is(clara: Visit
     (asked,) = [one for one in place.within() if one.get("data-ringing")]
     assert asked["data-ringing"] == webpush.public(KEY)
     assert place.one("form")["data-worker"] == reverse("worker") == "/worker.js"
-    assert "this needs JavaScript" in place.words
+    assert "needs JavaScript" in place.words
 
 
 def test_what_the_browser_tells_is_kept_and_it_stands_in_the_list(clara: Visitor, cast: Cast) -> None:
@@ -68,14 +68,14 @@ def test_it_is_taken_away_by_its_person_alone(clara: Visitor, carl: Visitor, cas
     browser = Browser.objects.get()
     assert carl.send("browser-remove", browser.public_id).status == 404
     page = clara.send_and_follow("browser-remove", browser.public_id)
-    assert "Notices ring there no more." in page.words
+    assert "That browser notifies you no more." in page.words
     assert not Browser.objects.exists()
 
 
 def test_why_it_could_not_be_reached_stands_beside_it(clara: Visitor, cast: Cast) -> None:
     signed_in(cast.clara).post(reverse("browsers"), told())
     Browser.objects.update(trouble="the push service answered 503")
-    assert "Not reached the last time: the push service answered 503" in clara.open("notice-wishes").main
+    assert "could not be reached the last time" in clara.open("notice-wishes").main
 
 
 def test_signing_out_ends_it_there_and_nowhere_else(cast: Cast) -> None:

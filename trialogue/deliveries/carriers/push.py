@@ -53,7 +53,7 @@ def carry(delivery: Delivery, now: datetime) -> Outcome:
 
 def _greeting() -> dict[str, Any]:
     return {
-        "title": translation.gettext("Notices ring here from now on"),
+        "title": translation.gettext("Trialogue notifies you here from now on"),
         "body": translation.gettext("Take this browser away under “My notices” when you no longer want them."),
         "url": reverse("notice-wishes") + "#browsers",
         "tag": "greeting",

@@ -123,7 +123,7 @@ def turn_on(request: HttpRequest, actor: Actor) -> HttpResponse:
         for words in problem.messages if isinstance(problem, ValidationError) else [str(problem)]:
             messages.error(request, words)
     else:
-        messages.success(request, _("Notices ring in this browser from now on. A first one is on its way."))
+        messages.success(request, _("This browser notifies you from now on. A first notice is on its way."))
     return redirect(reverse("notice-wishes") + "#browsers")
 
 
@@ -131,7 +131,7 @@ def turn_on(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_POST
 def take_away(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
     get_object_or_404(Browser, person=actor.person, public_id=public_id).delete()
-    messages.success(request, _("Notices ring there no more."))
+    messages.success(request, _("That browser notifies you no more."))
     return redirect(reverse("notice-wishes") + "#browsers")
 
 
