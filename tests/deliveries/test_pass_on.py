@@ -173,6 +173,7 @@ def test_who_stands_in_for_the_named_hears_of_it_and_knows_for_whom(
     cast: Cast, talk: Conversation, mails: type[Mails]
 ) -> None:
     day = date(2026, 3, 9)
+    talk.case.assign_owner(cast.paul.person, by=cast.paul)  # whose case it is makes no difference
     Absence.plan(member(cast.petra), by=cast.petra, first=day, last=day, colleague=member(cast.paul), at=MONDAY)
     oscar = Person.objects.create_user("oscar@brandt.example", None, name="Oscar Kern")
     note(talk, Actor.of(cast.paul.organisation.admit(oscar)), "@Petra, an okapi")

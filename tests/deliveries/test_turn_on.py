@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 from tests.cast import MONDAY, Cast
 from tests.deliveries.test_push import service as service  # the fixture
 from tests.pushes import FakeBrowser, Service
-from trialogue.deliveries.models import Browser
+from trialogue.deliveries.browsers import BrowserQuerySet
+from trialogue.deliveries.models import Browser, Delivery
 from trialogue.deliveries.rounds import ring_due
 from trialogue.people.models import Person, Refused
 
@@ -50,6 +51,25 @@ def test_a_browser_rings_for_the_last_person_alone_who_turned_it_on(cast: Cast) 
     assert Browser.objects.get().person == cast.petra.person
 
 
+def test_what_was_on_its_way_to_the_one_before_reaches_nobody(cast: Cast, service: Service) -> None:
+    mine = service.browser()
+    turn_on(cast.paul.person, mine.told)  # its greeting has not rung yet
+    turn_on(cast.petra.person, mine.told)
+    ring_due(MONDAY)
+    assert len(service.rung) == 1
+    assert sorted(Delivery.objects.values_list("person__name", "state")) == [
+        ("Paul Brandt", "moot"),
+        ("Petra Vogt", "sent"),
+    ]
+
+
+def test_of_two_at_once_one_is_told_to_look_again(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    turn_on(cast.paul.person)
+    monkeypatch.setattr(BrowserQuerySet, "delete", lambda _self: (0, {}))  # the other came after we looked
+    with pytest.raises(ValidationError, match="Load the page again"):
+        turn_on(cast.paul.person)
+
+
 def test_of_the_session_only_a_digest_is_kept(cast: Cast) -> None:
     browser = turn_on(cast.paul.person, session="a-secret-session-key")
     assert "a-secret" not in str(vars(browser))
@@ -76,7 +96,7 @@ def test_ten_are_enough(cast: Cast) -> None:
     for n in range(10):
         turn_on(cast.paul.person, FakeBrowser(f"https://push.example/{n}").told)
     turn_on(cast.paul.person, FakeBrowser("https://push.example/0").told)  # the same again
-    with pytest.raises(ValidationError, match="at most 10"):
+    with pytest.raises(ValidationError, match="At most 10"):
         turn_on(cast.paul.person)
     turn_on(cast.petra.person)
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
@@ -78,18 +78,25 @@ class Browser(models.Model):
         """
         if not settings.PUSH:
             raise Refused(_("Notices in the browser are switched off here."))
-        name = _checked(endpoint, p256dh, auth, name)
         now = at or timezone.now()
-        with transaction.atomic():
-            if cls.objects.filter(person=person).exclude(endpoint=endpoint).count() >= MOST:
-                raise ValidationError(_("Notices ring in at most 10 browsers. Take one away first."))
-            cls.objects.filter(endpoint=endpoint).delete()
-            browser = cls.objects.create(
-                person=person, name=name, endpoint=endpoint, p256dh=p256dh, auth=auth, since=now,
-                session=_session(session), password=_password(person),
-            )  # fmt: skip
-            browser.deliveries.create(kind="push", person=person, since=now, latest_at=now, seen_at=now, due_at=now)
+        browser = cls(
+            person=person, name=_checked(endpoint, p256dh, auth, name), endpoint=endpoint, p256dh=p256dh, auth=auth, since=now,
+            session=_session(session), password=_password(person),
+        )  # fmt: skip
+        try:
+            with transaction.atomic():
+                browser._take_place()
+                browser.deliveries.create(kind="push", person=person, since=now, latest_at=now, seen_at=now, due_at=now)
+        except IntegrityError as error:  # two at once
+            raise ValidationError(_("This browser is being turned on already. Load the page again.")) from error
         return browser
+
+    def _take_place(self) -> None:
+        """Of an earlier one at the same address, whose pushes are then nobody's: it may have been another person's."""
+        if Browser.objects.filter(person=self.person).exclude(endpoint=self.endpoint).count() >= MOST:
+            raise ValidationError(_("At most 10 browsers notify you. Take one away first."))
+        Browser.objects.filter(endpoint=self.endpoint).delete()
+        self.save()
 
     def note(self, why: str, at: datetime) -> None:
         """How a try ended. A browser that cannot be reached rests a while, or one that hangs would keep all others waiting."""

@@ -93,9 +93,12 @@ class Reader:
 
 
 def _absent(delivery: Delivery, membership: Membership) -> list[Absence]:
-    """For whom the reader stands in here: of a case with an owner, for the owner alone."""
+    """For whom the reader stands in here: of a case with an owner, for the owner alone; of a private note, for who is named."""
     standing_in = Absence.objects.in_force(delivery.since).filter(colleague=membership)
     absent = list(standing_in.select_related("membership__person"))
+    if delivery.note:
+        named = {one["person"] for one in delivery.note.mentions or ()}
+        return [one for one in absent if one.membership.person.public_id in named]
     owner = owner_of(delivery.case, membership.organisation) if absent and delivery.case else None
     return [one for one in absent if owner in (None, one.membership.person_id)]
 
