@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0002_search'),
+        ('conversations', '0003_stamped'),
     ]
 
     operations = [
