@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from tests.cast import MONDAY, Cast
 from tests.together import together
 from trialogue.clocks.models import Clock
+from trialogue.conversations.models import Note
 from trialogue.events.models import Event
 from trialogue.people.models import Refused, Visitor
 from trialogue.requests.models import Duty, Request, SavedAnswer, State, Tag
@@ -234,3 +235,18 @@ def test_a_request_is_seen_by_its_organisation_and_the_operator(cast: Cast, aske
         "otto": set(),
         "olga": {asked, visited},
     }
+
+
+# --- private notes ------------------------------------------------------------
+
+
+def test_a_note_of_the_desk_stays_on_the_desk(cast: Cast, asked: Request) -> None:
+    note = Note.write(asked.conversation, by=cast.olga, body="He is right")
+    assert list(Note.objects.visible_to(cast.olga)) == [note]
+    assert not Note.objects.visible_to(cast.clara).exists()
+    assert not Event.objects.visible_to(cast.clara).filter(kind="note.written").exists()
+    theirs = Note.write(asked.conversation, by=cast.carl, body="They are slow")
+    assert list(Note.objects.visible_to(cast.clara)) == [theirs]
+    for actor in (cast.otto, cast.paul, cast.rita):
+        with pytest.raises(Refused):
+            Note.write(asked.conversation, by=actor, body="Hm")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.conversations import mentions
@@ -30,7 +31,8 @@ def _note_id() -> str:
 class NoteQuerySet(models.QuerySet["Note"]):
     def visible_to(self, actor: Actor) -> Self:
         """Those of the actor's own organisation. The operator, too, sees only its own."""
-        return self.filter(conversation__case__environment=actor.environment, organisation=actor.organisation)
+        here = Q(conversation__case__environment=actor.environment) | Q(conversation__environment=actor.environment)
+        return self.filter(here, organisation=actor.organisation)
 
     def shown(self) -> Self:
         return self.select_related("author", "organisation").order_by("at", "pk")
@@ -60,18 +62,21 @@ class Note(Subject):
 
     def concerns(self) -> Concerned:
         """Its own organisation and nobody else; of the operator's, no side at all."""
-        home, case = self.organisation, self.conversation.case
-        mine = {side: home.pk if home.kind == side else None for side in (Side.CLIENT, Side.PARTNER)}
+        home, talk = self.organisation, self.conversation
+        mine = {side: home.pk if home.kind == side else None for side in (Side.CLIENT, Side.PARTNER, Side.REFERRER)}
+        where = talk if talk.is_request else talk.case
         return Concerned(
-            client=mine[Side.CLIENT], partner=mine[Side.PARTNER], case=case.pk, environment=case.environment
-        )
+            client=mine[Side.CLIENT], partner=mine[Side.PARTNER], referrer=mine[Side.REFERRER] if talk.is_request else None,
+            case=None if talk.is_request else talk.case.pk, environment=where.environment, alone=talk.is_request,
+        )  # fmt: skip
 
     @classmethod
     def write(
         cls, conversation: Conversation, *, by: Actor, body: str, key: str = "", at: datetime | None = None
     ) -> Note:
         """Body: 1 to 10,000 characters. `key` makes a repeat harmless. Raises `ValidationError`, `Refused`."""
-        if not type(conversation).objects.visible_to(by).filter(pk=conversation.pk).exists():
+        cases = type(conversation).objects.visible_to(by)
+        if not (conversation.may_post(by) if conversation.is_request else cases.filter(pk=conversation.pk).exists()):
             raise Refused(_("Notes are written where one may read."))
         # A note and a message may carry the same key: the composer has only one.
         sender_key = _sender_key(by, key) if key else None

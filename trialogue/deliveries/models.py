@@ -414,6 +414,8 @@ def tell_colleagues(happening: Happening) -> None:
     """Whoever is named in a private note of their organisation hears that they are."""
     note = happening.subject
     assert isinstance(note, Note)
+    if note.conversation.is_request:
+        return  # the request says whom it tells
     named = [person.pk for person in happening.things["people"]]
     Delivery.pass_on(note, named, at=happening.at, but=happening.by.by)
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('cases', '0001_initial'),
         ('clocks', '0002_stamped'),
-        ('conversations', '0004_requests'),
+        ('conversations', '0005_requests'),
         ('people', '0001_initial'),
     ]
 

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0001_initial'),
-        ('conversations', '0003_stamped'),
+        ('conversations', '0004_note_mentions'),
         ('people', '0001_initial'),
     ]
 
