@@ -319,7 +319,9 @@ class InformationTemplate(models.Model):
         return self.name
 
     @classmethod
-    def keep(cls, name: str, items: Sequence[Mapping[str, Any]], *, by: Actor) -> InformationTemplate:
+    def keep(
+        cls, name: str, items: Sequence[Mapping[str, Any]], *, by: Actor, at: datetime | None = None
+    ) -> InformationTemplate:
         """Under a name that is taken, the items are the new ones from now on."""
         name = " ".join(typed.cleaned(name).split())
         if by.side != Side.PARTNER:
@@ -327,7 +329,7 @@ class InformationTemplate(models.Model):
         if not name or len(name) > 80:
             raise ValidationError({"name": _("Give the list a name of up to 80 characters.")})
         wanted = checked_items(items)
-        with change(by.organisation, by=by) as record:
+        with change(by.organisation, by=by, at=at) as record:
             kept, _made = cls.objects.update_or_create(
                 organisation=by.organisation, name=name, defaults={"items": wanted}
             )

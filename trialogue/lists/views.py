@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
@@ -68,12 +69,14 @@ class View(models.Model):
     # --- verbs --------------------------------------------------------------------------------------------------------
 
     @classmethod
-    def keep(cls, *, by: Actor, name: str, filter: Filter, shared: bool = False) -> View:
+    def keep(
+        cls, *, by: Actor, name: str, filter: Filter, shared: bool = False, at: datetime | None = None
+    ) -> View:
         """Saves a filter under a name. Raises `ValidationError` by field."""
         view = cls(organisation=by.organisation, person=by.person, name=name, query=filter.query, shared=shared)
         if by.person is None and not shared:
             raise ValidationError({"shared": _("A key has no views of its own. Share this one with the organisation.")})
-        with change(by.organisation, by=by) as record:
+        with change(by.organisation, by=by, at=at) as record:
             siblings = view._siblings()
             if siblings.count() >= MOST:
                 raise ValidationError(

@@ -13,8 +13,10 @@ from trialogue.lib.businesstime import WorkingTime
 
 _FORM = re.compile(
     r"-(?P<days>\d+) (?P<clock>\d\d:\d\d)|(?P<from>\+|now -)(?P<count>\d+)(?P<unit>[smh])|owed (?P<low>[\d.]+)-(?P<high>[\d.]+)"
+    r"|after (?P<share>[\d.]+)"
 )
 _STEP = timedelta(minutes=7)
+_HALF_A_DAY = 12 * 60 // 7  # steps
 _LONGEST = 21  # days that anything owed may be old
 
 
@@ -31,9 +33,13 @@ class Promise:
 
 
 def moment(
-    at: str, *, now: datetime, before: datetime, zone: ZoneInfo, workdays: WorkingTime, promise: Callable[[], Promise]
-) -> datetime:
-    """The moment that a step's `at` means; the forms are told in demo_world.toml. Raises `ValueError`."""
+    at: str, *, now: datetime, before: datetime, zone: ZoneInfo, workdays: WorkingTime, promise: Callable[[], Promise],
+    promised: Callable[[], Promise],
+) -> datetime:  # fmt: skip
+    """The moment that a step's `at` means; the forms are told in demo_world.toml. Raises `ValueError`.
+
+    `promise` is what this step begins, `promised` what the step before it began.
+    """
     said = _FORM.fullmatch(at)
     if not said:
         raise ValueError(f"{at!r} says no moment")
@@ -41,6 +47,8 @@ def moment(
         return _days_ago(int(said["days"]), time.fromisoformat(said["clock"]), now, zone, workdays)
     if said["low"]:
         return _owed(float(said["low"]), float(said["high"]), now, zone, promise())
+    if said["share"]:
+        return min(_answered(float(said["share"]), before, zone, promised()), now)
     span = timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours"}[said["unit"]]: int(said["count"])})
     return min(before + span, now) if said["from"] == "+" else now - span
 
@@ -60,6 +68,16 @@ def _owed(low: float, high: float, now: datetime, zone: ZoneInfo, promise: Promi
     if not fitting:
         raise ValueError(f"there is no moment with {low} to {high} of {promise.policy} by {now}")
     return min(fitting, key=lambda start: _oddness(start.astimezone(zone)))
+
+
+def _answered(share: float, asked: datetime, zone: ZoneInfo, promise: Promise) -> datetime:
+    """About when such a share of a promise has passed, at a time when people are at their desks; never late instead of in time."""
+    aim = asked + _STEP
+    while promise.share(asked, aim) < share:
+        aim += _STEP
+    near = (aim + step * _STEP for step in range(-_HALF_A_DAY, _HALF_A_DAY))
+    fitting = [moment for moment in near if moment > asked and (promise.share(asked, moment) >= 1) == (share >= 1)]
+    return min(fitting, key=lambda moment: (_oddness(moment.astimezone(zone)), abs(moment - aim)))
 
 
 def _back_from(now: datetime) -> Iterator[datetime]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import cached_property, partial
 from importlib.resources import files
 from typing import Any
@@ -19,13 +17,15 @@ from babel.dates import format_date
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from trialogue.cases.models import Case
-from trialogue.clocks.models import Calendar, Clock, Policy
-from trialogue.conversations.models import Document
+from trialogue.cases.models import Case, ask_for_updates
+from trialogue.clocks.models import Calendar, Clock, Policy, break_due, warn_due
+from trialogue.conversations.models import Message
 from trialogue.deliveries.models import Delivery
-from trialogue.doors.console import demo_papers
+from trialogue.deliveries.rounds import begin_digests, send_due
+from trialogue.deliveries.wishes import How, Notice, Wishes
+from trialogue.doors.console import demo_briefs
 from trialogue.doors.console.demo_moments import Promise, moment
-from trialogue.doors.console.rounds import ROUNDS
+from trialogue.doors.console.demo_steps import DOING, Doing
 from trialogue.people.models import Actor, Environment, Membership, Organisation, Person, Role
 
 # Whom one can enter as, with a click: the address, and what is going on there.
@@ -40,7 +40,10 @@ ENTRANCES = [
     ("lotte@friis.example", _("Works for the manufacturer and for the collector in Aarhus, and switches between them.")),
 ]  # fmt: skip
 
-_EARLIER = timedelta(days=90)
+_EARLIER = timedelta(days=150)
+_TOLD_SINCE = timedelta(days=12)  # before that nobody wanted mail: to write it is half of what loading takes
+# What the worker does meanwhile. The pictures of documents it draws once the pages are open.
+_ROUNDS = (break_due, warn_due, ask_for_updates, begin_digests, send_due)
 _SECOND = timedelta(seconds=1)
 _A_NIGHT = timedelta(hours=20)
 
@@ -97,15 +100,32 @@ class World:
     now: datetime
     organisations: dict[str, Organisation] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)
 
     def live(self) -> None:
         self._found()
         self._admit()
-        steps = [step for told in self.told["case"] for step in Story(self, told).steps()]
-        for step in sorted(steps, key=lambda step: step.at):
+        steps = sorted(self._steps(), key=lambda step: step.at)
+        since = self.now - _TOLD_SINCE
+        self._want_mail(dict.fromkeys({*Notice.values} - {Notice.OVERDUE}, How.OFF))
+        for step in steps:
+            if since and step.at > since:
+                self._want_mail({})
+                since = None
             self._work_until(step.at)
             step.story.take(step)
         self._work_until(self.now)
+
+    def _steps(self) -> Iterator[Step]:
+        told = [*self.told["case"], *self.told["beside"]]
+        for number, brief in enumerate(self.told["brief"]):
+            told.append(demo_briefs.story(brief, number, self.told["talk"], self.told["writers"]))
+        for one in told:
+            yield from Story(self, one).steps()
+
+    def _want_mail(self, how: dict[str, str]) -> None:
+        for person in self.people.values():
+            Wishes.choose(person, how=how)
 
     def _found(self) -> None:
         at = self.now - _EARLIER
@@ -133,7 +153,7 @@ class World:
         """What the worker would have done meanwhile, each a second after it was due."""
         done = 1
         while done and (due := self._next_due(at)):
-            done = sum(each(min(due + _SECOND, at)) for each in ROUNDS)
+            done = sum(each(min(due + _SECOND, at)) for each in _ROUNDS)
 
     def _next_due(self, at: datetime) -> datetime | None:
         unwarned = Clock.objects.filter(state=Clock.State.RUNNING, warned_at=None, warn_at__lte=at)
@@ -141,6 +161,8 @@ class World:
             Clock.objects.due(at).values_list("due_at", flat=True),
             unwarned.order_by("warn_at").values_list("warn_at", flat=True),
             Delivery.objects.due(at).values_list("due_at", flat=True),
+            Case.objects.filter(next_update_at__lte=at).order_by("next_update_at").values_list("next_update_at", flat=True),
+            Wishes.objects.filter(digest_due_at__lte=at).order_by("digest_due_at").values_list("digest_due_at", flat=True),
         )
         return min((found for column in columns if (found := column.first())), default=None)
 
@@ -161,21 +183,24 @@ class Story:
     world: World
     told: dict[str, Any]
     case: Case | None = None
+    said: dict[str, Message] = field(default_factory=dict)  # messages that a step gave an `id`
 
     def steps(self) -> list[Step]:
         steps = list(self._told_steps())
         return steps + list(self._caught_up(steps))
 
     def _told_steps(self) -> Iterator[Step]:
-        at = self.world.now - _EARLIER
+        at, last = self.world.now - _EARLIER, None
         for told in self.told["step"]:
             found = moment(
                 told["at"], now=self.world.now, before=at, zone=ZoneInfo(self.world.people[told["by"]].zone),
-                workdays=self._workdays, promise=partial(self._promise, told),
+                workdays=self._workdays, promise=partial(self._promise, told), promised=partial(self._promise, last or told),
             )  # fmt: skip
             if found < at:
-                raise ValueError(f"{self.told['reference']}: “{told['at']}” comes before the step above it, at {found}")
-            at = found
+                if not told.get("flexible"):
+                    raise ValueError(f"{self.told['reference']}: “{told['at']}” comes before the step above it, at {found}")
+                found = at + _SECOND  # holidays have moved the two together
+            at, last = found, told
             yield Step(at, told, self)
 
     def _caught_up(self, steps: list[Step]) -> Iterator[Step]:
@@ -185,7 +210,7 @@ class Story:
         if any(step.told.get("does") == "release" for step in behind):
             at = min(behind[-1].at + _A_NIGHT, (fresh.at if fresh else self.world.now) - _SECOND)
             for person in self.world.told["people"]:
-                if self._side(person) != "operator":
+                if self._side(person) in (self.told["client"], self.told.get("partner")):
                     yield Step(at, {"at": "", "by": person, "does": "read"}, self)
 
     @cached_property
@@ -205,71 +230,16 @@ class Story:
     def _side(self, person: str) -> str:
         """For which of the case's organisations someone acts here; else the operator."""
         told = self.world.told["people"][person]
+        parties = [self.told.get(party) for party in ("client", "partner", "before")]
         theirs = [name for role in Role.values for name in told.get(role, ())]
-        return next((name for name in theirs if name in (self.told["client"], self.told.get("partner"))), "operator")
+        return next((name for name in theirs if name in parties), "operator")
 
     def take(self, step: Step) -> None:
-        told, at = step.told, step.at
-        by = self._actor(told["by"])
-        language = by.person.language if by.person else "en"
-        papers = self._papers(told, language)
-        self._do(told, by, at, self.world.words(told.get("says", ""), language), papers)
-
-    def _do(self, told: dict[str, Any], by: Actor, at: datetime, says: str, papers: list[Document]) -> None:
-        if told.get("does") == "submit":
-            self._submit(by, at, papers)
-            return
-        case = self.case
-        assert case is not None
-        match told.get("does", "post"):
-            case "release":
-                case.release(self.world.organisations[self.told["partner"]], by=by, at=at)
-            case "confirm":
-                case.confirm(by=by, message=says, at=at)
-            case "ask":
-                case.ask_for_information(by=by, message=says, at=at)
-            case "pause":
-                case.pause(by=by, reason=says, at=at)
-            case "close":
-                case.close(by=by, code=told["code"], comment=says, at=at)
-            case "read":
-                conversation = case.conversation
-                conversation.refresh_from_db()
-                conversation.mark_read(by=by, through=conversation.message_count, at=at)
-            case "post":
-                quiet = told.get("quiet", False)
-                case.conversation.post(by=by, body=says, documents=papers, expects_answer=not quiet, at=at)
-
-    def _submit(self, by: Actor, at: datetime, papers: list[Document]) -> None:
-        about = self.told
-        self.case = Case.submit(
-            by=by, at=at, client_reference=about["reference"], debtor_name=about["debtor"],
-            debtor_type=about.get("debtor_type", "Company"), debtor_country=about["country"],
-            amount=Decimal(about["amount"]), currency=about["currency"],
-            description=self.world.words(about["description"], by.person.language if by.person else "en"),
-        )  # fmt: skip
-        if papers:
-            Document.add(self.case, papers, by=by, at=at)
-
-    def _papers(self, told: dict[str, Any], language: str) -> list[Document]:
-        texts = self.world.told["papers"]
-        return [
-            Document.receive(
-                io.BytesIO(demo_papers.draw(name, self.world.words(texts.get(name, ""), language))),
-                name,
-                kind=_kind(name),
-            )
-            for name in told.get("with", ())
-        ]
+        by = self._actor(step.told["by"])
+        DOING[step.told.get("does", "post")](Doing(self, step.told, by, step.at))
 
     def _actor(self, person: str) -> Actor:
         membership = Membership.objects.select_related("person", "organisation").get(
             person=self.world.people[person], organisation=self.world.organisations[self._side(person)]
         )
         return Actor.of(membership, self.told.get("environment", Environment.PRODUCTION))
-
-
-def _kind(name: str) -> str:
-    """What a paper of this name is; "" leaves it to whoever adds it."""
-    words = {"Mahnung": "DemandLetter", "statement": "CreditorDocuments", "Kontoauszug": "CreditorDocuments"}
-    return next((kind for word, kind in words.items() if word in name), "")
