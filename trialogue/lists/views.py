@@ -69,9 +69,7 @@ class View(models.Model):
     # --- verbs --------------------------------------------------------------------------------------------------------
 
     @classmethod
-    def keep(
-        cls, *, by: Actor, name: str, filter: Filter, shared: bool = False, at: datetime | None = None
-    ) -> View:
+    def keep(cls, *, by: Actor, name: str, filter: Filter, shared: bool = False, at: datetime | None = None) -> View:
         """Saves a filter under a name. Raises `ValidationError` by field."""
         view = cls(organisation=by.organisation, person=by.person, name=name, query=filter.query, shared=shared)
         if by.person is None and not shared:

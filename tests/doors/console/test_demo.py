@@ -51,7 +51,7 @@ def test_a_load_cut_short_leaves_nothing(db: None, monkeypatch: pytest.MonkeyPat
     def cut(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(demo_world.Story, "_submit", cut)
+    monkeypatch.setitem(demo_world.DOING, "submit", cut)
     with pytest.raises(KeyboardInterrupt):
         demo_world.load(timezone.now())
     assert not Organisation.objects.exists()

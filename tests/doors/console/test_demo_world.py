@@ -13,13 +13,20 @@ from django.test import override_settings
 from django.utils import timezone
 
 from trialogue.cases.lifecycle import State
-from trialogue.cases.models import Case
-from trialogue.conversations.models import Conversation, Document, Message
+from trialogue.cases.models import Call, Case, Engagement
+from trialogue.clocks import keeping
+from trialogue.clocks.models import Clock
+from trialogue.conversations.information import InformationTemplate, Item
+from trialogue.conversations.models import Conversation, Document, Message, Note, Pin
+from trialogue.deliveries.absences import Absence
 from trialogue.deliveries.models import Delivery
+from trialogue.deliveries.wishes import Mute, Wishes
 from trialogue.doors.console import demo_world
 from trialogue.doors.console.evidence import examine
 from trialogue.events.models import Event
+from trialogue.lists.views import View
 from trialogue.people.models import Actor, Organisation, Person, Side
+from trialogue.uploads.models import Upload
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +45,8 @@ def world(django_db_setup: None, django_db_blocker) -> Iterator[World]:  # type:
     with django_db_blocker.unblock(), transaction.atomic():
         with override_settings(QUIET_SECONDS=60):
             assert demo_world.load(now)
-        yield World(now, [case for case in Case.objects.all() if not _is_whole(case)])
+        # The uploaded file went its way while the world was loaded.
+        yield World(timezone.now(), [case for case in Case.objects.all() if not _is_whole(case)])
         transaction.set_rollback(True)
 
 
@@ -46,15 +54,58 @@ def _is_whole(case: Case) -> bool:
     return all(finding.holds for finding in examine(case, Conversation.objects.filter(case=case).first()))
 
 
-def test_cases_are_in_every_state_that_can_be_reached(world: World) -> None:
+def test_cases_are_in_every_state_and_ended_in_many_ways(world: World) -> None:
     cases = Case.objects.filter(environment="production")
-    assert cases.count() >= 12
-    reachable = {State.VALIDATION, State.PENDING, State.MORE_INFO, State.ACTIVE, State.PAUSED, State.CLOSED}
-    assert set(cases.values_list("state", flat=True)) == reachable
-    assert set(cases.filter(state=State.CLOSED).values_list("close_code", flat=True)) == {
-        "Paid",
-        "DebtorInsolventBankrupt",
-    }
+    assert set(cases.values_list("state", flat=True)) == set(State)
+    codes = set(cases.filter(state=State.CLOSED).values_list("close_code", flat=True))
+    assert {"Paid", "PartiallyPaid", "DebtorInsolventBankrupt", "DebtorUntraceable"} <= codes
+    ended = dict(Engagement.objects.exclude(ended_at=None).values_list("ended_why", "case__client_reference"))
+    assert {"declined": "NE-11358", "reassigned": "NE-10871"}.items() <= ended.items()
+    assert cases.exclude(closure_requested_at=None).get().client_reference == "FM/2175"
+
+
+def test_a_list_of_items_is_answered_accepted_asked_again_and_open(world: World) -> None:
+    items = Item.objects.filter(request__case__client_reference="NE-11265").order_by("position")
+    assert list(items.values_list("state", flat=True)) == ["open", "accepted", "open", "answered"]
+    assert items[0].again
+    assert items[0].document
+
+
+def test_a_conversation_shows_all_that_can_be_done_in_it(world: World) -> None:
+    said = Message.objects.filter(conversation__case__environment="production")
+    for what in (
+        said.exclude(edited_at=None), said.exclude(withdrawn_at=None), said.exclude(answers=None), said.exclude(mentions=None),
+        Note.objects.all(), Pin.objects.filter(message=None), Pin.objects.exclude(message=None), Call.objects.all(),
+        Document.objects.filter(version=2),
+    ):  # fmt: skip
+        assert what.exists(), what.query
+
+
+def test_partners_owe_every_promise_there_is(world: World) -> None:
+    owed = set(Clock.objects.open().values_list("promise", flat=True))
+    assert owed == {"confirm", "reply", "supply", "follow_up", "update"}
+    assert Event.objects.filter(kind="case.progress_reported").exists()
+
+
+def test_months_of_promises_are_told_in_the_report(world: World) -> None:
+    told = keeping.report(Clock.objects.all(), keeping.weeks(13, world.now, "Europe/Berlin"), world.now)
+    assert told.total.decided > 80
+    assert 0.7 < (told.total.share or 0) < 0.95
+    assert sum(1 for _week, tally in told.weeks if tally.decided) >= 11
+
+
+def test_people_have_arranged_their_work(world: World) -> None:
+    assert View.objects.filter(shared=True).exists()
+    assert View.objects.filter(shared=False).exists()
+    assert InformationTemplate.objects.exists()
+    assert Wishes.objects.filter(digest=True).exists()
+    assert Absence.objects.in_force(world.now).exclude(colleague=None).exists()
+    assert Mute.objects.in_force(world.now).exists()
+
+
+def test_a_file_was_uploaded_and_told_what_is_wrong_in_it(world: World) -> None:
+    upload = Upload.objects.get()
+    assert (upload.state, upload.created, upload.wrong, upload.known) == (Upload.State.DONE, 6, 3, 1)
 
 
 def test_test_cases_stand_apart(world: World) -> None:
@@ -121,7 +172,7 @@ def test_mails_went_out_at_their_time_and_none_is_waiting(world: World) -> None:
     states = Counter(Delivery.objects.values_list("state", flat=True))
     assert states["sent"] > 50
     assert states["read"] > 0
-    assert states.keys() <= {"sent", "read", "moot"}
+    assert states.keys() <= {"sent", "read", "moot", "digest", "muted"}
 
 
 def test_a_second_load_keeps_the_world(world: World) -> None:

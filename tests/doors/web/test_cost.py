@@ -16,7 +16,7 @@ from trialogue.conversations.models import Document
 
 # Six of each are in every page: session, person, memberships (twice), and the two counters of its head.
 COSTS = {
-    ("home", "clara"): 9, ("home", "paul"): 9, ("home", "olga"): 11,
+    ("home", "clara"): 10, ("home", "paul"): 9, ("home", "olga"): 12,
     ("cases", "clara"): 13, ("cases", "paul"): 14, ("cases", "rita"): 8, ("cases", "olga"): 10,
     ("case", "clara"): 33, ("case", "paul"): 34, ("case", "rita"): 11, ("case", "olga"): 30,
     ("case-live", "clara"): 36, ("case-live", "paul"): 37, ("case-live", "olga"): 33, ("search", "clara"): 11, ("message", "paul"): 10, ("writing", "clara"): 5,

@@ -64,7 +64,13 @@ def _days_ago(count: int, clock: time, now: datetime, zone: ZoneInfo, workdays: 
 
 def _owed(low: float, high: float, now: datetime, zone: ZoneInfo, promise: Promise) -> datetime:
     """Of all moments with such a share, the one at which people are likeliest at their desks; the latest of those."""
-    fitting = [start for start in _back_from(now) if low <= promise.share(start, now) <= high]
+    fitting = []
+    for start in _back_from(now):
+        share = promise.share(start, now)
+        if share > high:
+            break
+        if share >= low:
+            fitting.append(start)
     if not fitting:
         raise ValueError(f"there is no moment with {low} to {high} of {promise.policy} by {now}")
     return min(fitting, key=lambda start: _oddness(start.astimezone(zone)))
@@ -72,9 +78,7 @@ def _owed(low: float, high: float, now: datetime, zone: ZoneInfo, promise: Promi
 
 def _answered(share: float, asked: datetime, zone: ZoneInfo, promise: Promise) -> datetime:
     """About when such a share of a promise has passed, at a time when people are at their desks; never late instead of in time."""
-    aim = asked + _STEP
-    while promise.share(asked, aim) < share:
-        aim += _STEP
+    aim = promise.time.add(asked, share * promise.time.between(asked, promise.policy.due(asked, promise.time)))
     near = (aim + step * _STEP for step in range(-_HALF_A_DAY, _HALF_A_DAY))
     fitting = [moment for moment in near if moment > asked and (promise.share(asked, moment) >= 1) == (share >= 1)]
     return min(fitting, key=lambda moment: (_oddness(moment.astimezone(zone)), abs(moment - aim)))

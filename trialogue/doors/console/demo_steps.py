@@ -171,7 +171,7 @@ def replace(doing: Doing) -> None:
 
 
 def mute(doing: Doing) -> None:
-    Mute.lay(doing.case, by=doing.by, until=timezone.now() + timedelta(days=doing.told["days"]), at=doing.at)
+    Mute.lay(doing.case, by=doing.by, until=doing.story.world.now + timedelta(days=doing.told["days"]), at=doing.at)
 
 
 # --- beside any case --------------------------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ def absence(doing: Doing) -> None:
 
 def wishes(doing: Doing) -> None:
     told = doing.told
-    nights = tuple(map(time.fromisoformat, told["quiet"])) if "quiet" in told else None
+    nights = (time.fromisoformat(told["quiet"][0]), time.fromisoformat(told["quiet"][1])) if "quiet" in told else None
     assert doing.by.person is not None
     Wishes.choose(
         doing.by.person, how=told.get("how", {}), quiet=QuietHours(nights, nights), digest=told.get("digest", False), at=doing.at

@@ -45,7 +45,7 @@ _TOLD_SINCE = timedelta(days=12)  # before that nobody wanted mail: to write it 
 # What the worker does meanwhile. The pictures of documents it draws once the pages are open.
 _ROUNDS = (break_due, warn_due, ask_for_updates, begin_digests, send_due)
 _SECOND = timedelta(seconds=1)
-_A_NIGHT = timedelta(hours=20)
+_A_NIGHT = timedelta(hours=23)
 
 
 class AnotherWorld(Exception):
@@ -101,17 +101,18 @@ class World:
     organisations: dict[str, Organisation] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
+    actors: dict[tuple[str, str, str], Actor] = field(default_factory=dict)
 
     def live(self) -> None:
         self._found()
         self._admit()
         steps = sorted(self._steps(), key=lambda step: step.at)
-        since = self.now - _TOLD_SINCE
+        told_since, wanted = self.now - _TOLD_SINCE, False
         self._want_mail(dict.fromkeys({*Notice.values} - {Notice.OVERDUE}, How.OFF))
         for step in steps:
-            if since and step.at > since:
+            if not wanted and step.at > told_since:
                 self._want_mail({})
-                since = None
+                wanted = True
             self._work_until(step.at)
             step.story.take(step)
         self._work_until(self.now)
@@ -161,10 +162,23 @@ class World:
             Clock.objects.due(at).values_list("due_at", flat=True),
             unwarned.order_by("warn_at").values_list("warn_at", flat=True),
             Delivery.objects.due(at).values_list("due_at", flat=True),
-            Case.objects.filter(next_update_at__lte=at).order_by("next_update_at").values_list("next_update_at", flat=True),
-            Wishes.objects.filter(digest_due_at__lte=at).order_by("digest_due_at").values_list("digest_due_at", flat=True),
+            Case.objects.filter(next_update_at__lte=at)
+            .order_by("next_update_at")
+            .values_list("next_update_at", flat=True),
+            Wishes.objects.filter(digest_due_at__lte=at)
+            .order_by("digest_due_at")
+            .values_list("digest_due_at", flat=True),
         )
         return min((found for column in columns if (found := column.first())), default=None)
+
+    def actor(self, person: str, organisation: str, environment: str) -> Actor:
+        key = (person, organisation, environment)
+        if key not in self.actors:
+            membership = Membership.objects.select_related("person", "organisation").get(
+                person=self.people[person], organisation=self.organisations[organisation]
+            )
+            self.actors[key] = Actor.of(membership, environment)
+        return self.actors[key]
 
     def words(self, text: str, language: str) -> str:
         """With its dates, as somebody of that language writes them."""
@@ -198,7 +212,9 @@ class Story:
             )  # fmt: skip
             if found < at:
                 if not told.get("flexible"):
-                    raise ValueError(f"{self.told['reference']}: “{told['at']}” comes before the step above it, at {found}")
+                    raise ValueError(
+                        f"{self.told['reference']}: “{told['at']}” comes before the step above it, at {found}"
+                    )
                 found = at + _SECOND  # holidays have moved the two together
             at, last = found, told
             yield Step(at, told, self)
@@ -239,7 +255,4 @@ class Story:
         DOING[step.told.get("does", "post")](Doing(self, step.told, by, step.at))
 
     def _actor(self, person: str) -> Actor:
-        membership = Membership.objects.select_related("person", "organisation").get(
-            person=self.world.people[person], organisation=self.world.organisations[self._side(person)]
-        )
-        return Actor.of(membership, self.told.get("environment", Environment.PRODUCTION))
+        return self.world.actor(person, self._side(person), self.told.get("environment", Environment.PRODUCTION))

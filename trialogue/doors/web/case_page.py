@@ -56,7 +56,9 @@ class Page:
 
     @property
     def next_move(self) -> Move | None:
-        """What most likely comes next: never what ends the case."""
+        """What most likely comes next: never what ends the case, unless the client has asked for that."""
+        if self.case.closure_requested_at and self.actor.side == Side.PARTNER:
+            return next((move for move in self.moves if move.name == "close"), None)
         return next((move for move in self.moves if not move.is_final and move.name != "request_closure"), None)
 
     @property

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from trialogue.cases.models import Case
+from trialogue.clocks.models import Clock
 from trialogue.conversations.information import ASKING, InformationRequest, InformationTemplate, Item, ItemKind
 from trialogue.conversations.models import Document
 from trialogue.doors.web.access import acting
@@ -171,6 +172,7 @@ def _page(
         "problems": problems, "given": request.POST,
         "missing": sum(item.state == Item.State.OPEN for item in items),
         "answers": actor.organisation.pk == case.client_id and not case.is_over,
+        "clock": Clock.objects.visible_to(actor).open().filter(case=case, owner=case.client).shown().first(),
         "judges": case.is_worked_by(actor) and case.state in ASKING,
     }  # fmt: skip
     return render(request, "web/information/page.html", context, status=status)

@@ -9,8 +9,10 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from trialogue.cases import timeline as telling
+from trialogue.cases.lifecycle import State
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock, ClockQuerySet
 from trialogue.conversations.models import Conversation
@@ -66,7 +68,29 @@ def owed(actor: Actor) -> tuple[str, dict[str, Any]]:
     mine, theirs = clocks.owed_by(actor.organisation), clocks.owed_to(actor.organisation)
     lists = {"mine": list(mine[: PAGE + 1]), "theirs": list(theirs[: PAGE + 1])}
     more = {f"more_{name}": len(found) > PAGE for name, found in lists.items()}
-    return "web/home.html", {name: found[:PAGE] for name, found in lists.items()} | more | {"page": PAGE}
+    lists = {name: found[:PAGE] for name, found in lists.items()}
+    return "web/home.html", {**lists, **more, "page": PAGE, "waiting": waiting(actor)}
+
+
+def waiting(actor: Actor) -> list[tuple[str, str, str]]:
+    """What the reader's side is to decide though no clock runs: states, how many cases stand there, and what to do."""
+    states = {Side.CLIENT: [State.QUOTED], Side.OPERATOR: [State.VALIDATION, State.LEADS, State.CONTRACT]}
+    mine = states.get(Side(actor.side), [])
+    cases = Case.objects.visible_to(actor)
+    counts = pages.up_to(actor, {state: cases.filter(state=state) for state in mine}) if mine else {}
+    return [(state, in_words(count), _to_do(state, count)) for state, count in counts.items() if count != 0]
+
+
+def _to_do(state: str, count: int | None) -> str:
+    count = pages.COUNTED if count is None else count
+    match state:
+        case State.QUOTED:
+            return ngettext("quote to decide on", "quotes to decide on", count)
+        case State.VALIDATION:
+            return ngettext("case to release to a partner", "cases to release to a partner", count)
+        case State.LEADS:
+            return ngettext("case to find a partner for", "cases to find a partner for", count)
+    return ngettext("case whose contract is not signed", "cases whose contract is not signed", count)
 
 
 def wall(actor: Actor) -> tuple[str, dict[str, Any]]:
@@ -84,6 +108,7 @@ def wall(actor: Actor) -> tuple[str, dict[str, Any]]:
         "partners": _standing(clocks, now),
         "counted": pages.COUNTED,
         "all_counted": counts["all"] is not None,
+        "waiting": waiting(actor),
     }
 
 

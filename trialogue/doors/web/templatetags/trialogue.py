@@ -212,6 +212,52 @@ def is_me(organisation_pk: int | None, actor: Actor) -> bool:
     return organisation_pk == actor.organisation.pk
 
 
+# What is owed in words, to be said of me, to me, and of others; first while it is open, then when it is settled.
+_OWES: dict[str, Sequence[tuple[Any, Any]]] = {
+    "": (
+        (gettext_lazy("You owe {other} an answer"), gettext_lazy("You owed {other} an answer")),
+        (gettext_lazy("{owner} owes you an answer"), gettext_lazy("{owner} owed you an answer")),
+        (gettext_lazy("{owner} owes {other} an answer"), gettext_lazy("{owner} owed {other} an answer")),
+    ),
+    "confirm": (
+        (
+            gettext_lazy("You owe {other} a decision on the new case"),
+            gettext_lazy("You owed {other} a decision on the new case"),
+        ),
+        (
+            gettext_lazy("{owner} owes you a decision on the new case"),
+            gettext_lazy("{owner} owed you a decision on the new case"),
+        ),
+        (
+            gettext_lazy("{owner} owes {other} a decision on the new case"),
+            gettext_lazy("{owner} owed {other} a decision on the new case"),
+        ),
+    ),
+    "update": (
+        (gettext_lazy("You owe {other} the monthly update"), gettext_lazy("You owed {other} the monthly update")),
+        (gettext_lazy("{owner} owes you the monthly update"), gettext_lazy("{owner} owed you the monthly update")),
+        (
+            gettext_lazy("{owner} owes {other} the monthly update"),
+            gettext_lazy("{owner} owed {other} the monthly update"),
+        ),
+    ),
+    "follow_up": (
+        (
+            gettext_lazy("You are to follow up on the paused case"),
+            gettext_lazy("You were to follow up on the paused case"),
+        ),
+        (
+            gettext_lazy("{owner} is to follow up on the paused case"),
+            gettext_lazy("{owner} was to follow up on the paused case"),
+        ),
+        (
+            gettext_lazy("{owner} is to follow up on the paused case"),
+            gettext_lazy("{owner} was to follow up on the paused case"),
+        ),
+    ),
+}
+
+
 @register.filter
 def home(clock: Clock) -> str:
     """The address of what a clock is about."""
@@ -221,37 +267,10 @@ def home(clock: Clock) -> str:
 @register.filter
 def who_owes(clock: Clock, actor: Actor) -> str:
     """“You owe Kanzlei Brandt an answer”, as the reader's side would say it."""
-    words = _confirming(clock, actor) if clock.promise == "confirm" else _answering(clock, actor)
+    place = 0 if is_me(clock.owner_id, actor) else 1 if is_me(clock.owed_to_id, actor) else 2
+    still, settled = _OWES.get(clock.promise, _OWES[""])[place]
     other = clock.owed_to.name if clock.owed_to_id else _("a visitor")
-    return str(words).format(owner=clock.owner.name, other=other)
-
-
-def _answering(clock: Clock, actor: Actor) -> Any:
-    if is_me(clock.owner_id, actor):
-        return _("You owe {other} an answer") if clock.is_open else _("You owed {other} an answer")
-    if is_me(clock.owed_to_id, actor):
-        return _("{owner} owes you an answer") if clock.is_open else _("{owner} owed you an answer")
-    return _("{owner} owes {other} an answer") if clock.is_open else _("{owner} owed {other} an answer")
-
-
-def _confirming(clock: Clock, actor: Actor) -> Any:
-    if is_me(clock.owner_id, actor):
-        return (
-            _("You owe {other} a decision on the new case")
-            if clock.is_open
-            else _("You owed {other} a decision on the new case")
-        )
-    if is_me(clock.owed_to_id, actor):
-        return (
-            _("{owner} owes you a decision on the new case")
-            if clock.is_open
-            else _("{owner} owed you a decision on the new case")
-        )
-    return (
-        _("{owner} owes {other} a decision on the new case")
-        if clock.is_open
-        else _("{owner} owed {other} a decision on the new case")
-    )
+    return str(still if clock.is_open else settled).format(owner=clock.owner.name, other=other)
 
 
 @register.filter
