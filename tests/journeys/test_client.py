@@ -35,9 +35,9 @@ def test_from_signing_in_to_an_answer(cast: Cast, sit: Sit) -> None:
     clara.get_by_role("link", name="Hand in a case").click()
     fill_in(clara)
     clara.get_by_label("Invoice and other evidence").set_input_files([a_file("invoice.pdf"), a_file("reminder.pdf")])
-    clara.get_by_role("button", name="Submit case").click()
+    clara.get_by_role("button", name="Hand in the case").click()
     case = Case.objects.get(reference=arrives_at_case(clara))
-    expect(clara.get_by_text(f"Case {case.reference} is submitted.")).to_be_visible()
+    expect(clara.get_by_text(f"Case {case.reference} is handed in.")).to_be_visible()
     expect(clara.locator("#case-documents")).to_contain_text("invoice.pdf")
     expect(clara.get_by_text("The conversation opens when the case is released")).to_be_visible()
 

@@ -98,7 +98,7 @@ def test_a_partner_moves_a_case_and_opens_a_clock(cast: Cast, sit: Sit) -> None:
 def test_what_was_wrong_leads_to_its_field(cast: Cast, sit: Sit) -> None:
     clara = sit(cast.clara)
     clara.goto("/cases/new/")
-    clara.get_by_role("button", name="Submit case").press("Enter")
+    clara.get_by_role("button", name="Hand in the case").press("Enter")
     wrong = clara.get_by_role("alert")
     expect(wrong).to_contain_text("Something needs another look")
     wrong.get_by_role("link").first.press("Enter")

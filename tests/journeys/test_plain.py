@@ -20,7 +20,7 @@ def test_the_main_job_without_script(cast: Cast, sit: Sit) -> None:
     clara.goto("/cases/new/")
     fill_in(clara)
     clara.get_by_label("Invoice and other evidence").set_input_files([a_file("a.pdf"), a_file("b.pdf")])
-    clara.get_by_role("button", name="Submit case").click()
+    clara.get_by_role("button", name="Hand in the case").click()
     case = Case.objects.get(reference=arrives_at_case(clara))
 
     open_case(olga, case)

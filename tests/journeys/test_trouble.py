@@ -63,7 +63,7 @@ def test_the_form_of_a_new_case_survives_a_reload_with_its_choices(cast: Cast, s
     expect(clara.get_by_label("Debtor's name")).to_have_value("Bergmann Logistik GmbH")
     expect(clara.get_by_label("Debtor's country")).to_have_value("DE")
     expect(clara.get_by_label("Currency")).to_have_value("DKK")
-    clara.get_by_role("button", name="Submit case").click()
+    clara.get_by_role("button", name="Hand in the case").click()
     expect(clara.locator("h1")).to_have_text("Bergmann Logistik GmbH")
     clara.goto("/cases/new/")
     expect(clara.get_by_label("Debtor's name")).to_have_value("")

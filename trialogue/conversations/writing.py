@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from trialogue.people.models import Actor, Organisation, Person
 
@@ -46,4 +47,6 @@ class Writing(models.Model):
         if not conversation.may_post(actor):
             return []
         here = cls.objects.filter(conversation=conversation, until__gt=now).exclude(person=actor.person)
+        sent = conversation.messages.filter(author=OuterRef("person"), at__gt=OuterRef("until") - FOR)
+        here = here.exclude(Exists(sent))  # their words have arrived
         return list(here.order_by("person__name").values_list("person__name", flat=True))

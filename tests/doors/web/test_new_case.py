@@ -50,7 +50,7 @@ def test_a_client_hands_in_a_case_with_documents(cast: Cast, clara: Visitor) -> 
     page = clara.send_and_follow("new-case", **CLAIM, documents=[a_file("a.pdf"), a_file("b.txt", b"Reminder")])
     case = Case.objects.get()
     assert (case.client, case.amount, case.currency) == (cast.clara.organisation, Decimal("12480.50"), "DKK")
-    assert f"Case {case.reference} is submitted." in page.words
+    assert f"Case {case.reference} is handed in." in page.words
     assert {document.name for document in case.documents.all()} == {"a.pdf", "b.txt"}
 
 

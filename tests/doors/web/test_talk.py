@@ -351,6 +351,15 @@ def test_the_other_side_sees_who_is_writing_for_a_few_seconds(
     assert clara.open("writing", ref).words == ""
 
 
+def test_who_has_sent_what_they_wrote_is_writing_no_more(
+    cast: Cast, clara: Visitor, paul: Visitor, talk: Conversation, monday: time_machine.Traveller
+) -> None:
+    paul.send("writing", talk.case.reference)
+    monday.shift(timedelta(seconds=2))
+    talk.post(by=cast.paul, body="Here they are.")
+    assert clara.open("writing", talk.case.reference).words == ""
+
+
 @pytest.mark.parametrize("who", ["rita", "otto", "pia", "olga"])
 def test_nobody_else_learns_it(cast: Cast, paul: Visitor, talk: Conversation, who: str) -> None:
     paul.send("writing", talk.case.reference)

@@ -41,7 +41,7 @@ ENTRANCES = [
 ]  # fmt: skip
 
 _EARLIER = timedelta(days=150)
-_TOLD_SINCE = timedelta(days=12)  # before that nobody wanted mail: to write it is half of what loading takes
+_TOLD_SINCE = timedelta(days=9)  # before that nobody wanted mail: to write it is half of what loading takes
 # What the worker does meanwhile. The pictures of documents it draws once the pages are open.
 _ROUNDS = (break_due, warn_due, ask_for_updates, begin_digests, send_due)
 _SECOND = timedelta(seconds=1)

@@ -27,7 +27,11 @@
     if (place().textContent !== words) place().textContent = words
   }
 
-  document.addEventListener('DOMContentLoaded', () => { if (place()?.dataset.address) setTimeout(look, SOON) })
+  document.addEventListener('DOMContentLoaded', () => { 
+    if (!place()?.dataset.address) return
+    setTimeout(look, SOON)
+    new MutationObserver(() => show('')).observe(document.getElementById('thread'), { childList: true, subtree: true })
+  })
   document.addEventListener('input', (event) => {
     moved = Date.now()
     if (event.target.id === 'body' && event.target.value.trim()) ping()
