@@ -120,3 +120,10 @@ def test_a_quote_is_read_before_it_is_accepted(cast: Cast, olga: Visitor, clara:
     assert "20 % of what we collect." in clara.open("move", case.reference, "accept_quote").main
     clara.send("move", case.reference, "accept_quote")
     assert Case.objects.get(pk=case.pk).partner == cast.paul.organisation
+
+
+def test_closing_is_at_hand_when_the_client_has_asked_for_it(cast: Cast) -> None:
+    case = cast.confirmed()
+    case.request_closure(by=cast.clara, reason="They have paid us.")
+    main = Visitor(cast.paul).open("case", case.reference).root.one("div", id="case-moves").all("a")[0]
+    assert main.words == "Close case"

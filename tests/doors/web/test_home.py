@@ -157,3 +157,34 @@ def test_test_data_and_production_never_meet(cast: Cast, paul: Visitor) -> None:
     page = paul.open("home")
     assert case.reference not in page.html
     assert "Test data." in page.words
+
+
+# --- what waits for a decision though no clock runs -------------------------------------------------------------------
+
+
+def test_the_operator_finds_what_is_to_be_released_or_placed(cast: Cast, olga: Visitor) -> None:
+    for reference in ("A", "B"):
+        cast.submitted(reference)
+    cast.released("C").decline(by=cast.paul, decline_reason="TimeBarred")
+    page = olga.open("home")
+    assert page.link("2 cases to release to a partner") == "/cases/?state=PendingVerificationInternal"
+    assert page.link("1 case to find a partner for") == "/cases/?state=Leads"
+
+
+def test_a_client_finds_the_quote_to_decide_on(cast: Cast, clara: Visitor, paul: Visitor) -> None:
+    case = cast.submitted()
+    case.collect_quotes(by=cast.olga)
+    case.present_quote(cast.paul.organisation, by=cast.olga, quote="No cure, no pay.")
+    assert clara.open("home").link("1 quote to decide on") == "/cases/?state=LeadsQuoteGiven"
+    assert "quote" not in paul.open("home").words
+    assert "No cure, no pay." in clara.open("case", case.reference).root.one("section", id="conversation").words
+
+
+def test_a_monthly_update_that_is_owed_is_written_from_here(cast: Cast, paul: Visitor, clara: Visitor) -> None:
+    case = cast.confirmed()
+    assert case.next_update_at
+    case.ask_for_update(case.next_update_at)
+    page = paul.open("home")
+    assert "You owe Nordlys Energi A/S the monthly update" in owed(page, "mine")
+    assert page.link("Write it") == f"/cases/{case.reference}/update/"
+    assert "owes you the monthly update" in owed(clara.open("home"), "theirs")
