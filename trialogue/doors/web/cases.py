@@ -75,7 +75,12 @@ def new_case(request: HttpRequest, actor: Actor) -> HttpResponse:
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            messages.success(request, _("Case {reference} is handed in. You are told when the operator releases it to a collection partner.").format(reference=case))
+            messages.success(
+                request,
+                _(
+                    "Case {reference} is handed in. You are told when the operator releases it to a collection partner."
+                ).format(reference=case),
+            )
             return redirect("case", case.reference)
     status = 422 if form.errors else 200
     return render(request, "web/case/new.html", {"form": form}, status=status)
