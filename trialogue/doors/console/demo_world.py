@@ -30,13 +30,13 @@ from trialogue.people.models import Actor, Environment, Membership, Organisation
 
 # Whom one can enter as, with a click: the address, and what is going on there.
 ENTRANCES = [
-    ("clara@nordlys.example", _("A Danish utility. One partner is silent, another nearly late; and it owes an answer itself.")),
+    ("clara@nordlys.example", _("A Danish utility. One partner is silent, another nearly late; it owes answers itself, and a quote waits.")),
     ("katharina@falkenberg.example", _("A German manufacturer, in German. An offer waits for a decision.")),
-    ("paul@brandt.example", _("A law firm in Hamburg. A new case to confirm, and an answer that is nearly due.")),
+    ("paul@brandt.example", _("A law firm in Hamburg. A case to confirm, an answer nearly due, a monthly update, a client who wants to close.")),
     ("pia@pinto.example", _("A collector in Portugal, who has left a client waiting too long.")),
     ("soeren@bech.example", _("A collector in Aarhus, in Danish. A question came in just now.")),
     ("rita@fintegra.example", _("A platform in the Netherlands, which brought the Danish utility.")),
-    ("olga@trialogue.example", _("Sees every case and every promise, and works none.")),
+    ("olga@trialogue.example", _("Releases cases, finds partners, sees every promise, and works no case.")),
     ("lotte@friis.example", _("Works for the manufacturer and for the collector in Aarhus, and switches between them.")),
 ]  # fmt: skip
 
