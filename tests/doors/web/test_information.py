@@ -117,5 +117,5 @@ def test_the_page_asks_the_same_for_many_items_as_for_few(
     cast: Cast, asked: Case, clara: Visitor, django_assert_max_num_queries
 ) -> None:  # type: ignore[no-untyped-def]
     InformationRequest.ask(asked, by=cast.paul, items=[{"label": f"Item {n}"} for n in range(20)])
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         clara.open("information", asked.reference)
