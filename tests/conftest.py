@@ -70,7 +70,9 @@ _look, WhiteNoiseMiddleware.add_files_from_finders = WhiteNoiseMiddleware.add_fi
 
 
 @pytest.fixture(autouse=True)
-def _cheap_and_closed(settings, tmp_path):  # type: ignore[no-untyped-def]
+def _cheap_and_closed(settings, tmp_path, monkeypatch):  # type: ignore[no-untyped-def]
+    monkeypatch.setattr("trialogue.people.prepared.Prepared.proving", True)
+    monkeypatch.setattr("trialogue.doors.web.templatetags.kept.Kept.proving", True)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MAIL_FOLDER = str(tmp_path / "mail")
     settings.STORAGES = settings.STORAGES | {

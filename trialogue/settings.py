@@ -193,6 +193,7 @@ TEMPLATES = [
         "OPTIONS": {
             "builtins": [
                 "trialogue.doors.web.templatetags.trialogue",
+                "trialogue.doors.web.templatetags.kept",
                 "django.templatetags.i18n",
                 "django.templatetags.tz",
                 "lucide.templatetags.lucide",

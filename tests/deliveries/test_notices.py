@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests.cast import MONDAY, Cast
 from tests.mails import Mails
@@ -14,7 +15,7 @@ from tests.walk import document
 from trialogue.cases.models import Case
 from trialogue.clocks.models import break_due, warn_due
 from trialogue.conversations.models import Conversation, Document
-from trialogue.deliveries.models import Delivery
+from trialogue.deliveries.models import REMEMBERED, Delivery
 from trialogue.deliveries.notices import SHOWN, counted, look_at, noted, tell
 from trialogue.deliveries.rounds import send_due
 from trialogue.deliveries.wishes import Mute, Wishes
@@ -43,7 +44,9 @@ def said(actor: Actor) -> list[tuple[str, ...]]:
 
 
 def new(actor: Actor) -> int:
-    memberships = counted(Membership.objects.filter(person=actor.person, organisation=actor.organisation), NOW)
+    memberships = counted(
+        Membership.objects.filter(person=actor.person, organisation=actor.organisation), NOW, since=NOW - REMEMBERED
+    )
     return memberships.get().notices or 0  # type: ignore[attr-defined, no-any-return]
 
 
@@ -148,10 +151,10 @@ def test_reading_the_conversation_is_seeing_its_notices(cast: Cast, case: Case) 
 
 def test_looking_at_a_case_is_seeing_all_that_was_told_of_it(cast: Cast, case: Case) -> None:
     case.pause(by=cast.paul, reason="Resting ibex", at=minute(0))
-    (found,) = noted(Case.objects.filter(pk=case.pk), cast.clara)
+    (found,) = noted(Case.objects.filter(pk=case.pk), cast.clara, timezone.now())
     assert found.unseen  # type: ignore[attr-defined]
     assert look_at(cast.clara, found) == 1
-    (found,) = noted(Case.objects.filter(pk=case.pk), cast.clara)
+    (found,) = noted(Case.objects.filter(pk=case.pk), cast.clara, timezone.now())
     assert not found.unseen  # type: ignore[attr-defined]
     assert new(cast.clara) == 0
     assert new(cast.carl) == 1

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from trialogue.cases.lifecycle import CallOutcome, CloseCode, DeclineReason, Recommendation
 from trialogue.events.models import Event
 from trialogue.people.models import Environment, Organisation, Person, Role
+from trialogue.people.prepared import prepared
 
 # Facts that are public ids of people or organisations, and are read as names.
 _CHOICES = {
@@ -33,22 +35,34 @@ class Line:
     organisation: str
 
 
-def tell(events: Sequence[Event], moment: Any = str) -> list[Line]:
-    """Sentences for events, with two queries for all their names. `moment` turns an ISO time into words for the reader."""
-    people = Person.objects.named(_ids(events, "per_"))
-    organisations = dict(
-        Organisation.objects.filter(public_id__in=_ids(events, "org_")).values_list("public_id", "name")
-    )
-    return [_line(event, people | organisations, moment) for event in events]
+def tell(events: Sequence[Event], moment: Any = str, names: dict[str, str] | None = None) -> list[Line]:
+    """Sentences for events, with two queries for all their names. `moment` turns an ISO time into words for the reader.
+
+    `names` by public id need not be asked for; it learns those that had to be.
+    """
+    names = {} if names is None else names
+    unknown = sorted(_ids(events) - names.keys())
+    for prefix, named in (("per_", _people), ("org_", _organisations)):
+        names |= named(tuple(value for value in unknown if value.startswith(prefix)))
+    return [_line(event, names, moment) for event in events]
 
 
-def _ids(events: Iterable[Event], prefix: str) -> set[str]:
-    found = {
+@prepared
+def _people(ids: tuple[str, ...]) -> QuerySet[Person, tuple[str, str]]:
+    return Person.objects.filter(public_id__in=ids).values_list("public_id", "name")
+
+
+@prepared
+def _organisations(ids: tuple[str, ...]) -> QuerySet[Organisation, tuple[str, str]]:
+    return Organisation.objects.filter(public_id__in=ids).values_list("public_id", "name")
+
+
+def _ids(events: Iterable[Event]) -> set[str]:
+    return {
         value
         for event in events
         for value in (event.by, event.organisation, event.subject, *(event.facts.get(name, "") for name in _NAMED))
     }
-    return {value for value in found if value.startswith(prefix)}
 
 
 def _line(event: Event, names: dict[str, str], moment: Any) -> Line:

@@ -25,6 +25,7 @@ from trialogue.events.models import Subject
 from trialogue.lib import publicid
 from trialogue.lib.businesstime import BusinessTimeError, UnknownCountry, UnknownSubdivision, UnknownZone, WorkingTime
 from trialogue.people.models import Actor, Environment, Organisation, Refused, Side
+from trialogue.people.prepared import prepared
 
 log = logging.getLogger(__name__)
 
@@ -90,9 +91,11 @@ class Calendar(models.Model):
 
     @classmethod
     def in_force(cls, organisation: Organisation, at: datetime) -> Calendar:
-        calendar = organisation.calendars.filter(effective_from__lte=at).order_by("-effective_from", "-version").first()
+        for calendar in _calendar_at(organisation.pk, at):
+            calendar.organisation = organisation
+            return calendar
         # A case may have begun before its organisation first said when it works (demo and imports look back).
-        return calendar or organisation.calendars.order_by("version")[0]
+        return organisation.calendars.order_by("version")[0]
 
     @classmethod
     def otherwise(cls, organisation: Organisation, told: rules.Hours, at: datetime) -> dict[str, Any] | None:
@@ -249,11 +252,9 @@ class Policy(models.Model):
 
     @classmethod
     def in_force(cls, promise: str, at: datetime) -> Policy:
-        policy = (
-            cls.objects.filter(promise=promise, effective_from__lte=at).order_by("-effective_from", "-version").first()
-        )
-        assert policy is not None, f"no policy for {promise}: run trialogue migrate"
-        return policy
+        found = _policy_at(promise, at)
+        assert found, f"no policy for {promise}: run trialogue migrate"
+        return found[0]
 
     @classmethod
     def introduce(
@@ -334,6 +335,18 @@ class Policy(models.Model):
         if self.unit == Unit.HOURS:
             return start + (due - start) * share
         return time.add(start, time.between(start, due) * share)
+
+
+@prepared
+def _calendar_at(organisation: int, at: datetime) -> models.QuerySet[Calendar]:
+    begun = Calendar.objects.filter(organisation=organisation, effective_from__lte=at)
+    return begun.order_by("-effective_from", "-version")[:1]
+
+
+@prepared
+def _policy_at(promise: str, at: datetime) -> models.QuerySet[Policy]:
+    begun = Policy.objects.filter(promise=promise, effective_from__lte=at)
+    return begun.order_by("-effective_from", "-version")[:1]
 
 
 PROMISES = {

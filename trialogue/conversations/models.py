@@ -356,14 +356,14 @@ class MessageQuerySet(models.QuerySet["Message"]):
         newest = self.filter(pk__in=heard.order_by("-pk").values("pk")[:NEWEST]).annotate(mine=mine)
         return newest.filter(Q(mine__through=None) | Q(mine__through__lt=F("number")))
 
-    def shown(self) -> Self:
-        """With everything a page needs to show them, newest last."""
+    def seen(self) -> Self:
+        """With who said them and what they quote, newest last."""
         quoted = ("answers__author", "answers__organisation")
-        return (
-            self.select_related("author", "organisation", *quoted)
-            .prefetch_related(models.Prefetch("documents", Document.objects.current().shown()))
-            .order_by("number")
-        )
+        return self.select_related("author", "organisation", *quoted).order_by("number")
+
+    def shown(self) -> Self:
+        """With their documents, too."""
+        return self.seen().prefetch_related(models.Prefetch("documents", Document.objects.current().shown()))
 
 
 class Message(models.Model):

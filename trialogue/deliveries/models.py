@@ -69,8 +69,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """The actor's notices, for the organisation they act for. A program has none."""
         return self.told_to(actor.person, actor.organisation, actor.environment, now) if actor.person else self.none()
 
-    def unseen(self, now: datetime) -> Self:
-        return self.filter(seen_at=None, latest_at__gt=now - REMEMBERED)
+    def unseen(self, since: datetime) -> Self:
+        """Those not looked at; older ones than REMEMBERED are not to be counted."""
+        return self.filter(seen_at=None, latest_at__gt=since)
 
     def see(self, now: datetime) -> int:
         """These were looked at; answers how many were new."""

@@ -122,9 +122,9 @@ def _moves(deliveries: Sequence[Delivery], actor: Actor) -> dict[tuple[str, str,
 # --- what pages know of it besides ------------------------------------------------------------------------------------
 
 
-def noted(cases: QuerySet[Case], actor: Actor) -> QuerySet[Case]:
+def noted(cases: QuerySet[Case], actor: Actor, now: datetime) -> QuerySet[Case]:
     """Annotates whether there is anything `unseen` in a case, and whether (`muted`) and until when it is silent."""
-    mutes = Mute.objects.in_force(timezone.now()).filter(person=actor.person_id, case=OuterRef("pk"))
+    mutes = Mute.objects.in_force(now).filter(person=actor.person_id, case=OuterRef("pk"))
     return cases.annotate(
         unseen=Exists(_in_cases(actor).filter(case=OuterRef("pk"))),
         muted=Exists(mutes),
@@ -145,15 +145,16 @@ def look_at(actor: Actor, case: Case) -> int:
 
 
 def counted(
-    memberships: QuerySet[Membership], now: datetime, environment: str = Environment.PRODUCTION
+    memberships: QuerySet[Membership], now: datetime, environment: str = Environment.PRODUCTION, *, since: datetime
 ) -> QuerySet[Membership]:
     """Annotates how many `notices` wait unseen for the person in each organisation, a hundred at most."""
-    told = Delivery.objects.told_to(OuterRef("person"), OuterRef("organisation"), environment, now).unseen(now)
-    return memberships.annotate(notices=_CountOf(told.order_by().values("pk")[:MOST_COUNTED]))
+    told = Delivery.objects.told_to(OuterRef("person"), OuterRef("organisation"), environment, now).unseen(since)
+    return memberships.annotate(notices=CountOf(told.order_by().values("pk")[:MOST_COUNTED]))
 
 
-class _CountOf(Subquery):
+class CountOf(Subquery):
     """How many rows a query has that may end early."""
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
     output_field = IntegerField()
+    empty_result_set_value = 0

@@ -14,18 +14,20 @@ from tests.doors.web.visitor import Visitor
 from tests.walk import document
 from trialogue.conversations.models import Document
 
-# Six of each are in every page: session, person, memberships (twice), and the two counters of its head.
+# Four of each are in every page: session, person, memberships, and what its head counts.
 COSTS = {
-    ("home", "clara"): 10, ("home", "paul"): 9, ("home", "olga"): 12,
-    ("cases", "clara"): 13, ("cases", "paul"): 14, ("cases", "rita"): 8, ("cases", "olga"): 10,
-    ("case", "clara"): 33, ("case", "paul"): 34, ("case", "rita"): 11, ("case", "olga"): 30,
-    ("case-live", "clara"): 36, ("case-live", "paul"): 37, ("case-live", "olga"): 33, ("search", "clara"): 11, ("message", "paul"): 10, ("writing", "clara"): 5,
-    ("timeline", "clara"): 10, ("new-case", "clara"): 6, ("clock", "clara"): 7, ("document", "clara"): 4,
-    ("documents", "clara"): 10, ("documents", "olga"): 9, ("document-page", "clara"): 9, ("document-card", "clara"): 4,
-    ("move", "paul"): 7,
-    ("working-hours", "paul"): 9, ("working-hours", "olga"): 8, ("policies", "clara"): 7, ("policy", "olga"): 9,
-    ("promises", "paul"): 15, ("promises", "clara"): 15, ("promises", "olga"): 14,
+    ("home", "clara"): 8, ("home", "paul"): 7, ("home", "olga"): 11,
+    ("cases", "clara"): 11, ("cases", "paul"): 12, ("cases", "rita"): 8, ("cases", "olga"): 9,
+    ("case", "clara"): 28, ("case", "paul"): 29, ("case", "rita"): 11, ("case", "olga"): 25,
+    ("case-live", "clara"): 30, ("case-live", "paul"): 31, ("case-live", "olga"): 28, ("search", "clara"): 9, ("message", "paul"): 8, ("writing", "clara"): 5,
+    ("timeline", "clara"): 8, ("new-case", "clara"): 4, ("clock", "clara"): 5, ("document", "clara"): 4,
+    ("documents", "clara"): 8, ("documents", "olga"): 8, ("document-page", "clara"): 7, ("document-card", "clara"): 4,
+    ("move", "paul"): 5,
+    ("working-hours", "paul"): 7, ("working-hours", "olga"): 7, ("policies", "clara"): 5, ("policy", "olga"): 8,
+    ("promises", "paul"): 13, ("promises", "clara"): 13, ("promises", "olga"): 13,
 }  # fmt: skip
+# What the operator did is further up then: neither its name nor its person's is asked for.
+COSTS_OF_FIFTY = COSTS | {("case", "clara"): 26, ("case", "paul"): 27, ("case", "olga"): 24}
 
 
 class World:
@@ -73,7 +75,7 @@ def test_each_page_asks_as_much_for_fifty_as_for_five(cast: Cast, monday: Any) -
     world.grow(5)
     assert measured() == COSTS
     world.grow(53)  # the same author is the last, so the same answer is foreseen
-    assert measured() == COSTS
+    assert measured() == COSTS_OF_FIFTY
 
 
 @pytest.mark.parametrize("earlier", [10, 30])

@@ -130,8 +130,8 @@ def test_the_list_costs_as_much_for_many_as_for_few(cast: Cast, monday: Any, pau
     paul.open("notices")
     with CaptureQueriesContext(connection) as asked:
         paul.open("notices")
-    # Six of every page; the head of the log, the notices, their messages, their moves, and the names in those.
-    assert len(asked) == 6 + 6
+    # Four of every page; the head of the log, the notices, their messages, their moves, and the names in those.
+    assert len(asked) == 4 + 6
 
 
 def test_the_bell_costs_no_page_a_question(case: Case, paul: Visitor) -> None:
@@ -139,7 +139,7 @@ def test_the_bell_costs_no_page_a_question(case: Case, paul: Visitor) -> None:
     with CaptureQueriesContext(connection) as asked:
         paul.open("settings")
     assert sum("deliveries_delivery" in one["sql"] for one in asked) == 1
-    assert len(asked) == 7  # as before there was a bell: it comes along with the memberships
+    assert len(asked) == 5  # as before there was a bell: it comes along with what else the head counts
 
 
 # --- how I am told ----------------------------------------------------------------------------------------------------

@@ -12,8 +12,8 @@ from tests.cast import PASSWORD, Cast
 from trialogue.events.models import Event
 from trialogue.people.models import Actor, Membership, Person, Role
 
-# What every page asks: session, person, membership, what needs me, what is unread, my organisations.
-FRAME = 6
+# What every page asks: session, person, memberships, what its head counts.
+FRAME = 4
 DETAILS = {"name": "Nordlys Energi A/S", "country": "DK", "zone": "Europe/Copenhagen"}
 
 

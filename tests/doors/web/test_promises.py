@@ -191,7 +191,7 @@ def test_it_asks_as_much_for_many_as_for_few(told: Cast, now: Any) -> None:
     few = asked()
     for n in range(8):
         told.confirmed(f"MORE-{n}", at=MONDAY + n * HOUR)
-    assert asked() == few == 15
+    assert asked() == few == 13
 
 
 def test_the_page_begins_with_today_when_only_the_last_day_is_missing(told: Cast, now: Any) -> None:

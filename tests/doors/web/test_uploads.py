@@ -169,8 +169,8 @@ def test_what_stands_in_a_file_is_never_taken_for_markup(cast: Cast, clara: Visi
     assert "<i>a" not in html
 
 
-# Six are in every page, as test_cost.py says.
-@pytest.mark.parametrize(("page", "cost"), [("uploads", 7), ("upload", 8)])
+# Four are in every page, as test_cost.py says.
+@pytest.mark.parametrize(("page", "cost"), [("uploads", 5), ("upload", 6)])
 def test_a_page_asks_as_much_for_many_as_for_few(cast: Cast, clara: Visitor, page: str, cost: int) -> None:
     costs = []
     for size in (3, 30):

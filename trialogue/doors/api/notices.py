@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Query, Router
 
-from trialogue.deliveries.models import Absence, Browser, Delivery
+from trialogue.deliveries.models import REMEMBERED, Absence, Browser, Delivery
 from trialogue.deliveries.notices import SHOWN, look_at, tell
 from trialogue.deliveries.wishes import Mute, Wishes
 from trialogue.doors.api import examples, schemas
@@ -60,7 +60,7 @@ def list_notices(
     _me(request.auth)
     now = timezone.now()
     mine = Delivery.objects.notices_of(request.auth, now).select_related(*SHOWN)
-    items, further = NEWEST_FIRST.page(mine.unseen(now) if unseen else mine, after=after, limit=limit)
+    items, further = NEWEST_FIRST.page(mine.unseen(now - REMEMBERED) if unseen else mine, after=after, limit=limit)
     return answer({"items": [notice_shape(told) for told in tell(items, request.auth, _in_utc)], "next": further})
 
 

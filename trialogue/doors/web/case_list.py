@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -26,6 +27,7 @@ from trialogue.lists.pages import COUNTED, Counts
 from trialogue.lists.views import View
 from trialogue.people import places
 from trialogue.people.models import Actor, Membership, Person, Side
+from trialogue.people.prepared import prepared
 
 STATES: dict[str, Any] = {
     OPEN: gettext_lazy("Open"),
@@ -265,5 +267,10 @@ def _options(pairs: Iterable[tuple[str, str]]) -> SafeString:
 def _members(actor: Actor) -> list[Person]:
     if actor.side not in OWNERS:
         return []
+    return [member.person for member in _colleagues(actor)]
+
+
+@prepared
+def _colleagues(actor: Actor) -> QuerySet[Membership]:
     found = Membership.objects.filter(organisation=actor.organisation).select_related("person")
-    return [member.person for member in found.order_by("person__name")[:200]]
+    return found.order_by("person__name")[:200]

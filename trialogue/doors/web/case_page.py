@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from trialogue.cases import timeline
@@ -20,6 +21,7 @@ from trialogue.doors.web.thread import Said, Thread
 from trialogue.events.models import Event
 from trialogue.lib import publicid
 from trialogue.people.models import Actor, Membership, Organisation, Person, Side
+from trialogue.people.prepared import prepared
 
 LATEST_DOCUMENTS = 8
 QUIET_KINDS = (
@@ -116,77 +118,114 @@ def assemble(
     actor: Actor, case: Case, place: thread.Place = thread.END, *, after: int | None = None, since: str = ""
 ) -> Page:
     """The whole page; with `after` only what a live page has to learn."""
-    conversation = _conversation(actor, case)
+    conversation, members = _conversation(actor, case), _members(case.client_id, case.partner_id, case.referrer_id)
+    names = _names(actor, case, members)
     page = Page(
         actor,
         case,
         conversation,
-        thread=_thread(conversation, actor, place, after, since),
+        thread=_thread(conversation, actor, place, after, since, names),
         clocks=_clocks(actor, case),
         moves=case.may_move(actor),
-        documents=list(
-            Document.objects.visible_to(actor).filter(case=case).current().shown().order_by("-pk")[:LATEST_DOCUMENTS]
-        ),
-        timeline=_latest(actor, case),
+        documents=_documents(actor, case.pk),
+        timeline=timeline.tell(_latest(actor, case.pk), when, names),
+        members=members,
     )
     page.is_past = page.thread.later is not None
     if conversation:
-        page.pins = list(Pin.objects.visible_to(actor).filter(conversation=conversation).shown())
+        page.pins = _pins(actor, conversation.pk)
     if page.may_post:
         _foresee_answer(page)
-    page.ended, page.missing = (
-        _ended(actor, case),
-        Item.objects.visible_to(actor).filter(request__case=case).missing().count(),
-    )
-    page.members, page.beside, page.key = _members(case), listing.beside(actor), publicid.new("web")
+    # How earlier partners came to let go, for those who saw it.
+    page.ended = _ended(case.pk) if actor.side in (Side.CLIENT, Side.OPERATOR) else []
+    page.missing, page.beside, page.key = len(_missing(actor, case.pk)), listing.beside(actor), publicid.new("web")
     if after is not None and conversation:
         page.feet = thread.feet(conversation, actor, until=after)
     return page
 
 
 def _conversation(actor: Actor, case: Case) -> Conversation | None:
-    conversation = Conversation.objects.visible_to(actor).filter(case=case).first()
-    if conversation:
+    for conversation in _conversations(actor, case.pk):
         conversation.case = case
-    return conversation
+        return conversation
+    return None
 
 
 def _thread(
-    conversation: Conversation | None, actor: Actor, place: thread.Place, after: int | None, since: str
+    conversation: Conversation | None,
+    actor: Actor,
+    place: thread.Place,
+    after: int | None,
+    since: str,
+    names: dict[str, str],
 ) -> Thread:
     if conversation is None:
         return Thread([], None, 0)
     if after is not None:
-        return thread.read_on(conversation, actor, after=after, since=since)
-    return thread.read(conversation, actor, place)
+        return thread.read_on(conversation, actor, after=after, since=since, names=names)
+    return thread.read(conversation, actor, place, names)
 
 
 def _clocks(actor: Actor, case: Case) -> list[Clock]:
     """Open ones, what I owe first; then the latest few that are settled."""
-    clocks = Clock.objects.visible_to(actor).filter(case=case).shown()
-    opened = sorted(clocks.open(), key=lambda clock: (clock.owner_id != actor.organisation.pk, clock.due_at))
-    return [*opened, *clocks.exclude(settled_at=None).order_by("-settled_at")[:3]]
+    opened = sorted(_open(actor, case.pk), key=lambda clock: (clock.owner_id != actor.organisation.pk, clock.due_at))
+    return [*opened, *_settled(actor, case.pk)]
 
 
-def _latest(actor: Actor, case: Case) -> list[timeline.Line]:
-    events = Event.objects.visible_to(actor).filter(case_id=case.pk).exclude(kind__in=QUIET_KINDS)
-    return timeline.tell(list(events.order_by("-id")[:5]), when)
+def _names(actor: Actor, case: Case, members: list[Membership]) -> dict[str, str]:
+    """Of those of whom the log mostly speaks here, by public id."""
+    parties = (actor.organisation, case.client, case.partner, case.referrer)
+    return {one.public_id: one.name for one in (*parties, *(member.person for member in members)) if one}
 
 
-def _ended(actor: Actor, case: Case) -> list[Engagement]:
-    """How earlier partners came to let go, for those who saw it: the client and the operator."""
-    if actor.side not in (Side.CLIENT, Side.OPERATOR):
-        return []
-    return list(case.engagements.exclude(ended_at=None).select_related("partner").order_by("-ended_at"))
+@prepared
+def _conversations(actor: Actor, case: int) -> QuerySet[Conversation]:
+    return Conversation.objects.visible_to(actor).filter(case=case)
 
 
-def _members(case: Case) -> list[Membership]:
-    parties = [party for party in (case.client_id, case.partner_id, case.referrer_id) if party]
-    return list(
-        Membership.objects.filter(organisation__in=parties, person__is_active=True)
-        .select_related("person", "absence")
-        .order_by("person__name")
-    )
+@prepared
+def _open(actor: Actor, case: int) -> QuerySet[Clock]:
+    return Clock.objects.visible_to(actor).filter(case=case).shown().open()
+
+
+@prepared
+def _settled(actor: Actor, case: int) -> QuerySet[Clock]:
+    settled = Clock.objects.visible_to(actor).filter(case=case).shown().exclude(settled_at=None)
+    return settled.order_by("-settled_at")[:3]
+
+
+@prepared
+def _documents(actor: Actor, case: int) -> QuerySet[Document]:
+    found = Document.objects.visible_to(actor).filter(case=case).current().shown()
+    return found.order_by("-pk")[:LATEST_DOCUMENTS]
+
+
+@prepared
+def _latest(actor: Actor, case: int) -> QuerySet[Event]:
+    events = Event.objects.visible_to(actor).filter(case_id=case).exclude(kind__in=QUIET_KINDS)
+    return events.order_by("-id")[:5]
+
+
+@prepared
+def _pins(actor: Actor, conversation: int) -> QuerySet[Pin]:
+    return Pin.objects.visible_to(actor).filter(conversation=conversation).shown()
+
+
+@prepared
+def _missing(actor: Actor, case: int) -> QuerySet[Item, int]:
+    return Item.objects.visible_to(actor).filter(request__case=case).missing().values_list("pk", flat=True)
+
+
+@prepared
+def _ended(case: int) -> QuerySet[Engagement]:
+    found = Engagement.objects.filter(case=case).exclude(ended_at=None)
+    return found.select_related("partner").order_by("-ended_at")
+
+
+@prepared
+def _members(*parties: int | None) -> QuerySet[Membership]:
+    found = Membership.objects.filter(organisation__in=[party for party in parties if party], person__is_active=True)
+    return found.select_related("person", "absence").order_by("person__name")
 
 
 def _foresee_answer(page: Page) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -27,12 +28,18 @@ from trialogue.doors.web.forms import CaseForm
 from trialogue.events import tail
 from trialogue.lists.views import View
 from trialogue.people.models import Actor, Refused, Side
+from trialogue.people.prepared import prepared
 
 
 def find(actor: Actor, reference: str) -> Case:
-    return get_object_or_404(
-        noted(Case.objects.visible_to(actor).with_parties(), actor), reference=reference
-    ).as_seen_by(actor)
+    for found in _by_reference(actor, reference, timezone.now()):
+        return found.as_seen_by(actor)
+    raise Http404
+
+
+@prepared
+def _by_reference(actor: Actor, reference: str, now: datetime) -> QuerySet[Case]:
+    return noted(Case.objects.visible_to(actor).with_parties(), actor, now).filter(reference=reference)
 
 
 def find_conversation(actor: Actor, reference: str) -> Conversation:
@@ -56,11 +63,16 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
 def cases(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The list as its address asks for it; one that asks for nothing opens with the reader's own default."""
     head = tail.head()
-    views = list(View.objects.visible_to(actor).shown(actor))
+    views = _views(actor)
     default = next((view for view in views if view.is_default), None)
     if default and not request.GET:
         return redirect(f"{reverse('cases')}?{default.filter.query or 'state=open'}")
     return render(request, "web/case/list.html", {**case_list.assemble(actor, request.GET, views), "head": head})
+
+
+@prepared
+def _views(actor: Actor) -> QuerySet[View]:
+    return View.objects.visible_to(actor).shown(actor)
 
 
 @acting

@@ -2,62 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Message
-from trialogue.deliveries.notices import counted
+from trialogue.deliveries.models import REMEMBERED
+from trialogue.deliveries.notices import CountOf, counted
 from trialogue.doors.web import assets, listing
 from trialogue.events.kinds import KINDS
 from trialogue.lists import pages
 from trialogue.people.models import Actor, Membership, Side
+from trialogue.people.prepared import prepared
 
 
 def everywhere(request: HttpRequest) -> dict[str, Any]:
     actor: Actor | None = getattr(request, "actor", None)
-    memberships: Any = SimpleLazyObject(lambda: _memberships(actor))
+    counts: Any = SimpleLazyObject(lambda: _counted(actor))
     return {
         "actor": actor,
         "demo": settings.DEMO,
         "kinds": " ".join(KINDS),
         "css": assets.address("css"),
         "js": assets.address("js"),
-        "needing": SimpleLazyObject(lambda: _needing(actor)),
-        "unread": SimpleLazyObject(lambda: _unread(actor)),
-        "memberships": memberships,
-        "bell": SimpleLazyObject(lambda: _bell(actor, memberships)),
+        # The person's other hats, for the switch; found along with who acts.
+        "memberships": SimpleLazyObject(lambda: getattr(request, "memberships", ()) if actor else ()),
+        "needing": SimpleLazyObject(lambda: counts.get("needing", "")),
+        "unread": SimpleLazyObject(lambda: counts.get("unread", 0)),
+        "bell": SimpleLazyObject(lambda: counts.get("bell", 0)),
     }
 
 
-def _needing(actor: Actor | None) -> str:
-    """How many answers the actor's organisation owes; for the operator, how many promises are broken anywhere."""
-    if not actor:
-        return ""
+def _counted(actor: Actor | None) -> Mapping[str, Any]:
+    """What the head of each page counts, in one query.
+
+    `needing`: how many answers the actor's organisation owes; for the operator, how many promises are broken anywhere. `unread`: among
+    the newest messages; the page says so. `bell`: how many notices of the organisation acted for were not seen yet.
+    """
+    now = timezone.now()
+    found = _counts(actor, actor.person.pk, now, now - REMEMBERED, most=pages.COUNTED) if actor and actor.person else []
+    for bell, needing, unread in found:
+        words = listing.in_words(needing if needing <= pages.COUNTED else None)
+        return {"bell": bell, "needing": words if needing else "", "unread": unread}
+    return {}
+
+
+@prepared
+def _counts(
+    actor: Actor, person: int, now: datetime, since: datetime, *, most: int
+) -> QuerySet[Membership, tuple[int, int, int]]:
     clocks = Clock.objects.visible_to(actor).open()
-    owed = clocks.broken(timezone.now()) if actor.side == Side.OPERATOR else clocks.owed_by(actor.organisation)
-    count = pages.up_to(actor, {"needing": owed})["needing"]
-    return "" if count == 0 else listing.in_words(count)
-
-
-def _unread(actor: Actor | None) -> int:
-    """Among the newest messages; the page says so."""
-    return Message.objects.unread_by(actor).count() if actor else 0
-
-
-def _memberships(actor: Actor | None) -> list[Membership]:
-    """The person's other hats, for the switch, each with its notices for the bell."""
-    if not actor or actor.person is None:
-        return []
-    found = actor.person.memberships.select_related("organisation").order_by("since", "pk")
-    return list(counted(found, timezone.now(), actor.environment))
-
-
-def _bell(actor: Actor | None, memberships: list[Membership]) -> int:
-    """How many notices of the organisation acted for were not seen yet."""
-    mine = (m.notices for m in memberships if actor and m.organisation_id == actor.organisation.pk)  # type: ignore[attr-defined]
-    return next(mine, None) or 0
+    owed = clocks.broken(now) if actor.side == Side.OPERATOR else clocks.owed_by(actor.organisation)
+    acting = Membership.objects.filter(person=person, organisation=actor.organisation)
+    needing = CountOf(owed.values("pk")[: most + 1])
+    unread = CountOf(Message.objects.unread_by(actor).values("pk"))
+    acting = counted(acting, now, actor.environment, since=since).annotate(needing=needing, unread=unread)
+    return acting.values_list("notices", "needing", "unread")

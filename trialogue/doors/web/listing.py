@@ -14,12 +14,13 @@ from django.utils.translation import ngettext
 from trialogue.cases import timeline as telling
 from trialogue.cases.lifecycle import State
 from trialogue.cases.models import Case
-from trialogue.clocks.models import Clock, ClockQuerySet
+from trialogue.clocks.models import Calendar, Clock, ClockQuerySet
 from trialogue.conversations.models import Conversation
 from trialogue.doors.web.templatetags.trialogue import when
 from trialogue.events.models import Event
 from trialogue.lists import pages
 from trialogue.people.models import Actor, Person, Side
+from trialogue.people.prepared import prepared
 
 PAGE = 50
 
@@ -33,40 +34,88 @@ class Row:
     unread: int = 0
     owner: Person | None = None
 
+    @property
+    def face(self) -> tuple[Any, ...]:
+        """All that its line says, but for the clock."""
+        case, owner = self.case, self.owner.name if self.owner else ""
+        names = case.client.name, case.partner.name if case.partner else "", owner
+        claim = case.debtor_name, case.debtor_country, case.client_reference, case.amount, case.currency
+        return (case.reference, *names, *claim, case.state, case.close_code, self.unread)
 
-def rows(actor: Actor, found: Iterable[Case], *, unread: bool = True) -> list[Row]:
-    """With each case's next clock and unread messages: two queries for all of them."""
+
+def rows(actor: Actor, found: Iterable[Case], *, unread: bool = True, faces: bool = True) -> list[Row]:
+    """With each case's next clock and unread messages: two queries for all of them. `faces`: clocks are to be told in words."""
     listed = {case.pk: Row(case) for case in found}
     if actor.side == Side.REFERRER:
         return list(listed.values())  # neither clocks nor messages are theirs to see
     # By their cases, which the actor sees: asked for by organisation, a database may read all that the organisation has.
-    for clock in Clock.objects.open().filter(case__in=listed).shown().order_by("-due_at"):
-        row = listed[clock.case.pk]
+    clocks = _clocks(tuple(listed), faces=faces)
+    for clock in _sharing(clocks) if faces else clocks:
+        row = listed[clock.case_id]  # type: ignore[index]
+        clock.case = row.case
         if actor.side != Side.OPERATOR and actor.organisation.pk not in (clock.owner_id, clock.owed_to_id):
             continue
         # What I owe stands before what I am owed.
         if row.clock is None or clock.owner_id == actor.organisation.pk or row.clock.owner_id != actor.organisation.pk:
             row.clock = clock
     if unread and actor.person and actor.side != Side.OPERATOR:
-        for conversation in Conversation.objects.filter(case__in=listed).with_unread(actor.person):
-            listed[conversation.case_id].unread = conversation.unread  # type: ignore[attr-defined, index]
+        for case, count in _unread(tuple(listed), actor):
+            listed[case].unread = count
     return list(listed.values())
+
+
+@prepared
+def _clocks(cases: tuple[int, ...], *, faces: bool) -> QuerySet[Clock]:
+    found = Clock.objects.open().filter(case__in=cases).order_by("-due_at")
+    return found.select_related("owner", "owed_to", "calendar", "policy") if faces else found
+
+
+def _sharing(clocks: list[Clock]) -> list[Clock]:
+    """Clocks on one calendar count on one, which reads its hours once."""
+    calendars: dict[int, Calendar] = {}
+    for clock in clocks:
+        clock.calendar = calendars.setdefault(clock.calendar_id, clock.calendar)
+    return clocks
+
+
+@prepared
+def _unread(cases: tuple[int, ...], actor: Actor) -> QuerySet[Conversation, tuple[int, int]]:
+    assert actor.person is not None
+    found = Conversation.objects.filter(case__in=cases).with_unread(actor.person)
+    return found.values_list("case", "unread")  # type: ignore[misc]
 
 
 def beside(actor: Actor) -> list[Row]:
     """The cases beside the open one: those where something is owed, the soonest first; for whom no clocks are shown, the last moved."""
     if actor.side == Side.REFERRER:
-        return rows(actor, Case.objects.visible_to(actor).order_by("-moved_at", "-pk")[:20])
-    soonest = Clock.objects.visible_to(actor).open().order_by("due_at").values_list("case", flat=True)[:40]
-    order = {pk: place for place, pk in reversed(list(enumerate(soonest)))}
-    found = sorted(Case.objects.visible_to(actor).filter(pk__in=order), key=lambda case: order[case.pk])
-    return rows(actor, found[:20])
+        return rows(actor, _last_moved(actor))
+    soonest = tuple(dict.fromkeys(_soonest(actor)))
+    found = {case.pk: case for case in _cases(actor, soonest)}
+    return rows(actor, [found[pk] for pk in soonest if pk in found][:20], faces=False)
+
+
+@prepared
+def _last_moved(actor: Actor) -> QuerySet[Case]:
+    return Case.objects.visible_to(actor).only("reference", "debtor_name").order_by("-moved_at", "-pk")[:20]
+
+
+@prepared
+def _soonest(actor: Actor) -> QuerySet[Clock, int]:
+    return (
+        Clock.objects.visible_to(actor).open().exclude(case=None).order_by("due_at").values_list("case", flat=True)[:40]
+    )
+
+
+@prepared
+def _cases(actor: Actor, cases: tuple[int, ...]) -> QuerySet[Case]:
+    return Case.objects.visible_to(actor).filter(pk__in=cases).only("reference", "debtor_name")
 
 
 def owed(actor: Actor) -> tuple[str, dict[str, Any]]:
-    clocks = Clock.objects.visible_to(actor).open().shown().order_by("due_at", "pk")
-    mine, theirs = clocks.owed_by(actor.organisation), clocks.owed_to(actor.organisation)
-    lists = {"mine": list(mine[: PAGE + 1]), "theirs": list(theirs[: PAGE + 1])}
+    lists = {
+        "mine": _sharing(_owing(actor, count=PAGE + 1)),
+        "theirs": _sharing(_expecting(actor, count=PAGE + 1)),
+    }
     more = {f"more_{name}": len(found) > PAGE for name, found in lists.items()}
     lists = {name: found[:PAGE] for name, found in lists.items()}
     return "web/home.html", {**lists, **more, "page": PAGE, "waiting": waiting(actor)}
@@ -91,6 +140,18 @@ def _to_do(state: str, count: int | None) -> str:
         case State.LEADS:
             return ngettext("case to find a partner for", "cases to find a partner for", count)
     return ngettext("case whose contract is not signed", "cases whose contract is not signed", count)
+
+
+@prepared
+def _owing(actor: Actor, *, count: int) -> QuerySet[Clock]:
+    clocks = Clock.objects.visible_to(actor).open().shown().owed_by(actor.organisation)
+    return clocks.order_by("due_at", "pk")[:count]
+
+
+@prepared
+def _expecting(actor: Actor, *, count: int) -> QuerySet[Clock]:
+    clocks = Clock.objects.visible_to(actor).open().shown().owed_to(actor.organisation)
+    return clocks.order_by("due_at", "pk")[:count]
 
 
 def wall(actor: Actor) -> tuple[str, dict[str, Any]]:

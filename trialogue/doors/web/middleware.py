@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.db import InterfaceError, OperationalError, connection
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -21,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.defaults import server_error
 
 from trialogue.people.models import Actor, Environment, Membership
+from trialogue.people.prepared import prepared
 
 log = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -147,14 +149,18 @@ class Acting:
         return response
 
 
+@prepared
+def _memberships(person: int) -> QuerySet[Membership]:
+    return Membership.objects.filter(person=person).select_related("person", "organisation").order_by("since", "pk")
+
+
 def actor_of(request: HttpRequest) -> Actor | None:
     """Who acts in this session: the organisation last chosen, else the first one the person joined."""
     person = request.user
     if not person.is_authenticated:
         return None
-    memberships = (
-        Membership.objects.filter(person=person).select_related("person", "organisation").order_by("since", "pk")
-    )
+    memberships = _memberships(person.pk)
+    request.memberships = memberships  # type: ignore[attr-defined]
     chosen = request.session.get("organisation")
     membership = next((m for m in memberships if m.organisation.public_id == chosen), None) or (
         memberships[0] if memberships else None

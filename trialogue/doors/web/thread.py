@@ -6,18 +6,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
+from operator import attrgetter
+from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from trialogue.cases import timeline
-from trialogue.cases.models import Case
-from trialogue.conversations.models import Bookmark, Conversation, Message, MessageQuerySet, Note
+from trialogue.conversations.models import Bookmark, Conversation, Document, Message, MessageQuerySet, Note
 from trialogue.deliveries.models import Delivery
 from trialogue.doors.web.templatetags.trialogue import when
 from trialogue.events import tail
 from trialogue.events.kinds import IN_THREAD
 from trialogue.events.models import Event
 from trialogue.people.models import Actor
+from trialogue.people.prepared import prepared
 
 PAGE = 50
 CONTEXT = 10  # what stands before a message that one has jumped to
@@ -37,10 +40,20 @@ class Said:
     mark: int | None = None  # how far the reader had read before this page
     told: list[Delivery] = field(default_factory=list)
     readers: list[Bookmark] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)
 
     @property
     def at(self) -> datetime:
         return self.message.at
+
+    @property
+    def face(self) -> tuple[Any, ...]:
+        """All that its part of the page says of it, but for its documents."""
+        quoted = self.message.answers
+        told = [(one.person and one.person.name, one.state, one.settled_at, one.why) for one in self.told]
+        read = [(mark.person.name, mark.person.email, mark.at) for mark in self.readers]
+        own = self.own, self.again, self.new
+        return (*_words(self.message), *own, told, read, *(_words(quoted) if quoted else ()))
 
 
 @dataclass
@@ -65,6 +78,13 @@ class Told:
         return self.line.at
 
 
+def _words(message: Message) -> tuple[Any, ...]:
+    author, organisation = message.author, message.organisation
+    who = (author and (author.name, author.email), organisation.name, organisation.kind)
+    return (*who, *_columns(message))
+
+
+_columns = attrgetter(*(column.attname for column in Message._meta.concrete_fields))
 Item = Said | Told | Noted
 
 
@@ -104,24 +124,45 @@ class Place:
 END = Place()
 
 
-def read(conversation: Conversation, actor: Actor, place: Place = END) -> Thread:
-    """The newest messages, or those of a place. As many queries for fifty as for one."""
-    found = conversation.messages_for(actor).shown()
-    messages, earlier, following = _stretch(found, place)
-    lines = Event.objects.visible_to(actor).filter(case_id=conversation.case_id, kind__in=IN_THREAD).order_by("-id")
-    notes = Note.objects.visible_to(actor).filter(conversation=conversation).shown().order_by("-at", "-pk")
-    if earlier and messages:
-        lines, notes = lines.filter(at__gte=messages[0].at), notes.filter(at__gte=messages[0].at)
+def read(conversation: Conversation, actor: Actor, place: Place = END, names: dict[str, str] | None = None) -> Thread:
+    """The newest messages, or those of a place. As many queries for fifty as for one. `names`: see `timeline.tell`."""
+    if place == END:
+        messages, earlier = _ending(_newest(actor, conversation.pk, count=PAGE + 1)[::-1], PAGE)
+        following = None
+    else:
+        messages, earlier, following = _stretch(conversation.messages_for(actor).seen(), place)
     # Each line stands on one page: what was said next begins the page after this one.
-    if following:
-        lines, notes = lines.filter(at__lt=following.at), notes.filter(at__lt=following.at)
+    since, until = messages[0].at if earlier and messages else None, following.at if following else None
+    lines = timeline.tell(_lines(actor, conversation.case.pk, since, until)[::-1], when, names)
+    notes = _notes(actor, conversation.pk, since, until)[::-1]
     said = _said(messages, conversation, actor)
-    told = [Told(line) for line in timeline.tell(list(lines[:200])[::-1], when)]
-    thread = _thread([*told, *map(Noted, list(notes[:200])[::-1]), *said], said, earlier if messages else None)
+    thread = _thread([*map(Told, lines), *map(Noted, notes), *said], said, earlier if messages else None)
     thread.later = messages[-1].number if following and messages else None
     if place == END:
         thread.unread = _first_unread(conversation, actor, said)
     return thread
+
+
+@prepared
+def _newest(actor: Actor, conversation: int, *, count: int) -> QuerySet[Message]:
+    found = Message.objects.filter(conversation=conversation).visible_to(actor).seen()
+    return found.order_by("-number")[:count]
+
+
+@prepared
+def _lines(actor: Actor, case: int, since: datetime | None, until: datetime | None) -> QuerySet[Event]:
+    found = Event.objects.visible_to(actor).filter(_within(since, until), case_id=case, kind__in=IN_THREAD)
+    return found.order_by("-id")[:200]
+
+
+@prepared
+def _notes(actor: Actor, conversation: int, since: datetime | None, until: datetime | None) -> QuerySet[Note]:
+    found = Note.objects.visible_to(actor).filter(_within(since, until), conversation=conversation)
+    return found.shown().order_by("-at", "-pk")[:200]
+
+
+def _within(since: datetime | None, until: datetime | None) -> Q:
+    return (Q(at__gte=since) if since else Q()) & (Q(at__lt=until) if until else Q())
 
 
 def _stretch(found: MessageQuerySet, place: Place) -> tuple[list[Message], int | None, Message | None]:
@@ -138,7 +179,10 @@ def _stretch(found: MessageQuerySet, place: Place) -> tuple[list[Message], int |
 
 
 def _backwards(found: MessageQuerySet, count: int) -> tuple[list[Message], int | None]:
-    messages = list(found.order_by("-number")[: count + 1])[::-1]
+    return _ending(list(found.order_by("-number")[: count + 1])[::-1], count)
+
+
+def _ending(messages: list[Message], count: int) -> tuple[list[Message], int | None]:
     return messages[-count:], messages[1].number if len(messages) > count else None
 
 
@@ -163,22 +207,28 @@ def at_moment(conversation: Conversation, actor: Actor, at: datetime) -> int | N
     return found.values_list("number", flat=True).first()
 
 
-def read_on(conversation: Conversation, actor: Actor, *, after: int, since: str) -> Thread:
+def read_on(
+    conversation: Conversation, actor: Actor, *, after: int, since: str, names: dict[str, str] | None = None
+) -> Thread:
     """What a live page does not show yet: messages after a number; lines, notes and changes after a position of the log."""
-    messages = list(conversation.messages_for(actor).shown().filter(number__gt=after)[:PAGE])
+    messages = _after(actor, conversation.pk, after, count=PAGE)
     kinds = (*IN_THREAD, *CHANGED, *NOTED)
     events = tail.after(since, Event.objects.visible_to(actor).filter(case_id=conversation.case_id, kind__in=kinds))
-    before = conversation.messages_for(actor).filter(number=after).first()
     said = _said(messages, conversation, actor)
-    if said and before:
+    if said and (before := conversation.messages_for(actor).filter(number=after).first()):
         said[0].again = _goes_on(before, said[0].message)
     for one in said:
         one.new = False  # whoever looks on is not told what is new: it just arrived
-    told = [Told(line) for line in timeline.tell([event for event in events if event.kind in IN_THREAD], when)]
+    told = [Told(line) for line in timeline.tell([event for event in events if event.kind in IN_THREAD], when, names)]
     thread = _thread([*told, *_new_notes(events, actor), *said], said, None)
     thread.changed = _changed(events, conversation, actor, after)
     thread.gone = [event.facts["note"] for event in events if event.kind == "note.removed"]
     return thread
+
+
+@prepared
+def _after(actor: Actor, conversation: int, number: int, *, count: int) -> QuerySet[Message]:
+    return Message.objects.filter(conversation=conversation, number__gt=number).visible_to(actor).seen()[:count]
 
 
 def _new_notes(events: Sequence[Event], actor: Actor) -> list[Noted]:
@@ -195,15 +245,15 @@ def _changed(events: Sequence[Event], conversation: Conversation, actor: Actor, 
     numbers = {event.facts["number"] for event in events if event.kind in CHANGED}
     if not numbers:
         return []
-    found = conversation.messages_for(actor).shown().filter(number__in=numbers, number__lte=shown)
+    found = conversation.messages_for(actor).seen().filter(number__in=numbers, number__lte=shown)
     return [Said(message, own=message.organisation_id == actor.organisation.pk) for message in found]
 
 
 def feet(conversation: Conversation, actor: Actor, *, until: int, count: int = 10) -> list[Said]:
     """The latest messages a live page shows, for what stands under them: who was told, who has read."""
     # With those that came since: whoever has read further has their mark there.
-    shown = conversation.messages_for(actor).shown().filter(number__gt=until - count)[: 2 * count]
-    return [one for one in _said(list(shown), conversation, actor) if one.message.number <= until]
+    shown = _after(actor, conversation.pk, max(0, until - count), count=2 * count)
+    return [one for one in _said(shown, conversation, actor) if one.message.number <= until]
 
 
 def _thread(items: Sequence[Item], said: Sequence[Said], earlier: int | None) -> Thread:
@@ -212,22 +262,41 @@ def _thread(items: Sequence[Item], said: Sequence[Said], earlier: int | None) ->
 
 
 def _said(messages: Sequence[Message], conversation: Conversation, actor: Actor) -> list[Said]:
-    mark = _through(conversation, actor)
-    own = actor.organisation.pk
+    if not messages:
+        return []
+    first, own = messages[0].number, actor.organisation.pk
+    marks = _marks(conversation.pk, actor.person_id, first)
+    mark = next((mark.through for mark in marks if mark.person_id == actor.person_id), None)
     said = [Said(message, own=message.organisation_id == own, mark=mark) for message in messages]
     for one, before in zip(said[1:], said, strict=False):
         one.again = _goes_on(before.message, one.message)
     first_new = next((one for one in said if not one.own and mark is not None and one.message.number > mark), None)
     if first_new:
         first_new.new = True
-    _tell_deliveries(said, conversation.case, actor)
-    _tell_readers(said, conversation, actor)
+    _lay_documents(said, conversation)
+    _tell_deliveries(said, conversation.case.pk, actor)
+    _tell_readers(said, conversation, [mark for mark in marks if mark.person_id != actor.person_id])
     return said
 
 
-def _through(conversation: Conversation, actor: Actor) -> int | None:
-    mark = Bookmark.objects.filter(conversation=conversation, person=actor.person).values_list("through", flat=True)
-    return mark.first() if actor.person else None
+@prepared
+def _marks(conversation: int, person: int | None, first: int) -> QuerySet[Bookmark]:
+    """The reader's own mark, and those that stand here."""
+    mine = Q(person=person) if person else Q()
+    found = Bookmark.objects.filter(Q(through__gte=first) | mine, conversation=conversation)
+    return found.select_related("person").order_by("person__name")
+
+
+@prepared
+def _documents(conversation: int, first: int, last: int) -> QuerySet[Document]:
+    said = Document.objects.filter(message__conversation=conversation, message__number__range=(first, last))
+    return said.current().shown()
+
+
+@prepared
+def _bundles(case: int, first: int) -> QuerySet[Delivery]:
+    found = Delivery.objects.filter(case=case, kind=Delivery.Kind.BUNDLE, through__gte=first)
+    return found.select_related("person").order_by("pk")
 
 
 def _goes_on(before: Message, message: Message) -> bool:
@@ -236,29 +305,27 @@ def _goes_on(before: Message, message: Message) -> bool:
     return same and local and message.at - before.at < TOGETHER
 
 
-def _tell_deliveries(said: Sequence[Said], case: Case, actor: Actor) -> None:
+def _lay_documents(said: Sequence[Said], conversation: Conversation) -> None:
+    shown = {one.message.pk: one for one in said}
+    for document in _documents(conversation.pk, said[0].message.number, said[-1].message.number):
+        if document.message_id in shown:
+            shown[document.message_id].documents.append(document)
+
+
+def _tell_deliveries(said: Sequence[Said], case: int, actor: Actor) -> None:
     """Whom a mail told of what our side said: each delivery stands at the last message it carries."""
-    ours = [one for one in said if one.own or actor.side == "operator"]
-    if not ours:
-        return
-    numbers = {one.message.number: one for one in ours}
-    bundles = Delivery.objects.filter(case=case, kind=Delivery.Kind.BUNDLE, through__gte=min(numbers)).select_related(
-        "person"
-    )
-    for bundle in bundles.order_by("pk"):
+    numbers = {one.message.number: one for one in said if one.own or actor.side == "operator"}
+    for bundle in _bundles(case, min(numbers)) if numbers else ():
         for number in range(max(bundle.first, min(numbers)), bundle.through + 1):
             one = numbers.get(number)
             if one and one.message.organisation_id != bundle.organisation_id:
                 one.told.append(bundle)
 
 
-def _tell_readers(said: Sequence[Said], conversation: Conversation, actor: Actor) -> None:
+def _tell_readers(said: Sequence[Said], conversation: Conversation, marks: Sequence[Bookmark]) -> None:
     """Each reader's mark under the last message of others that they have seen."""
-    if not said:
-        return
-    first, last = said[0].message.number, said[-1].message.number
-    marks = conversation.bookmarks.filter(through__gte=first).exclude(person=actor.person).select_related("person")
-    for mark in marks.order_by("person__name"):
+    last = said[-1].message.number
+    for mark in marks:
         if mark.through > last < conversation.message_count:
             continue  # it stands on a later page
         seen = [one for one in said if one.message.number <= mark.through and one.message.author_id != mark.person_id]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
+from operator import attrgetter
 from typing import Any
 
 from babel.dates import format_date, format_skeleton
@@ -187,8 +188,13 @@ LOOKS: dict[str, Any] = {
 
 
 @register.simple_tag
-def clock_look(clock: Clock) -> str:
-    return clock.look(timezone.now())
+def clock_look(clock: Clock | None) -> str:
+    return clock.look(timezone.now()) if clock else ""
+
+
+@register.filter
+def is_same(one: object, other: object) -> bool:
+    return one == other
 
 
 @register.filter
@@ -262,6 +268,16 @@ _OWES: dict[str, Sequence[tuple[Any, Any]]] = {
 def home(clock: Clock) -> str:
     """The address of what a clock is about."""
     return reverse("case" if clock.case_id else "request", args=[clock.reference])
+
+
+@register.filter
+def face(clock: Clock, actor: Actor) -> tuple[Any, ...]:
+    """All that is said of a clock to the actor's side, but how much time is left."""
+    owner, other = clock.owner, clock.owed_to.name if clock.owed_to_id else ""
+    return (*_columns(clock), owner.name, owner.kind, other, actor.organisation.pk)
+
+
+_columns = attrgetter(*(column.attname for column in Clock._meta.concrete_fields))
 
 
 @register.filter

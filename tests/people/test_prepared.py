@@ -1,0 +1,71 @@
+"""A query that is written once answers as Django would, whoever asks for whatever; what it cannot promise, it refuses."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.db.models import QuerySet
+
+from tests.cast import MONDAY, Cast
+from tests.together import together
+from trialogue.cases.models import Case
+from trialogue.people.models import Actor
+from trialogue.people.prepared import prepared
+
+
+@prepared
+def since(actor: Actor, at: datetime | None) -> QuerySet[Case]:
+    found = Case.objects.visible_to(actor).order_by("pk")
+    return found.filter(created_at__gte=at) if at else found
+
+
+@prepared
+def named(references: tuple[str, ...]) -> QuerySet[Case, str]:
+    return (
+        Case.objects.filter(client_reference__in=references).order_by("pk").values_list("client_reference", flat=True)
+    )
+
+
+@prepared
+def in_a_day(at: datetime) -> QuerySet[Case]:
+    return Case.objects.filter(created_at__lt=at + timedelta(days=1))
+
+
+def test_each_actor_finds_their_own(cast: Cast) -> None:
+    case = cast.released("R-1", at=MONDAY)
+    for actor in (cast.clara, cast.otto, cast.paul, cast.pia, cast.rita, cast.olga, cast.clara):
+        assert since(actor, None) == list(Case.objects.visible_to(actor))
+    assert since(cast.paul, None) == [case]
+    assert since(cast.otto, None) == []
+
+
+def test_other_values_find_other_rows(cast: Cast) -> None:
+    early, late = cast.submitted("R-1", at=MONDAY), cast.submitted("R-2", at=MONDAY + timedelta(days=2))
+    assert since(cast.clara, MONDAY) == [early, late]
+    assert since(cast.clara, MONDAY + timedelta(days=1)) == [late]
+    assert since(cast.clara, None) == [early, late]
+
+
+@pytest.mark.parametrize("size", range(6))
+def test_many_values_are_all_found_and_none_twice(cast: Cast, size: int) -> None:
+    for n in range(6):
+        cast.submitted(f"R-{n}")
+    wanted = tuple(f"R-{n}" for n in range(size))
+    assert named(wanted) == list(wanted)
+
+
+def test_a_value_that_is_changed_before_the_database_sees_it_is_refused(cast: Cast) -> None:
+    with pytest.raises(TypeError, match="in_a_day"):
+        in_a_day(MONDAY)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_do_not_share_what_was_written() -> None:
+    assert together(*[lambda: named(("R-1",))] * 4) == [[]] * 4
+
+
+def test_rows_are_read_each_time(cast: Cast) -> None:
+    assert named(("R-1",)) == []
+    cast.submitted("R-1")
+    assert named(("R-1",)) == ["R-1"]

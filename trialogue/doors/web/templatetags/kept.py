@@ -1,0 +1,118 @@
+"""Two tags that remember what they said: stretches of a page by all that they depend on, and addresses."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from functools import lru_cache
+from hashlib import blake2b
+from itertools import count
+from typing import Any
+
+from django import template
+from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.template.defaulttags import URLNode
+from django.template.defaulttags import url as parse_url
+from django.urls import get_script_prefix, reverse
+from django.utils import timezone, translation
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+class Shelf:
+    """Stretches of HTML by a digest of what they depend on. The ones longest unused go when it holds too many bytes."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes, self.bytes = most_bytes, 0
+        self.lock = threading.Lock()
+        self.kept: OrderedDict[bytes, SafeString] = OrderedDict()
+
+    def get(self, digest: bytes) -> SafeString | None:
+        with self.lock:
+            if digest in self.kept:
+                self.kept.move_to_end(digest)
+                return self.kept[digest]
+        return None
+
+    def keep(self, digest: bytes, html: SafeString) -> None:
+        with self.lock:
+            if digest not in self.kept:
+                self.kept[digest] = html
+                self.bytes += _size(html)
+            while self.bytes > self.most_bytes:
+                self.bytes -= _size(self.kept.popitem(last=False)[1])
+
+
+def _size(html: str) -> int:
+    return sys.getsizeof(html) + 250  # with its digest and its place
+
+
+SHELF = Shelf(8 * 2**20)
+
+
+class Kept(template.Node):
+    """`{% kept value … %}…{% endkept %}`: within it stands nothing but what follows from the values, language, zone and year.
+
+    A value is a text, a number, a moment, or a tuple of them; never a row, which says nothing of what it holds. Who may see it is
+    among the values wherever it matters. `proving` draws again what is found, and compares.
+    """
+
+    proving = False
+    numbers: Iterator[int] = count()
+
+    def __init__(self, values: list[FilterExpression], nodelist: NodeList) -> None:
+        self.values, self.nodelist, self.number = values, nodelist, next(self.numbers)
+
+    def render(self, context: template.Context) -> SafeString:
+        values = [value.resolve(context) for value in self.values]
+        told = (self.number, *values, translation.get_language(), timezone.get_current_timezone_name(), _year())
+        digest = blake2b(repr(told).encode(errors="surrogatepass"), digest_size=16).digest()
+        found = SHELF.get(digest)
+        if found is None:
+            found = self.nodelist.render(context)
+            SHELF.keep(digest, found)
+        elif self.proving:
+            drawn = self.nodelist.render(context)
+            assert drawn == found, f"depends on more than {values}:\n{found}\n{drawn}"
+        return found
+
+
+def _year() -> int:
+    return timezone.localtime().year  # times of another year are told with it
+
+
+@register.tag
+def kept(parser: Parser, token: Token) -> Kept:
+    values = [parser.compile_filter(word) for word in token.split_contents()[1:]]
+    nodelist = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return Kept(values, nodelist)
+
+
+class Address(URLNode):
+    """Django's own, but for each address looked up once: patterns are slow to turn round."""
+
+    def render(self, context: template.Context) -> str:
+        values = [value.resolve(context) for value in self.args]
+        if self.kwargs or not all(isinstance(value, str | int) for value in values):
+            return str(super().render(context))
+        found = _address(get_script_prefix(), self.view_name.resolve(context), *values)
+        if self.asvar:
+            context[self.asvar] = found
+            return ""
+        return conditional_escape(found) if context.autoescape else found
+
+
+@lru_cache(maxsize=10_000)
+def _address(prefix: str, name: str, *values: Any) -> str:
+    return str(reverse(name, args=values))
+
+
+@register.tag
+def url(parser: Parser, token: Token) -> Address:
+    node = parse_url(parser, token)
+    return Address(node.view_name, node.args, node.kwargs, node.asvar)

@@ -1,0 +1,168 @@
+"""Queries that are written once: on a page, Django spends ten times as long on writing them as a database on answering.
+
+A function that builds a query set for an actor and a few values is asked once for each shape of what it is given; from then on the
+same SQL runs with other values. So `visible_to` stays the only way to find things. It must not look at the time or at anything
+that is not given. Positional values may differ from call to call; keywords (a page's length) belong to the shape.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import update_wrapper
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from django.core.exceptions import EmptyResultSet
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models import QuerySet
+
+from trialogue.people.models import Actor, Organisation, Person
+
+P = ParamSpec("P")
+T = TypeVar("T")
+# Values that nobody gives, to be found again among the parameters: numbers fit in 32 bits, or a field would refuse them.
+_NUMBER, _MOMENT = 2_147_000_000, datetime(1971, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class _Written:
+    """The SQL of one shape on one connection. `places` says which value stands where; `rows` is the query set as it was built."""
+
+    rows: QuerySet[Any, Any]
+    compiler: Any
+    sql: str
+    parameters: list[Any]
+    places: list[tuple[int, int]]
+
+
+class Prepared(Generic[P, T]):
+    """`prepared(build)(actor, …)` is `list(build(actor, …))`. `proving` compares each query with what Django would write now."""
+
+    proving = False
+
+    def __init__(self, build: Callable[P, QuerySet[Any, T]]) -> None:
+        self.build: Callable[..., QuerySet[Any, T]] = build
+        update_wrapper(self, build)
+
+    def __call__(self, *given: P.args, **constant: P.kwargs) -> list[T]:
+        padded = [_padded(value) for value in given]
+        # By connection, that is by thread: a compiler may not leave it. Of the wrapper itself; `connection` is one for all threads.
+        kept: dict[Hashable, _Written | None] = connections[DEFAULT_DB_ALIAS].__dict__.setdefault("_prepared", {})
+        shape = (self, *map(_shape, padded), *constant.items())
+        if shape not in kept:
+            kept[shape] = self._write(padded, constant)
+        if (written := kept[shape]) is None:
+            return []
+        values = list(_values(padded))
+        parameters = written.parameters.copy()
+        for place, which in written.places:
+            parameters[place] = values[which]
+        if self.proving:
+            self._prove(written.sql, parameters, padded, constant)
+        return list(_run(written, tuple(parameters)))
+
+    def _write(self, given: list[Any], constant: dict[str, Any]) -> _Written | None:
+        try:
+            written, again = (self._write_for(given, constant, iter(range(first, 2 * first))) for first in (1000, 2000))
+        except EmptyResultSet:  # whatever the values are
+            return None
+        # With other values nothing may be different but what stands in the places of values.
+        places = {place for place, _which in written.places}
+        moved = [
+            place
+            for place, (one, other) in enumerate(zip(written.parameters, again.parameters, strict=True))
+            if one != other
+        ]
+        if written.sql != again.sql or not places.issuperset(moved):
+            raise TypeError(f"{self.build.__name__} does something with a value before the database sees it")
+        return written
+
+    def _write_for(self, given: list[Any], constant: dict[str, Any], numbers: Iterator[int]) -> _Written:
+        stand_ins = [_stand_in(value, numbers) for value in given]
+        rows = self.build(*stand_ins, **constant)
+        compiler = rows.query.get_compiler(using=rows.db)
+        sql, parameters = compiler.as_sql()
+        converters = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
+        compiler.get_converters = lambda _columns: converters  # asked for all the columns each time, and long to answer
+        which = {value: number for number, value in enumerate(_values(stand_ins)) if value is not None}
+        places = [
+            (place, which[value]) for place, value in enumerate(parameters) if _is_value(value) and value in which
+        ]
+        return _Written(rows, compiler, sql, list(parameters), places)
+
+    def _prove(self, sql: str, parameters: list[Any], given: list[Any], constant: dict[str, Any]) -> None:
+        if any(isinstance(value, tuple) and len(set(value)) < len(value) for value in given):
+            return  # Django would leave out what stands there twice
+        now = self.build(*given, **constant).query.sql_with_params()
+        assert now == (sql, tuple(parameters)), f"{self.build.__name__} depends on more than it is given:\n{now}\n{sql}"
+
+
+prepared = Prepared
+
+
+def _run(written: _Written, parameters: tuple[Any, ...]) -> QuerySet[Any, Any]:
+    compiler: Any = copy.copy(written.compiler)
+    query: Any = copy.copy(written.rows.query)
+    compiler.as_sql = lambda: (written.sql, parameters)
+    query.get_compiler = lambda using: compiler
+    rows = type(written.rows)(written.rows.model, query, written.rows.db)
+    for name in ("_iterable_class", "_fields", "_prefetch_related_lookups"):
+        setattr(rows, name, getattr(written.rows, name))
+    return rows
+
+
+def _is_value(value: Any) -> bool:
+    return isinstance(value, int | str | datetime)
+
+
+def _padded(value: Any) -> Any:
+    """Of many values as many as the next power of two, or each number of them would be a shape: the last one again and again."""
+    if not isinstance(value, tuple) or not value:
+        return value
+    return value + value[-1:] * ((1 << (len(value) - 1).bit_length()) - len(value))
+
+
+def _shape(value: Any) -> Hashable:
+    match value:
+        case Actor():
+            return value.side, value.environment, value.person is None
+        case tuple():
+            return tuple(type(one).__name__ for one in value)
+    return type(value).__name__
+
+
+def _values(given: list[Any]) -> Iterator[Any]:
+    """What may stand among the parameters, as the database is given it."""
+    for value in given:
+        match value:
+            case Actor():
+                yield from (value.organisation.pk, value.organisation.public_id, value.person_id)
+            case datetime():
+                yield connection.ops.adapt_datetimefield_value(value)
+            case tuple():
+                yield from value
+            case _:
+                yield value
+
+
+def _stand_in(value: Any, numbers: Iterator[int]) -> Any:
+    match value:
+        case Actor():
+            organisation = Organisation(
+                pk=_NUMBER + next(numbers), public_id=f"\x01{next(numbers)}", kind=value.organisation.kind
+            )
+            person = None if value.person is None else Person(pk=_NUMBER + next(numbers))
+            return Actor(organisation, person, value.environment)
+        case tuple():
+            return tuple(_stand_in(one, numbers) for one in value)
+        case datetime():
+            return _MOMENT + timedelta(microseconds=next(numbers))
+        case int():
+            return _NUMBER + next(numbers)
+        case str():
+            return f"\x01{next(numbers)}"
+        case None:
+            return None
+    raise TypeError(f"cannot stand in for {value!r}")
