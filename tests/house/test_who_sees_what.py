@@ -30,6 +30,7 @@ from tests.pushes import FakeBrowser
 from tests.uploads.files import checked, claim, csv
 from tests.walk import lives, walk
 from trialogue.cases.models import Case
+from trialogue.channels.rules import shipped
 from trialogue.conversations.information import InformationRequest, InformationTemplate
 from trialogue.conversations.models import Document, Note, Pin
 from trialogue.deliveries.models import Browser
@@ -43,6 +44,7 @@ from trialogue.lists.batches import Batch
 from trialogue.lists.filters import Filter
 from trialogue.lists.views import View
 from trialogue.people.models import Actor, Environment, Organisation, Person, Role
+from trialogue.requests.models import Request, SavedAnswer
 
 PEOPLE = ("clara", "carl", "paul", "petra", "rita", "olga", "otto", "pia", "nobody")
 KEYS = ("clara", "paul", "rita", "olga", "otto", "pia", "clara test", "clara revoked")
@@ -300,6 +302,35 @@ API = [
     Row("POST", "/api/v1/policies/{promise}",                                                 "  403   403   403   403   403   201   403   403   401"),
     Row("POST", "/api/v1/policies/{promise}/preview",                                         "  403   403   403   403   403   200   403   403   401"),
     Row("GET", "/api/v1/promises",                                                           "  200   200   200   200   200   200   200   200   401"),
+    Row("GET", "/api/v1/channels",                                                       "  200  200  200  200  200  200  200  200  401"),
+    Row("POST", "/api/v1/advise",                                                        "  200  200  200  200  200  422  200  200  401"),
+    Row("GET", "/api/v1/requests",                                                       "  200  200  200  200  200  200  200  200  401"),
+    Row("POST", "/api/v1/requests",                                                      "  201  201  201  201  201  403  201  201  401"),
+    Row("POST", "/api/v1/requests/preview",                                              "  200  200  200  200  200  403  200  200  401"),
+    Row("GET", "/api/v1/requests/{number}",                                              "  200  200  404  404  404  200  404  404  401"),
+    Row("GET", "/api/v1/requests/{number}/messages",                                     "  200  200  404  404  404  200  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/messages",                                    "  201  201  404  404  404  201  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/supply",                                      "  200  200  404  404  404  403  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/close",                                       "  200  200  404  404  404  200  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/rate",                                        "  200  200  404  404  404  403  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/assign",                                      "  403  403  404  404  404  200  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/move",                                        "  403  403  404  404  404  200  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/solve",                                       "  403  403  404  404  404  200  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/link",                                        "  403  403  404  404  404  200  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/tags",                                        "  403  403  404  404  404  200  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/merge",                                       "  403  403  404  404  404  200  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/split",                                       "  403  403  404  404  404  201  404  404  401"),
+    Row("GET", "/api/v1/saved-answers",                                                  "  200  200  200  200  200  200  200  200  401"),
+    Row("POST", "/api/v1/saved-answers",                                                 "  403  403  403  403  403  201  403  403  401"),
+    Row("PATCH", "/api/v1/saved-answers/{saved}",                                        "  404  404  404  404  404  200  404  404  401"),
+    Row("DELETE", "/api/v1/saved-answers/{saved}",                                       "  404  404  404  404  404  200  404  404  401"),
+    Row("GET", "/api/v1/teams/legal",                                                    "  403  403  403  403  403  200  403  403  401"),
+    Row("PUT", "/api/v1/teams/legal",                                                    "  403  403  403  403  403  200  403  403  401"),
+    Row("GET", "/api/v1/policy",                                                         "  403  403  403  403  403  200  403  403  401"),
+    Row("GET", "/api/v1/policy/editions",                                                "  403  403  403  403  403  200  403  403  401"),
+    Row("POST", "/api/v1/policy/preview",                                                "  403  403  403  403  403  200  403  403  401"),
+    Row("POST", "/api/v1/policy/editions",                                               "  403  403  403  403  403  201  403  403  401"),
+    Row("POST", "/api/v1/policy/editions/1/restore",                                     "  403  403  403  403  403  201  403  403  401"),
     Row("GET", "/api/v1/events?after=",                                                "  200   200   200   200   200   200   200   200   401"),
     Row("GET", "/api/v1/nothing",                                                      "  404   404   404   404   404   404   404   404   404"),
     Row("GET", "/api/nothing",                                                         "  404   404   404   404   404   404   404   404   404"),
@@ -394,6 +425,35 @@ BY_KEY = [
     Row("POST", "/api/v1/policies/{promise}",                                                 "  403   403   403   201   403   403   403   401"),
     Row("POST", "/api/v1/policies/{promise}/preview",                                         "  403   403   403   200   403   403   403   401"),
     Row("GET", "/api/v1/promises",                                                           "  200   200   200   200   200   200   200   401"),
+    Row("GET", "/api/v1/channels",                                                       "  200  200  200  200  200  200  200  401"),
+    Row("POST", "/api/v1/advise",                                                        "  200  200  200  422  200  200  200  401"),
+    Row("GET", "/api/v1/requests",                                                       "  200  200  200  200  200  200  200  401"),
+    Row("POST", "/api/v1/requests",                                                      "  201  201  201  403  201  201  201  401"),
+    Row("POST", "/api/v1/requests/preview",                                              "  200  200  200  403  200  200  200  401"),
+    Row("GET", "/api/v1/requests/{number}",                                              "  200  404  404  200  404  404  404  401"),
+    Row("GET", "/api/v1/requests/{number}/messages",                                     "  200  404  404  200  404  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/messages",                                    "  201  404  404  201  404  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/supply",                                      "  200  404  404  403  404  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/close",                                       "  200  404  404  200  404  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/rate",                                        "  200  404  404  403  404  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/assign",                                      "  403  404  404  200  404  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/move",                                        "  403  404  404  200  404  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/solve",                                       "  403  404  404  200  404  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/link",                                        "  403  404  404  200  404  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/tags",                                        "  403  404  404  200  404  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/merge",                                       "  403  404  404  200  404  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/split",                                       "  403  404  404  201  404  404  404  401"),
+    Row("GET", "/api/v1/saved-answers",                                                  "  200  200  200  200  200  200  200  401"),
+    Row("POST", "/api/v1/saved-answers",                                                 "  403  403  403  201  403  403  403  401"),
+    Row("PATCH", "/api/v1/saved-answers/{saved}",                                        "  404  404  404  200  404  404  404  401"),
+    Row("DELETE", "/api/v1/saved-answers/{saved}",                                       "  404  404  404  200  404  404  404  401"),
+    Row("GET", "/api/v1/teams/legal",                                                    "  403  403  403  200  403  403  403  401"),
+    Row("PUT", "/api/v1/teams/legal",                                                    "  403  403  403  403  403  403  403  401"),
+    Row("GET", "/api/v1/policy",                                                         "  403  403  403  200  403  403  403  401"),
+    Row("GET", "/api/v1/policy/editions",                                                "  403  403  403  200  403  403  403  401"),
+    Row("POST", "/api/v1/policy/preview",                                                "  403  403  403  200  403  403  403  401"),
+    Row("POST", "/api/v1/policy/editions",                                               "  403  403  403  201  403  403  403  401"),
+    Row("POST", "/api/v1/policy/editions/1/restore",                                     "  403  403  403  201  403  403  403  401"),
     Row("GET", "/api/v1/events?after=",                                                "  200   200   200   200   200   200   200   401"),
     Row("GET", "/api/v1/nothing",                                                      "  404   404   404   404   404   404   404   404"),
     Row("GET", "/api/nothing",                                                         "  404   404   404   404   404   404   404   404"),
@@ -417,6 +477,7 @@ PUBLIC = {
 CLAIM = {
     "debtor_name": "Nobody Ltd", "debtor_type": "Company", "debtor_country": "DE", "amount": "10.00", "currency": "EUR", "client_reference": "NEW",
 }  # fmt: skip
+ASKED = {"channel": "legal", "subject": "New", "body": "Hello"}
 BROWSER = FakeBrowser("https://push.example/new").told
 FORMS: dict[str, dict[str, Any]] = {
     "/settings/organisation/hours/": {"zone": "UTC", "day_0": "8-17", "replaces": "1"},
@@ -463,6 +524,23 @@ TOLD: dict[str, dict[str, Any]] = {
     "/api/v1/policies/{promise}": {"within": 36, "unit": "hours"},
     "/api/v1/policies/{promise}/preview": {"within": 36, "unit": "hours"},
     "/api/v1/documents/{document}": {"kind": "DemandLetter"},
+    "/api/v1/advise": {"situation": "legal"},
+    "/api/v1/requests": ASKED,
+    "/api/v1/requests/preview": ASKED,
+    "/api/v1/requests/{number}/messages": {"body": "Hello"},
+    "/api/v1/requests/{number}/supply": {"form": {}},
+    "/api/v1/requests/{number}/rate": {"helped": True},
+    "/api/v1/requests/{number}/assign": {"email": None},
+    "/api/v1/requests/{number}/move": {"channel": "sales"},
+    "/api/v1/requests/{number}/link": {"case": None},
+    "/api/v1/requests/{number}/tags": {"tags": ["new"]},
+    "/api/v1/requests/{number}/merge": {"into": "{twin}"},
+    "/api/v1/requests/{number}/split": {"message": "{said}", "subject": "Other"},
+    "/api/v1/saved-answers": {"title": "New", "body": "Hello"},
+    "/api/v1/teams/legal": {"people": []},
+    "/api/v1/policy/preview": {"text": shipped()},
+    "/api/v1/policy/editions": {"text": shipped()},
+    "/api/v1/policy/editions/1/restore": {},
     "/api/v1/cases": CLAIM,
     "/api/v1/notices/seen": {},
     "/api/v1/cases/{case}/seen": {},
@@ -521,10 +599,16 @@ class World:
             _of(cast.carl), name="Firefox", session="s", **FakeBrowser("https://push.example/").told
         )
         invitation, secret = cast.clara.organisation.invite("newt@nordlys.example", Role.MEMBER, by=cast.clara)
+        question, twin = (
+            Request.open(by=cast.clara, channel="legal", subject="The okapi question", body="An okapi")
+            for _each in range(2)
+        )
+        saved = SavedAnswer.keep(by=cast.olga, title="Kept", body="Dear {name}")
         cast.submitted("OWN", by=cast.otto, debtor_name="Someone else")
         self.cookies = {who: _signed_in(getattr(cast, who)) for who in PEOPLE[:-1]}
         self.secrets = {who: _key(cast, who) for who in KEYS}
         self.facts = {
+            "number": question.number, "twin": twin.number, "said": question.conversation.messages.get().public_id, "saved": saved.public_id,
             "asked": asked.reference, "item": item.public_id, "list": kept.public_id,
             "case": self.case.reference, "early": early.reference, "document": document.public_id, "pass_word": document.pass_word,
             "clock": self.case.clocks.get(message=message).public_id, "person": cast.carl.by, "invitation": invitation.public_id,
@@ -574,7 +658,11 @@ class World:
         if row.address.endswith(("/documents", "/documents/", "/replace/")):
             return client.post(address, {"documents": [SimpleUploadedFile("new.txt", b"New.")]})
         if row.address in TOLD:
-            return client.post(address, json.dumps(TOLD[row.address]), content_type="application/json")
+            told = {
+                name: each.format(**self.facts) if name in ("into", "message") else each
+                for name, each in TOLD[row.address].items()
+            }
+            return client.post(address, json.dumps(told), content_type="application/json")
         form = {name: value.format(**self.facts) for name, value in FORMS.get(row.address, {}).items()}
         return client.post(address, form)
 

@@ -104,6 +104,12 @@ def preview_of_rules(clocks: ClockQuerySet, told: Rules, operator: Organisation,
     return touched
 
 
+def due_if_asked(promise: str, owner: Organisation, at: datetime) -> datetime:
+    """When an answer would be due that is asked for at this moment."""
+    policy = Policy.in_force(promise, at)
+    return policy.due(at, policy.time(Calendar.in_force(owner, at)))
+
+
 def _preview(clocks: ClockQuerySet, by: str, rules: Callable[[int], tuple[Policy, Calendar]]) -> Preview:
     preview, furthest = Preview(), list[tuple[int, int, int]]()
     for key, batch in _batches(clocks.open().filter(state=Clock.State.RUNNING), by):

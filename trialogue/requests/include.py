@@ -42,7 +42,12 @@ def checked(
                 wrong[key] = why
     if wrong:
         raise ValidationError(wrong)
-    return form, [item.key for item in wanted if situation in item.needed_for and not form.get(item.key)]
+    return form, missing(wanted, situation, form)
+
+
+def missing(wanted: Collection[Item], situation: str, form: Mapping[str, str]) -> list[str]:
+    """The keys of what an answer cannot begin without."""
+    return [item.key for item in wanted if situation in item.needed_for and not form.get(item.key)]
 
 
 def masked(text: str, keep: Collection[str] = ()) -> str:

@@ -128,6 +128,7 @@ class Request(Subject):
     verdict = models.CharField(max_length=1000, blank=True)
     rated_at = models.DateTimeField(null=True)
 
+    replayed = False  # True on a request that a repeated key has found again
     objects: ClassVar[RequestQuerySet] = RequestQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
@@ -178,6 +179,7 @@ class Request(Subject):
         not is kept in `missing`, to be asked for once.
         """
         if found := cls._opened_before(by, key):
+            found.replayed = True
             return found
         told, operator = _channel_for(by, channel, situation), _operator()
         request = cls(
@@ -199,6 +201,16 @@ class Request(Subject):
                 promise=told.promise,
             )
         return request
+
+    @classmethod
+    def plan(
+        cls, *, by: Actor | Visitor, channel: str, situation: str = "", form: Mapping[str, str] | None = None
+    ) -> tuple[Channel, list[Item]]:
+        """What opening one would come to: its channel, and what an answer could not begin without. Raises as `open` does."""
+        told = _channel_for(by, channel, situation)
+        wanted = _wanted(told, by)
+        _form, missing = include.checked(wanted, situation, form or {})
+        return told, [item for item in wanted if item.key in missing]
 
     def write(
         self, *, by: Actor | Visitor, body: str, expects_answer: bool = True, key: str = "", at: datetime | None = None
@@ -225,7 +237,9 @@ class Request(Subject):
                 raise Refused(_("Only who asked says what was missing."))
             wanted = _wanted(_requested(self.channel), by)
             given = {name: value for name, value in form.items() if value.strip()}
-            self.form, self.missing = include.checked(wanted, self.situation, {**self.form, **given}, keep)
+            added, _missing = include.checked(wanted, self.situation, given, keep)
+            self.form = {**self.form, **added}
+            self.missing = include.missing(wanted, self.situation, self.form)
             self.save(update_fields=["form", "missing"])
             record("request.supplied", request=self, items=len(given))
 

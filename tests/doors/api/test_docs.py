@@ -12,12 +12,12 @@ import pytest
 from pydantic import BaseModel
 
 from trialogue.cases.lifecycle import MOVES
-from trialogue.doors.api import examples, schemas
+from trialogue.doors.api import examples, request_schemas, schemas
 from trialogue.doors.api.openapi import document
 from trialogue.doors.api.problems import KINDS
 
 FOLDER = Path(__file__).parents[3] / "docs" / "api"
-PAGES = ["batches", "calendars", "cases", "clocks", "documents", "environments", "errors", "events", "information", "me", "messages", "moves", "notes", "notices", "pins", "promises", "search", "stream", "uploads", "views"]  # fmt: skip
+PAGES = ["batches", "calendars", "cases", "channels", "clocks", "documents", "environments", "errors", "events", "information", "me", "messages", "moves", "notes", "notices", "pins", "policy", "promises", "requests", "search", "stream", "uploads", "views"]  # fmt: skip
 TEXT = {name: (FOLDER / f"{name}.md").read_text() for name in PAGES}
 BLOCKS = [(name, *block) for name, text in TEXT.items() for block in re.findall(r"```json (\w+)\n(.*?)```", text, re.S)]
 
@@ -35,7 +35,7 @@ def test_every_operation_has_its_heading_and_no_other_has_one() -> None:
 
 @pytest.mark.parametrize(("page", "name", "block"), BLOCKS, ids=[f"{page} {name}" for page, name, _block in BLOCKS])
 def test_every_example_fits_its_schema(page: str, name: str, block: str) -> None:
-    schema: type[BaseModel] = getattr(schemas, name)
+    schema: type[BaseModel] = getattr(schemas, name, None) or getattr(request_schemas, name)
     schema.model_validate(json.loads(block))
 
 
@@ -66,7 +66,13 @@ def test_every_move_is_told_with_its_side_states_and_particulars() -> None:
 
 
 def test_every_field_of_a_filter_is_named() -> None:
-    for page, path in (("cases", "/cases"), ("clocks", "/clocks"), ("events", "/events"), ("promises", "/promises")):
+    for page, path in (
+        ("cases", "/cases"),
+        ("clocks", "/clocks"),
+        ("events", "/events"),
+        ("promises", "/promises"),
+        ("requests", "/requests"),
+    ):
         for parameter in document()["paths"][path]["get"]["parameters"]:
             assert f"`{parameter['name']}`" in TEXT[page]
 

@@ -211,6 +211,7 @@ HIT = {
     "kind": "messages",
     "id": "msg_6f8h0k2n4q6s8v0x",
     "case": "Q8XAXF3W",
+    "request": None,
     "number": 4,
     "at": "2026-03-10T08:12:31.402113Z",
     "organisation": PARTNER,
@@ -235,6 +236,7 @@ DOCUMENTS = {"items": [DOCUMENT]}
 CLOCK = {
     "id": "clk_0h2k4n6q8s1v3x5z",
     "case": "Q8XAXF3W",
+    "request": None,
     "promise": "reply",
     "promise_label": "answer in the case chat",
     "within": "48 business hours",

@@ -12,6 +12,7 @@ from ninja.openapi.schema import REF_TEMPLATE
 import trialogue
 from trialogue.doors.api import (
     cases,
+    channels,
     clocks,
     documents,
     events,
@@ -22,6 +23,7 @@ from trialogue.doors.api import (
     messages,
     notices,
     problems,
+    requests,
     rules,
     schemas,
     talk,
@@ -59,6 +61,10 @@ TAGS = {
     "documents": "The files of a case.",
     "information": "What a partner needs from the client, item by item.",
     "clocks": "Answers that are owed, and when.",
+    "channels": "The one right place for every question.",
+    "requests": "What you ask of the operator.",
+    "desk": "What the operator keeps at hand: saved answers, and who looks after what.",
+    "policy": "What the channels are, edition by edition.",
     "promises": "Working hours, what is promised, and how it is kept.",
     "notices": "What people are told, and how they want to be told.",
     "search": "Finding words in all you may see.",
@@ -124,7 +130,16 @@ api = Api(
 )
 for room in (me, cases, work, information, messages, documents, clocks, events, lists, rules, notices, uploads):
     api.add_router("", room.router)
-for router in (talk.router, talk.pins, talk.notes, talk.searching):
+for router in (
+    talk.router,
+    talk.pins,
+    talk.notes,
+    talk.searching,
+    channels.router,
+    requests.router,
+    requests.desk,
+    channels.policy,
+):
     api.add_router("", router)
 
 

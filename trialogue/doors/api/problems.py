@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from trialogue.cases.lifecycle import MoveRefused
+from trialogue.channels.models import Unreadable
 from trialogue.conversations.documents import Shut
 from trialogue.conversations.models import KeyReused
 from trialogue.doors.api.shapes import move_shape
@@ -44,6 +45,7 @@ KINDS: dict[str, tuple[int, Any]] = {
     "method-not-allowed": (405, gettext_lazy("Not done this way")),
     "move-refused": (409, gettext_lazy("Not possible in this state")),
     "not-open": (409, gettext_lazy("Not open yet")),
+    "turned": (409, gettext_lazy("Belongs elsewhere")),
     "kept-shut": (409, gettext_lazy("A document that cannot be opened")),
     "gone": (410, gettext_lazy("Removed")),
     "too-large": (413, gettext_lazy("Too large")),
@@ -170,6 +172,7 @@ _SAID: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any]
     (NotNow, lambda why: Problem("move-refused", why)),
     (Refused, lambda why: Problem("forbidden", why)),
     (Shut, lambda why: Problem("gone" if why.gone else "kept-shut", why)),
+    (Unreadable, lambda why: Problem.at_fields(("text", line) for line in str(why).splitlines())),
     (KeyReused, lambda why: Problem.at_fields([("Idempotency-Key", why)], "key-reused")),
     (ValidationError, _at_fields_of_model),
     (ninja.errors.ValidationError, _at_fields_of_request),

@@ -491,7 +491,7 @@ class Message(Shown):
     number: int = Field(description="1, 2, 3… within the conversation.")
     at: Moment
     author: Person | None = Field(description="null when the organisation's program spoke.")
-    organisation: Organisation
+    organisation: Organisation | None = Field(description="null for somebody without an account, in a request.")
     body: str = Field(description="Empty once it is deleted.")
     expects_answer: bool
     answers: str | None = Field(description="Id of the message it quotes.")
@@ -536,10 +536,11 @@ class NotePage(Shown):
 class Hit(Shown):
     kind: Literal["messages", "notes", "documents", "cases"]
     id: str
-    case: str = Field(description="Reference of the case.")
+    case: str | None = Field(description="Reference of the case.")
+    request: str | None = Field(description="Number of the request, when it stands in one and not in a case.")
     number: int | None = Field(description="Of a message within its conversation.")
     at: Moment
-    organisation: Organisation
+    organisation: Organisation | None = Field(description="null for somebody without an account.")
     text: str = Field(description="What surrounds the first hit.")
     marks: list[str] = Field(description="What was looked for, as it is written there, in order.")
 
@@ -551,13 +552,14 @@ class HitPage(Shown):
 
 class Clock(Shown):
     id: str
-    case: str = Field(description="Reference of the case.")
+    case: str | None = Field(description="Reference of the case.")
+    request: str | None = Field(description="Number of the request, when the answer is owed in one and not in a case.")
     promise: str
     promise_label: str
     within: str = Field(description="Such as “48 business hours”.")
     state: ClockState
     owner: Organisation = Field(description="Who owes the answer.")
-    owed_to: Organisation
+    owed_to: Organisation | None = Field(description="null for somebody without an account.")
     zone: str = Field(description="Time zone of the owner's calendar.")
     started_at: Moment
     warn_at: Moment
@@ -772,6 +774,9 @@ class Problem(Shown):
     detail: str
     errors: list[FieldError] | None = Field(None, description="With 413, 415 and 422: what is wrong, by field.")
     allowed: list[Move] | None = Field(None, description="With a refused move: what your side may do now.")
+    advice: dict[str, Any] | None = Field(
+        None, description="With `turned`: where it belongs, as POST /advise tells it."
+    )
 
 
 # --- rules: working hours, promises, how they are kept ----------------------------------------------------------------

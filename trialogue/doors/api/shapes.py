@@ -50,7 +50,7 @@ def organisation_shape(organisation: Organisation | Speaker) -> Shape:
     return {"id": organisation.public_id, "name": organisation.name}
 
 
-def _organisation_or_none(organisation: Organisation | None) -> Shape | None:
+def _organisation_or_none(organisation: Organisation | Speaker | None) -> Shape | None:
     return organisation_shape(organisation) if organisation else None
 
 
@@ -241,7 +241,7 @@ def message_shape(message: Message | Said, documents: Iterable[Document]) -> Sha
         "number": message.number,
         "at": moment(message.at),
         "author": _person_or_none(message.author),
-        "organisation": organisation_shape(message.organisation),
+        "organisation": _organisation_or_none(message.organisation),
         "body": message.body,
         "expects_answer": message.expects_answer,
         "answers": message.answers.public_id if message.answers else None,
@@ -283,15 +283,17 @@ def note_shape(note: Note) -> Shape:
 
 def hit_shape(kind: str, thing: Any, wanted: list[str]) -> Shape:
     """Something found. `text` is what surrounds the first hit, `marks` what was looked for in it, as it is written there."""
-    case = thing if kind == "cases" else thing.case if kind == "documents" else thing.conversation.case
+    talk = thing.conversation if kind in ("messages", "notes") else None
+    case = talk.case if talk else thing if kind == "cases" else thing.case
     pieces = search.snippet(search.text_of(thing), wanted)
     return {
         "kind": kind,
         "id": thing.public_id,
-        "case": case.reference,
+        "case": case.reference if case else None,
+        "request": talk.reference if talk and case is None else None,
         "number": thing.number if kind == "messages" else None,
         "at": moment(case.created_at if kind == "cases" else thing.at),
-        "organisation": organisation_shape(case.client if kind == "cases" else thing.organisation),
+        "organisation": _organisation_or_none(case.client if kind == "cases" else thing.organisation),
         "text": "".join(words for words, _hit in pieces),
         "marks": [words for words, hit in pieces if hit],
     }
@@ -301,13 +303,14 @@ def clock_shape(clock: Clock, now: datetime) -> Shape:
     """`left_seconds` is working time on the owner's calendar until it is due; None once it is settled."""
     return {
         "id": clock.public_id,
-        "case": clock.case.reference,
+        "case": clock.case.reference if clock.case else None,
+        "request": None if clock.case else clock.reference,
         "promise": clock.promise,
-        "promise_label": str(PROMISES[clock.promise]),
+        "promise_label": str(PROMISES.get(clock.promise, clock.promise)),
         "within": clock.policy.words,
         "state": clock.look(now).replace("-", "_"),
         "owner": organisation_shape(clock.owner),
-        "owed_to": organisation_shape(clock.owed_to),
+        "owed_to": _organisation_or_none(clock.owed_to),
         "zone": clock.calendar.zone,
         "started_at": moment(clock.started_at),
         "warn_at": moment(clock.warn_at),

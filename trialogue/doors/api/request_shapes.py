@@ -1,0 +1,152 @@
+"""How channels, requests and the policy look in JSON. `shapes` says how these are used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from trialogue.channels.advice import Advice
+from trialogue.channels.hearing import Heard
+from trialogue.channels.models import Edition
+from trialogue.channels.rules import Channel, Item, Rules, Who
+from trialogue.clocks.models import Clock, in_words
+from trialogue.doors.api.shapes import Shape, clock_shape, moment, organisation_shape
+from trialogue.lib.redact import Finding
+from trialogue.people.models import Actor, Person, Side
+from trialogue.requests.models import Request, SavedAnswer, State
+
+# --- channels ---------------------------------------------------------------------------------------------------------
+
+
+def channel_shape(rules: Rules, channel: Channel, who: Who | None) -> Shape:
+    """For one role, or (None) for the operator."""
+    promise, include = rules.promise.get(channel.promise), rules.includes.get(channel.include)
+    return {
+        "key": channel.key,
+        "way": channel.way,
+        "name": channel.name,
+        "says": channel.how.get(who, channel.says) if who else channel.says,
+        "address": channel.address or None,
+        "open_to": list(channel.open_to),
+        "promise": {
+            "promise": channel.promise,
+            "says": promise.says,
+            "within": in_words(promise.within, promise.unit),
+            "note": promise.note or None,
+        }
+        if promise
+        else None,
+        "answers_at_once": bool(channel.answers),
+        "include": [item_shape(item) for item in include.item if who is None or who in item.open_to] if include else [],
+        "uses": list(channel.uses),
+        "instead": channel.instead or None,
+        "further": (channel.further(who) if who else channel.otherwise) or None,
+    }
+
+
+def item_shape(item: Item) -> Shape:
+    return {
+        "key": item.key,
+        "says": item.says,
+        "kind": item.kind,
+        "choices": list(item.choices),
+        "needed_for": list(item.needed_for),
+    }
+
+
+def advice_shape(rules: Rules, who: Who, advice: Advice | None, heard: Heard | None, due: datetime | None) -> Shape:
+    """`heard` when it was told by a text."""
+    situation = advice.situation.key if advice and advice.situation else None
+    return {
+        "role": who,
+        "situation": situation or (heard.situation if heard else "") or None,
+        "confidence": round(heard.confidence, 3) if heard else None,
+        "reasons": list(heard.reasons) if heard else [],
+        "guesses": [{"situation": name, "confidence": round(share, 3)} for name, share in heard.ranked]
+        if heard
+        else [],
+        "channel": channel_shape(rules, advice.channel, who) if advice else None,
+        "due_at": moment(due) if due else None,
+        "include": [{**item_shape(item), "needed": advice.is_needed(item)} for item in advice.include]
+        if advice
+        else [],
+        "instead_of": advice.instead_of.key if advice and advice.instead_of else None,
+        "turned_away": (advice.turned_away if advice else "") or None,
+        "then": (advice.then if advice else "") or None,
+        "further": advice.further.key if advice and advice.further else None,
+    }
+
+
+# --- requests ---------------------------------------------------------------------------------------------------------
+
+
+def request_shape(request: Request, actor: Actor, clock: Clock | None, now: datetime) -> Shape:
+    """Wants a request that is `shown`, with its tags and what it was split from; its clock if one is open."""
+    ours = actor.side == Side.OPERATOR
+    return {
+        "number": request.number,
+        "environment": request.environment,
+        "channel": request.channel,
+        "intents": request.intents,
+        "situation": request.situation or None,
+        "subject": request.subject,
+        "form": request.form,
+        "missing": request.missing,
+        "case": request.case.reference if request.case else None,
+        "state": request.state,
+        "state_label": str(State(request.state).label),
+        "organisation": organisation_shape(request.asker) if request.asker else None,
+        "sender": request.sender,
+        "email": request.email or None,
+        "assignee": _person_shape(request.assignee) if request.assignee else None,
+        "tags": sorted(tag.name for tag in request.tags.all()) if ours else None,
+        "merged_into": request.merged_into.number if request.merged_into else None,
+        "split_from": request.split_from.number if request.split_from else None,
+        "messages": request.conversation.message_count,
+        "opened_at": moment(request.opened_at),
+        "moved_at": moment(request.moved_at),
+        "settled_at": moment(request.settled_at) if request.settled_at else None,
+        "helped": request.helped,
+        "verdict": request.verdict or None,
+        "clock": clock_shape(clock, now) if clock else None,
+    }
+
+
+def _person_shape(person: Person) -> Shape:
+    return {"id": person.public_id, "name": person.name}
+
+
+def masked_shapes(found: Mapping[str, Iterable[Finding]]) -> Iterator[Shape]:
+    """Kinds and hints, never values."""
+    for field, findings in found.items():
+        for one in findings:
+            if not one.kept:
+                yield {"field": field, "kind": str(one.kind), "hint": one.hint, "id": one.id, "instead": one.instead}
+
+
+def saved_answer_shape(answer: SavedAnswer, filled: str | None = None) -> Shape:
+    return {
+        "id": answer.public_id,
+        "title": answer.title,
+        "body": answer.body,
+        "channel": answer.channel or None,
+        "filled": filled,
+    }
+
+
+def team_shape(channel: str, people: Iterable[Person]) -> Shape:
+    return {"channel": channel, "people": [_person_shape(person) for person in people]}
+
+
+# --- the policy -------------------------------------------------------------------------------------------------------
+
+
+def edition_shape(edition: Edition) -> Shape:
+    """Wants its person and organisation at hand."""
+    by = edition.person or edition.organisation
+    return {
+        "number": edition.number,
+        "why": edition.why or None,
+        "adopted_at": moment(edition.adopted_at),
+        "adopted_by": str(by) if by else None,
+    }
