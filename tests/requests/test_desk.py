@@ -13,7 +13,8 @@ from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Note
 from trialogue.events.models import Event
 from trialogue.people.models import Refused, Visitor
-from trialogue.requests.models import Duty, Request, SavedAnswer, State, Tag
+from trialogue.requests import include
+from trialogue.requests.models import Duty, Request, SavedAnswer, State, Tag, Turned
 
 pytestmark = pytest.mark.django_db
 LATER = MONDAY + timedelta(hours=3)
@@ -250,3 +251,34 @@ def test_a_note_of_the_desk_stays_on_the_desk(cast: Cast, asked: Request) -> Non
     for actor in (cast.otto, cast.paul, cast.rita):
         with pytest.raises(Refused):
             Note.write(asked.conversation, by=actor, body="Hm")
+
+
+# --- plan, and what supply keeps ----------------------------------------------
+
+
+def test_after_a_move_what_the_new_channel_wants_is_supplied_and_nothing_is_lost(cast: Cast) -> None:
+    told = {"subject": "x", "body": "x", "situation": "commercial", "form": {"transaction": "INV-7"}}
+    request = Request.open(by=cast.rita, channel="business", **told)
+    request.move_to("technical", by=cast.olga)
+    request.supply({"error_message": "500"}, by=cast.rita)
+    assert request.form == {"transaction": "INV-7", "error_message": "500"}
+
+
+def test_what_was_kept_deliberately_is_not_masked_by_what_follows(cast: Cast) -> None:
+    address = "anna.lund@mail.example"
+    (found,) = include.findings({"x": address})["x"]
+    request = Request.open(
+        by=cast.clara, channel="platform", subject="x", body="x", form={"error_message": address}, keep=[found.id]
+    )
+    request.supply({"endpoint": "POST /cases"}, by=cast.clara)
+    assert request.form["error_message"] == address
+
+
+def test_a_plan_tells_what_is_missing_and_opens_nothing(cast: Cast) -> None:
+    channel, missing = Request.plan(
+        by=cast.rita, channel="technical", situation="critical", form={"environment": "test"}
+    )
+    assert (channel.key, [item.key for item in missing]) == ("technical", ["error_message", "happened_at"])
+    with pytest.raises(Turned):
+        Request.plan(by=cast.clara, channel="technical")
+    assert not Request.objects.exists()

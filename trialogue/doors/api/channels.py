@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router
 
 from trialogue.cases.models import Case
-from trialogue.channels import advice, hearing, planning, rules
+from trialogue.channels import advice, planning, rules
 from trialogue.channels.advice import Advice
 from trialogue.channels.models import Edition, who_is
 from trialogue.channels.rules import EVERYONE, Unreadable, Who
@@ -72,6 +72,9 @@ def advise(request: Asked, told: schemas.Question) -> HttpResponse:
 
     Nothing is stored. A text is understood on this server; `reasons` are the words that decided.
     """
+    # Brings numpy and is learned at first use: not for a house that is never asked.
+    from trialogue.channels import hearing
+
     who = _role(request.auth, told.role or "")
     if who is None:
         raise Problem.at_fields([("role", _("Say for whom: {roles}.").format(roles=", ".join(EVERYONE)))])

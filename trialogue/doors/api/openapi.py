@@ -46,7 +46,7 @@ Sentences follow `Accept-Language` (en, de, da).
 
 **Problems** are `application/problem+json` (RFC 9457): `detail` says what to do. What you may not see is not found.
 
-**Repeats.** `POST …/messages` takes an `Idempotency-Key`, `POST /cases` knows your own reference: send again when in doubt.
+**Repeats.** `POST …/messages` and `POST /requests` take an `Idempotency-Key`, `POST /cases` knows your own reference: send again when in doubt.
 
 **Rate.** 2,000 requests a minute for each key and server process; then 429 with `Retry-After`.
 """

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from trialogue.channels.advice import Advice
-from trialogue.channels.hearing import Heard
 from trialogue.channels.models import Edition
 from trialogue.channels.rules import Channel, Item, Rules, Who
 from trialogue.clocks.models import Clock, in_words
@@ -14,6 +14,9 @@ from trialogue.doors.api.shapes import Shape, clock_shape, moment, organisation_
 from trialogue.lib.redact import Finding
 from trialogue.people.models import Actor, Person, Side
 from trialogue.requests.models import Request, SavedAnswer, State
+
+if TYPE_CHECKING:
+    from trialogue.channels.hearing import Heard
 
 # --- channels ---------------------------------------------------------------------------------------------------------
 
