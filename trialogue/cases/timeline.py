@@ -69,13 +69,17 @@ def _line(event: Event, names: dict[str, str], moment: Any) -> Line:
     by = names.get(event.by) or names.get(event.organisation) or _("Trialogue")
     organisation = names.get(event.organisation, "")
     words: dict[str, Any] = {**event.facts, "by": by, "organisation": names.get(event.subject, organisation)}
-    words |= {name: names.get(event.facts[name], _("someone")) for name in _NAMED if name in event.facts}
+    words |= {name: _who(event.facts[name], names) for name in _NAMED if name in event.facts}
     if "due_at" in words:
         words["due_at"] = moment(datetime.fromisoformat(words["due_at"]))
     words |= {name: _label(name, words[name]) for name in (*_CHOICES, "promise", "outcome", "why") if name in words}
     return Line(
         event, event.at, event.kind, str(event.spoken.sentence).format(**words), names.get(event.by, ""), organisation
     )
+
+
+def _who(named: str | None, names: dict[str, str]) -> str:
+    return names.get(named, _("someone")) if named else _("Nobody")
 
 
 def _label(name: str, value: str) -> str:

@@ -103,7 +103,7 @@ def _currency(text: str) -> str:
 
 
 _PK = Column("pk", str, _pk)
-_ORDERS = {
+ORDERS = {
     "moved": Order((Column("moved_at", datetime.isoformat, _moment), _PK), falling=True),
     "due": Order((Column("due_at", datetime.isoformat, _moment), _PK), falling=False),
     "amount": Order((Column("currency", str, _currency), Column("amount", str, _amount), _PK), falling=True),
@@ -112,7 +112,7 @@ _ORDERS = {
 
 
 def order_of(chosen: Filter) -> Order:
-    order = _ORDERS[chosen.column]
+    order = ORDERS[chosen.column]
     return order.turned() if chosen.reversed else order
 
 
@@ -133,17 +133,24 @@ def page(
     rows, order = _rows(actor, chosen, whole), order_of(chosen)
     if only:
         rows = rows.filter(**{f"case__{name}" if chosen.column == "due" else name: only[name] for name in only})
+    found, further, back = cut(rows, order, before=before, after=after, size=size)
+    return Found(_cases(found, actor, whole), further, back)
+
+
+def cut(
+    rows: QuerySet[Any], order: Order, *, before: str = "", after: str = "", size: int
+) -> tuple[list[Any], str, str]:
+    """Those of the rows that stand on one page, and the keys to go on from, further and back."""
     back_to, from_here = order.place(after), order.place(before)
     if back_to:
         turned = order.turned()
         found = list(turned.sorted(rows.filter(turned.beyond(back_to)))[: size + 1])
         if found:  # else nothing stands before it any more, and the first page is what was meant
             more, found = len(found) > size, found[:size][::-1]
-            return Found(_cases(found, actor, whole), order.key(found[-1]), order.key(found[0]) if more else "")
+            return found, order.key(found[-1]), order.key(found[0]) if more else ""
     found = list(order.sorted(rows.filter(order.beyond(from_here)) if from_here else rows)[: size + 1])
     more, found = len(found) > size, found[:size]
-    further, back = order.key(found[-1]) if more else "", order.key(found[0]) if from_here and found else ""
-    return Found(_cases(found, actor, whole), further, back)
+    return found, order.key(found[-1]) if more else "", order.key(found[0]) if from_here and found else ""
 
 
 def each(
@@ -237,6 +244,7 @@ class _UpTo(Subquery):
     """How many rows a (limited) query finds."""
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    empty_result_set_value = 0  # what can find nothing is not even asked
 
     def __init__(self, queryset: QuerySet[Any]) -> None:
         super().__init__(queryset, output_field=Case._meta.pk.__class__())

@@ -133,7 +133,11 @@ def read(conversation: Conversation, actor: Actor, place: Place = END, names: di
         messages, earlier, following = _stretch(conversation.messages_for(actor).seen(), place)
     # Each line stands on one page: what was said next begins the page after this one.
     since, until = messages[0].at if earlier and messages else None, following.at if following else None
-    lines = timeline.tell(_lines(actor, conversation.case.pk, since, until)[::-1], when, names)
+    if conversation.is_request:
+        told = _lines_of_request(actor, conversation.public_id, since, until)
+    else:
+        told = _lines(actor, conversation.case.pk, since, until)
+    lines = timeline.tell(told[::-1], when, names)
     notes = _notes(actor, conversation.pk, since, until)[::-1]
     said = _said(messages, conversation, actor)
     thread = _thread([*map(Told, lines), *map(Noted, notes), *said], said, earlier if messages else None)
@@ -163,6 +167,14 @@ def _notes(actor: Actor, conversation: int, since: datetime | None, until: datet
 
 def _within(since: datetime | None, until: datetime | None) -> Q:
     return (Q(at__gte=since) if since else Q()) & (Q(at__lt=until) if until else Q())
+
+
+@prepared
+def _lines_of_request(
+    actor: Actor, conversation: str, since: datetime | None, until: datetime | None
+) -> QuerySet[Event]:
+    found = Event.objects.visible_to(actor).filter(_within(since, until), subject=conversation, kind__in=IN_THREAD)
+    return found.order_by("-id")[:200]
 
 
 def _stretch(found: MessageQuerySet, place: Place) -> tuple[list[Message], int | None, Message | None]:
@@ -274,7 +286,8 @@ def _said(messages: Sequence[Message], conversation: Conversation, actor: Actor)
     if first_new:
         first_new.new = True
     _lay_documents(said, conversation)
-    _tell_deliveries(said, conversation.case.pk, actor)
+    if not conversation.is_request:
+        _tell_deliveries(said, conversation.case.pk, actor)
     _tell_readers(said, conversation, [mark for mark in marks if mark.person_id != actor.person_id])
     return said
 

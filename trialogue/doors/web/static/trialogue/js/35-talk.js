@@ -4,9 +4,9 @@
   const PING = 4000, SOON = 4000, LATER = 20000, LIVELY = 120000
   let pinged = 0, moved = Date.now()
 
-  const token = () => document.querySelector('#write [name=csrfmiddlewaretoken]')?.value
+  const token = () => document.querySelector('form.composer [name=csrfmiddlewaretoken]')?.value
   // Only words for both sides: that a private note is being written is private as well.
-  const forBoth = () => document.querySelector('#write [name=to]:checked')?.value === 'all'
+  const forBoth = () => document.querySelector('form.composer [name=to]:checked')?.value === 'all'
   const ping = () => {
     if (!place()?.dataset.address || !forBoth() || Date.now() - pinged < PING) return
     pinged = Date.now()

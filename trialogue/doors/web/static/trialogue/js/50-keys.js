@@ -100,7 +100,7 @@
   // --- keys -----------------------------------------------------------------------------------------------------------
   let going = 0
   const go = (key) => {
-    const place = { h: '/', c: '/cases/' }[key]
+    const place = { h: '/', c: '/cases/', d: document.querySelector('#nav a[href="/desk/"]') && '/desk/' }[key]
     going = 0
     if (place) location.assign(place)
     return Boolean(place)

@@ -1,0 +1,92 @@
+"""The requests on the desk, narrowed as its inbox asks. What needs clocks is put together by whoever shows it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils import timezone
+
+from trialogue.conversations import search
+from trialogue.people.models import Actor, Organisation, Person
+from trialogue.requests.models import Duty, Request, RequestQuerySet
+
+WHOSE = ("mine", "team", "nobody")
+# Subjects and the names of visitors have no index of words: they are looked through among the last moved.
+NEWEST = 10_000
+MOST_FOUND = 200
+_NUMBER = re.compile(r"(?:R-?)?(?:(\d{4})-)?(\d{1,9})", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is asked for; empty is whatever. `state` is one state: only so is a page one range of one index."""
+
+    state: str = ""
+    whose: str = ""
+    channel: str = ""
+    tag: str = ""
+    q: str = ""
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.whose or self.channel or self.tag or self.q)
+
+    def requests(self, actor: Actor) -> RequestQuerySet:
+        here = Request.objects.visible_to(actor)
+        if self.state:
+            here = here.filter(state=self.state)
+        match self.whose:
+            case "mine":
+                here = here.filter(assignee=actor.person_id)
+            case "team":
+                here = here.filter(channel__in=looked_after_by(actor))
+            case "nobody":
+                here = here.filter(assignee=None)
+        if self.channel:
+            here = here.filter(channel=self.channel)
+        if self.tag:
+            here = here.filter(tags__name=self.tag)
+        return here.filter(pk__in=_holding(actor, self.q)) if self.q else here
+
+
+def looked_after_by(actor: Actor) -> list[str]:
+    """The channels that the actor looks after."""
+    mine = Duty.objects.filter(organisation=actor.organisation, person=actor.person_id)
+    return list(mine.order_by("channel").values_list("channel", flat=True))
+
+
+def nearest(actor: Actor, typed: str) -> list[Request]:
+    """Requests whose number differs from a mistyped one by one digit, or by two that changed places."""
+    told = _NUMBER.fullmatch(typed.strip())
+    if told is None:
+        return []
+    year, digits = told[1] or str(timezone.now().year), told[2].zfill(6)
+    near = {digits[:at] + other + digits[at + 1 :] for at in range(len(digits)) for other in "0123456789"}
+    near |= {digits[:at] + digits[at + 1] + digits[at] + digits[at + 2 :] for at in range(len(digits) - 1)}
+    seen = Request.objects.visible_to(actor)
+    found = seen.filter(number__in=[f"R-{year}-{one}" for one in near])
+    return list(found.shown().order_by("-moved_at", "-pk")[:5])
+
+
+def _holding(actor: Actor, q: str) -> set[int]:
+    """By number; by subject and sender; by the words said in them. Each so many at most, the last moved first."""
+    here, found = Request.objects.visible_to(actor).order_by("-moved_at", "-pk"), set[int]()
+    if told := _NUMBER.fullmatch(q.strip()):
+        years = [told[1]] if told[1] else [str(timezone.now().year - back) for back in range(3)]
+        numbers = [f"R-{year}-{told[2].zfill(6)}" for year in years]
+        found |= set(here.filter(number__in=numbers).values_list("pk", flat=True))
+    typed = Q(subject__icontains=q) | Q(name__icontains=q) | Q(email__icontains=q)
+    recent = Request.objects.filter(pk__in=here.values("pk")[:NEWEST])
+    found |= set(recent.filter(typed).order_by("-moved_at").values_list("pk", flat=True)[:MOST_FOUND])
+    people = list(Person.objects.filter(name__icontains=q).values_list("pk", flat=True)[:20])
+    sides = list(Organisation.objects.filter(name__icontains=q).values_list("pk", flat=True)[:20])
+    if people or sides:
+        of_them = here.filter(Q(person__in=people) | Q(asker__in=sides))
+        found |= set(of_them.values_list("pk", flat=True)[:MOST_FOUND])
+    said = search.newest(
+        search.messages, actor, search.words(q), MOST_FOUND, lambda rows: rows.filter(engagement=None)
+    )
+    talks = [message.conversation_id for message in said]
+    return found | set(Request.objects.filter(conversation__in=talks).values_list("pk", flat=True))
