@@ -148,6 +148,24 @@ PAGES = [
     Row("GET", "/promises/",                                                                 "  200   200   200   200   200   200   200   200 login"),
     Row("GET", "/promises/?of={client}",                                                     "  200   200   200   200   200   200   200   200 login"),
     Row("GET", "/promises/weeks.csv?whose=them",                                             "  200   200   200   200   200   200   200   200 login"),
+    Row("GET", "/desk/",                                                             "  404  404  404  404  404  200  404  404 login"),
+    Row("GET", "/desk/?view=all&q=Zebrafink",                                        "  404  404  404  404  404  200  404  404 login"),
+    Row("POST", "/desk/many/",                                                       "  404  404  404  404  404  302  404  404 login"),
+    Row("GET", "/desk/answers/",                                                     "  404  404  404  404  404  200  404  404 login"),
+    Row("POST", "/desk/answers/",                                                    "  404  404  404  404  404  302  404  404 login"),
+    Row("GET", "/desk/answers/{answer}/",                                            "  404  404  404  404  404  200  404  404 login"),
+    Row("POST", "/desk/answers/{answer}/",                                           "  404  404  404  404  404  302  404  404 login"),
+    Row("GET", "/desk/teams/",                                                       "  404  404  404  404  404  200  404  404 login"),
+    Row("POST", "/desk/teams/",                                                      "  404  404  404  404  404  302  404  404 login"),
+    Row("GET", "/desk/requests/{request}/",                                          "  404  404  404  404  404  200  404  404 login"),
+    Row("POST", "/desk/requests/{request}/answer/",                                  "  404  404  404  404  404  302  404  404 login"),
+    Row("GET", "/desk/requests/{request}/writing/",                                  "  404  404  404  404  404  200  404  404 login"),
+    Row("POST", "/desk/requests/{request}/writing/",                                 "  404  404  404  404  404  204  404  404 login"),
+    Row("POST", "/desk/requests/{request}/close/",                                   "  404  404  404  404  404  302  404  404 login"),
+    Row("GET", "/rules/channels/",                                                   "  404  404  404  404  404  200  404  404 login"),
+    Row("POST", "/rules/channels/",                                                  "  404  404  404  404  404  200  404  404 login"),
+    Row("GET", "/rules/channels/1/",                                                 "  404  404  404  404  404  200  404  404 login"),
+    Row("POST", "/rules/channels/1/",                                                "  404  404  404  404  404  302  404  404 login"),
     Row("GET", "/assets/0.css",                                                        "  200   200   200   200   200   200   200   200   200"),
     Row("GET", "/icon.svg",                                                            "  200   200   200   200   200   200   200   200   200"),
     Row("GET", "/worker.js",                                                           "  200   200   200   200   200   200   200   200   200"),
@@ -485,6 +503,12 @@ FORMS: dict[str, dict[str, Any]] = {
     "/policies/reply/": {"within": "36", "unit": "hours", "warn_after": "75"},
     "/cases/new/": CLAIM,
     "/cases/{case}/read/": {"through": "1"},
+    "/desk/many/": {"cases": "{request}", "what": "move:legal"},
+    "/desk/answers/": {"title": "Another", "body": "Words"},
+    "/desk/answers/{answer}/": {"do": "remove"},
+    "/desk/teams/": {"channel": "sales"},
+    "/desk/requests/{request}/answer/": {"body": "Hello", "seen": "1"},
+    "/rules/channels/": {"text": shipped()},
     "/documents/{document}/describe/": {"kind": "DemandLetter"},
     "/cases/{case}/messages/": {"body": "Hello", "key": "k"},
     "/cases/{case}/messages/1/": {"do": "excuse"},
@@ -598,6 +622,8 @@ class World:
         browser = Browser.turn_on(
             _of(cast.carl), name="Firefox", session="s", **FakeBrowser("https://push.example/").told
         )
+        request = Request.open(by=cast.clara, channel="platform", subject="Zebrafink", body="The okapi one")
+        answer = SavedAnswer.keep(by=cast.olga, title="Often", body="Dear {name}")
         invitation, secret = cast.clara.organisation.invite("newt@nordlys.example", Role.MEMBER, by=cast.clara)
         question, twin = (
             Request.open(by=cast.clara, channel="legal", subject="The okapi question", body="An okapi")
@@ -616,6 +642,7 @@ class World:
             "clock": self.case.clocks.get(message=message).public_id, "person": cast.carl.by, "invitation": invitation.public_id,
             "promise": "reply", "secret": secret, "key": cast.clara.organisation.keys.earliest("pk").public_id, "client": cast.clara.acting_for,
             "upload": uploads[0].public_id, "parcel": uploads[1].public_id, "view": view.public_id, "batch": batch.public_id, "message": fresh.public_id, "pin": pin.public_id, "browser": browser.public_id, "note": note.public_id,
+            "request": request.number, "answer": answer.public_id,
             "session": UserSession.objects.get(user=cast.clara.person).pk, "partner": cast.paul.acting_for,
         }  # fmt: skip
 

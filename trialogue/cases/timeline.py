@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from trialogue.cases.lifecycle import CallOutcome, CloseCode, DeclineReason, Recommendation
+from trialogue.events.change import SYSTEM
 from trialogue.events.models import Event
 from trialogue.people.models import Environment, Organisation, Person, Role
 from trialogue.people.prepared import prepared
@@ -66,7 +67,8 @@ def _ids(events: Iterable[Event]) -> set[str]:
 
 
 def _line(event: Event, names: dict[str, str], moment: Any) -> Line:
-    by = names.get(event.by) or names.get(event.organisation) or _("Trialogue")
+    nobody = _("Trialogue") if event.via == SYSTEM.via else _("A visitor")
+    by = names.get(event.by) or names.get(event.organisation) or nobody
     organisation = names.get(event.organisation, "")
     words: dict[str, Any] = {**event.facts, "by": by, "organisation": names.get(event.subject, organisation)}
     words |= {name: _who(event.facts[name], names) for name in _NAMED if name in event.facts}

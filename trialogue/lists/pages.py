@@ -103,16 +103,19 @@ def _currency(text: str) -> str:
 
 
 _PK = Column("pk", str, _pk)
-ORDERS = {
+_ORDERS = {
     "moved": Order((Column("moved_at", datetime.isoformat, _moment), _PK), falling=True),
     "due": Order((Column("due_at", datetime.isoformat, _moment), _PK), falling=False),
     "amount": Order((Column("currency", str, _currency), Column("amount", str, _amount), _PK), falling=True),
     "age": Order((Column("created_at", datetime.isoformat, _moment), _PK), falling=False),
 }
 
+# Also of what is no case, and has such a moment.
+MOVED, DUE = _ORDERS["moved"], _ORDERS["due"]
+
 
 def order_of(chosen: Filter) -> Order:
-    order = ORDERS[chosen.column]
+    order = _ORDERS[chosen.column]
     return order.turned() if chosen.reversed else order
 
 

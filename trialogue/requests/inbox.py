@@ -85,8 +85,6 @@ def _holding(actor: Actor, q: str) -> set[int]:
     if people or sides:
         of_them = here.filter(Q(person__in=people) | Q(asker__in=sides))
         found |= set(of_them.values_list("pk", flat=True)[:MOST_FOUND])
-    said = search.newest(
-        search.messages, actor, search.words(q), MOST_FOUND, lambda rows: rows.filter(engagement=None)
-    )
+    said = search.newest(search.messages, actor, search.words(q), MOST_FOUND, lambda rows: rows.filter(engagement=None))
     talks = [message.conversation_id for message in said]
     return found | set(Request.objects.filter(conversation__in=talks).values_list("pk", flat=True))

@@ -64,7 +64,13 @@ def test_the_desk_is_the_operators_alone(cast: Cast, asked: Request, monday: Any
 def test_what_is_owed_stands_in_the_order_in_which_it_is_due(asked: Request, visited: Request, olga: Visitor) -> None:
     page = olga.open("desk")
     assert listed(page) == [asked.number, visited.number]
-    for words in ("Cannot sign in", "Clara Holm Nordlys Energi A/S", "Platform support", "Vera vera@example.com", "Sales"):
+    for words in (
+        "Cannot sign in",
+        "Clara Holm Nordlys Energi A/S",
+        "Platform support",
+        "Vera vera@example.com",
+        "Sales",
+    ):
         assert words in page.main
     assert "To answer 2" in page.main
 
@@ -180,7 +186,7 @@ def test_the_page_tells_all_of_it(cast: Cast, otis: Actor, olga: Visitor) -> Non
 
 def test_a_visitor_is_named_as_they_named_themselves(visited: Request, olga: Visitor) -> None:
     page = olga.open("desk-request", visited.number)
-    for words in ("Vera · vera@example.com", "Visitor", "You owe a visitor an answer"):
+    for words in ("Vera · vera@example.com", "Visitor", "You owe a visitor an answer", "A visitor asked."):
         assert words in page.words
 
 
@@ -225,7 +231,9 @@ def test_a_note_is_the_operators_own(cast: Cast, asked: Request, olga: Visitor) 
 
 
 def test_a_saved_answer_fills_the_composer_with_its_gaps_filled(cast: Cast, asked: Request, olga: Visitor) -> None:
-    here = SavedAnswer.keep(by=cast.olga, title="White page", body="Dear {name}, about {number}: reload.", channel="platform")
+    here = SavedAnswer.keep(
+        by=cast.olga, title="White page", body="Dear {name}, about {number}: reload.", channel="platform"
+    )
     SavedAnswer.keep(by=cast.olga, title="Elsewhere", body="No.", channel="sales")
     page = olga.open("desk-request", asked.number)
     assert page.has_link("White page")

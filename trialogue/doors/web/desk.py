@@ -139,13 +139,13 @@ def _rows(actor: Actor, asked: Mapping[str, str], given: Mapping[str, str]) -> t
     where = {"before": given.get("before", ""), "after": given.get("after", ""), "size": PAGE}
     if asked["view"] in BY_CLOCK:
         clocks = _clocks(actor, asked)[asked["view"]].shown()
-        due, further, back = pages.cut(clocks, pages.ORDERS["due"], **where)  # type: ignore[arg-type]
+        due, further, back = pages.cut(clocks, pages.DUE, **where)  # type: ignore[arg-type]
         known = {one.conversation_id: one for one in _shown(actor, [clock.conversation_id for clock in due])}
         rows = [Row(known[clock.conversation_id], clock) for clock in due if clock.conversation_id in known]
         return rows, further, back
     state, _label = BY_STATE[asked["view"]]
     requests = _choice(asked, state).requests(actor).select_related("asker", "person", "assignee")
-    found, further, back = pages.cut(requests, pages.ORDERS["moved"], **where)  # type: ignore[arg-type]
+    found, further, back = pages.cut(requests, pages.MOVED, **where)  # type: ignore[arg-type]
     opened = Clock.objects.open().filter(conversation__in=[one.conversation_id for one in found]).shown()
     clocks_of = {clock.conversation_id: clock for clock in opened}
     return [Row(one, clocks_of.get(one.conversation_id)) for one in found], further, back
