@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import wraps
+from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -61,15 +61,15 @@ class Row:
 
 def at_the_desk(
     view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], Any]:
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Hands the view who acts for the operator; for all others there is no such page."""
 
-    @wraps(view)
-    def found(request: HttpRequest, actor: Actor, *arguments: P.args, **keywords: P.kwargs) -> HttpResponse:
+    def found(request: HttpRequest, actor: Actor, /, *arguments: P.args, **keywords: P.kwargs) -> HttpResponse:
         if actor.side != Side.OPERATOR:
             raise Http404
         return view(request, actor, *arguments, **keywords)
 
+    update_wrapper(found, view)
     return acting(found)
 
 
