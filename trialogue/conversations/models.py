@@ -208,8 +208,9 @@ class Conversation(Subject):
         return copied
 
     def mark_read(self, *, by: Actor, through: int, at: datetime | None = None) -> None:
-        """The person has seen messages up to `through`. Going backwards is nothing; overseeing leaves no mark."""
-        if by.person is None or by.side == Side.OPERATOR:
+        """The person has seen messages up to `through`. Going backwards is nothing; overseeing leaves no mark, but in a request
+        the operator is a side."""  # fmt: skip
+        if by.person is None or (by.side == Side.OPERATOR and not self.is_request):
             return
         through = max(0, min(through, self.message_count))
         if Bookmark.objects.filter(conversation=self, person=by.person, through__gte=through).update(

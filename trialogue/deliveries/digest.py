@@ -30,10 +30,11 @@ class Part:
     unread: list[Conversation] = field(default_factory=list)
     news: list[tuple[Case, list[timeline.Line]]] = field(default_factory=list)
     named: list[Any] = field(default_factory=list)  # deliveries that tell of a private note
+    asked: list[Any] = field(default_factory=list)  # deliveries that tell of a request
 
     @property
     def has_something(self) -> bool:
-        return any((self.mine, self.theirs, self.unread, self.news, self.named))
+        return any((self.mine, self.theirs, self.unread, self.news, self.named, self.asked))
 
 
 def gather(person: Person, since: datetime, now: datetime, kinds: Sequence[str]) -> list[Part]:
@@ -65,6 +66,7 @@ def _part(actor: Actor, since: datetime, now: datetime, kinds: Sequence[str]) ->
         ),
         news=_news(actor, since, kinds, muted) if kinds else [],
         named=_named(actor, since, muted),
+        asked=_asked(actor, since),
     )
 
 
@@ -72,8 +74,16 @@ def _named(actor: Actor, since: datetime, muted: Any) -> list[Any]:
     """Of private notes that name the reader, those set aside since the last summary and not looked at."""
     assert actor.person is not None
     told = actor.person.deliveries.filter(organisation=actor.organisation, kind="note", state="digest", seen_at=None)
-    told = told.filter(settled_at__gte=since, case__environment=actor.environment).exclude(case__in=muted)
-    return list(told.select_related("case", "note__author", "note__organisation").order_by("pk")[:MOST])
+    told = told.in_environment(actor.environment).filter(settled_at__gte=since).exclude(case__in=muted)
+    return list(told.select_related("case", "request", "note__author", "note__organisation").order_by("pk")[:MOST])
+
+
+def _asked(actor: Actor, since: datetime) -> list[Any]:
+    """Of what was said and done in requests, what was set aside since the last summary and not looked at."""
+    assert actor.person is not None
+    told = actor.person.deliveries.filter(organisation=actor.organisation, kind="bundle", state="digest", seen_at=None)
+    told = told.filter(settled_at__gte=since, request__environment=actor.environment)
+    return list(told.select_related("request").order_by("pk")[:MOST])
 
 
 def _mine(actor: Actor) -> Q:

@@ -1,4 +1,4 @@
-"""Who is told when something happens in a case, and how soon. The hot lane (posting) says the same in SQL."""
+"""Who is told when something happens in a case or a request, and how soon. The hot lane (posting) says the same in SQL."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from trialogue.cases.models import Case
 from trialogue.deliveries.absences import Absence
 from trialogue.deliveries.wishes import How, Notice, Wishes
 from trialogue.people.models import Membership, Organisation
+from trialogue.requests.models import Duty, Request
 
 
 def owner_of(case: Case, organisation: Organisation) -> int | None:
@@ -30,17 +31,39 @@ def hearers(
     `but` names whom not to tell, `only` (ids of people) narrows it to those who are meant, owner or not.
     """
     owner = owner_of(case, listener) if only is None else None
-    absent = Absence.objects.in_force(at).filter(colleague=OuterRef("pk"))
-    meant = Q()
-    if owner is not None:
-        absent, meant = absent.filter(membership__person=owner), Q(person=owner)
-    if only is not None:
-        absent, meant = absent.filter(membership__person__in=only), Q(person__in=only)
+    return _heard(listener, notice, [owner] if owner is not None else only, at=at, but=but)
+
+
+def meant_in(request: Request, organisation: Organisation) -> list[int] | None:
+    """Whose request it is on this side: of the operator, the one it was given to or else the team of its channel; of the sender,
+    whoever asked or wrote in it. Ids of people who still belong there; None where there is nobody, and everybody is meant."""  # fmt: skip
+    if organisation.pk == request.operator_id:
+        meant = {request.assignee_id} if request.assignee_id else {*Duty.team(organisation, request.channel)}
+    else:
+        wrote = request.conversation.messages.filter(organisation=organisation).values_list("author", flat=True)
+        meant = {request.person_id, *wrote}
+    there = Membership.objects.filter(organisation=organisation, person__in=meant - {None}, person__is_active=True)
+    return list(there.order_by("pk").values_list("person", flat=True)) or None
+
+
+def hearers_in(
+    request: Request, listener: Organisation, notice: Notice, *, at: datetime, but: str = "", only: list[int] | None = None
+) -> dict[int, str]:  # fmt: skip
+    """The same of a request."""
+    return _heard(listener, notice, meant_in(request, listener) if only is None else only, at=at, but=but)
+
+
+def _heard(
+    listener: Organisation, notice: Notice, meant: list[int] | None, *, at: datetime, but: str
+) -> dict[int, str]:
+    absent, these = Absence.objects.in_force(at).filter(colleague=OuterRef("pk")), Q()
+    if meant is not None:
+        absent, these = absent.filter(membership__person__in=meant), Q(person__in=meant)
     members = (
         Membership.objects.filter(organisation=listener, person__is_active=True)
         .exclude(person__public_id=but)
         .annotate(how=Coalesce(f"person__wishes__{notice}", Value(Wishes.default(notice))), stands_in=Exists(absent))
-        .filter(meant & ~Q(how=How.OFF) | Q(stands_in=True))
+        .filter(these & ~Q(how=How.OFF) | Q(stands_in=True))
     )
     # Whoever stands in hears of it, though it is off for themselves.
     return {

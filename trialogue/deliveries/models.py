@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Least
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,11 +19,12 @@ from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Conversation, Note
 from trialogue.deliveries.absences import Absence as Absence
 from trialogue.deliveries.browsers import Browser as Browser
-from trialogue.deliveries.hearers import hearers
+from trialogue.deliveries.hearers import hearers, hearers_in
 from trialogue.deliveries.wishes import How, Mute, Notice, Wishes, notice_of
 from trialogue.events.change import SYSTEM, Happening, change
 from trialogue.lib import backoff, publicid
 from trialogue.people.models import Actor, Organisation, Person, Side
+from trialogue.requests.models import Request
 
 LEASE = timedelta(seconds=90)
 REMEMBERED = timedelta(days=60)  # older notices are not counted as unread any more
@@ -33,8 +36,9 @@ def _delivery_id() -> str:
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def visible_to(self, actor: Actor) -> Self:
-        """Both sides see how notices of their conversations fared; letters, and notices of private notes, are nobody's to list."""
-        here = self.filter(case__environment=actor.environment).exclude(kind=Delivery.Kind.NOTE)
+        """Both sides see how notices of their cases fared, the operator those of requests as well; letters, and notices of private
+        notes, are nobody's to list."""  # fmt: skip
+        here = self.in_environment(actor.environment).exclude(kind=Delivery.Kind.NOTE)
         match actor.side:
             case Side.CLIENT:
                 return here.filter(case__client=actor.organisation)
@@ -43,6 +47,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             case Side.OPERATOR:
                 return here
         return self.none()
+
+    def in_environment(self, environment: str) -> Self:
+        return self.filter(Q(case__environment=environment) | Q(request__environment=environment))
 
     def unsettled(self) -> Self:
         return self.filter(state__in=(Delivery.State.WAITING, Delivery.State.SENDING))
@@ -62,7 +69,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         muted = Mute.objects.in_force(now).filter(person=OuterRef("person"), case=OuterRef("case"))
         owed = Q(event_kind="clock.broken", clock__owner=F("organisation"))
         told = self.filter(person=person, organisation=organisation, kind__in=Delivery.NOTICES)
-        told = told.filter(case__environment=environment).exclude(state=Delivery.State.MUTED)
+        told = told.in_environment(environment).exclude(state=Delivery.State.MUTED)
         return told.exclude(Exists(muted) & ~owed | Exists(muted.filter(overdue_too=True)))
 
     def notices_of(self, actor: Actor, now: datetime) -> Self:
@@ -81,9 +88,11 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 class Delivery(models.Model):
     """One mail to one person, or one ring in one of their browsers.
 
-    A *bundle* carries what was said and done in a case since `since`, waits a quiet time and gathers more meanwhile. A *clock*
+    A *bundle* carries what was said and done in a case or a request since `since`, waits a quiet time and gathers more meanwhile. A *clock*
     notice goes at once. A *digest* is someone's morning summary. A *letter* (an invitation, a password link) carries its own
     frozen words. A *note* tells someone that a colleague named them in a private one, and tells it to nobody else in any way.
+    A *receipt* tells whoever asked that their request has arrived, and until when it is answered. Of a request, what has
+    no person goes to the visitor who asked: its words, and the secret in them, are made when it is sent and kept nowhere.
     Bundles, clocks and notes are what stands in the person's notices as well; `seen_at` says that they were looked at.
     A *push* rings in a `browser` what it is `about`, another delivery that came due; about nothing, it is a greeting.
     """
@@ -95,6 +104,7 @@ class Delivery(models.Model):
         LETTER = "letter", _("letter")
         PUSH = "push", _("browser")
         NOTE = "note", _("private note")
+        RECEIPT = "receipt", _("receipt")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("not sent yet")
@@ -113,6 +123,8 @@ class Delivery(models.Model):
     person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="deliveries")
     organisation = models.ForeignKey(Organisation, null=True, on_delete=models.CASCADE, related_name="+")
     case = models.ForeignKey(Case, null=True, on_delete=models.CASCADE, related_name="deliveries")
+    # Found by the one that gathers; an index for it alone would cost at posting, where there is none.
+    request = models.ForeignKey(Request, null=True, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     clock = models.ForeignKey(Clock, null=True, on_delete=models.CASCADE, related_name="deliveries")
     note = models.ForeignKey(Note, null=True, on_delete=models.CASCADE, related_name="+")
     browser = models.ForeignKey(Browser, null=True, on_delete=models.SET_NULL, related_name="deliveries")
@@ -143,11 +155,17 @@ class Delivery(models.Model):
             # What is still waiting gathers; what is being sent does not, and the next message opens another.
             models.UniqueConstraint(
                 fields=["case", "person"], condition=Q(kind="bundle", state="waiting"), name="delivery_one_gathering"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["request", "person"],
+                condition=Q(kind="bundle", state="waiting", request__isnull=False),
+                name="delivery_one_of_request",
+            ),
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state__in=("waiting", "sending")), name="delivery_due"),
             models.Index(fields=["case", "through"], name="delivery_of_case"),
+            models.Index(fields=["request"], condition=Q(request__isnull=False), name="delivery_of_request"),
             # What was I told, the newest first; and how much of it have I not seen.
             models.Index(fields=["person", "organisation", "latest_at", "id"], name="delivery_of_person"),
             models.Index(
@@ -194,15 +212,48 @@ class Delivery(models.Model):
         `number` is that of a message; without one, `event_kind` happened to the case. `but` names whom not to tell, `only` whom
         a message names. Within a change.
         """
-        told: dict[str, Any] = {"through": number} if number else {"moved_at": at, "event_kind": event_kind}
-        told |= {"latest_at": at} | ({"mentioned": number} if only is not None else {})
         heard = hearers(case, listener, notice, at=at, but=but, only=only)
+        cls._lay(heard, listener, at, number, event_kind, only is not None, case=case)
+
+    @classmethod
+    def gather_of(
+        cls,
+        request: Request,
+        listener: Organisation | None,
+        notice: Notice,
+        *,
+        at: datetime,
+        number: int = 0,
+        event_kind: str = "",
+        only: list[int] | None = None,
+        but: str,
+    ) -> None:
+        """The same of a request, by the lock of its conversation; with nobody to listen, by mail to the visitor who asked."""
+        heard: dict[int | None, str] = {None: How.BUNDLED}
+        if listener:
+            heard = {**hearers_in(request, listener, notice, at=at, but=but, only=only)}
+        cls._lay(heard, listener, at, number, event_kind, only is not None, request=request)
+
+    @classmethod
+    def _lay(
+        cls,
+        heard: Mapping[Any, str],
+        listener: Organisation | None,
+        at: datetime,
+        number: int,
+        event_kind: str,
+        named: bool,
+        **about: Any,
+    ) -> None:
+        told: dict[str, Any] = {"through": number} if number else {"moved_at": at, "event_kind": event_kind}
+        told |= {"latest_at": at} | ({"mentioned": number} if named else {})
         due = {person: _due(how, at) for person, how in heard.items()}
         # By person, not by organisation: someone may sit on both sides of a case and still gets one mail.
-        waiting = cls.objects.filter(case=case, kind=cls.Kind.BUNDLE, state=cls.State.WAITING, person__in=heard)
+        waiting = cls.objects.filter(kind=cls.Kind.BUNDLE, state=cls.State.WAITING, **about)
+        waiting = waiting.filter(Q(person__in=heard) if listener else Q(person=None))
         gathering = list(waiting.values_list("person", flat=True))
         for moment in {due[person] for person in gathering}:
-            these = waiting.filter(person__in=[person for person in gathering if due[person] == moment])
+            these = waiting.filter(person__in=[p for p in gathering if due[p] == moment]) if listener else waiting
             these.update(**told, seen_at=None, due_at=Least(F("due_at"), Value(moment)))
         if number and gathering:  # a bundle that began with a change of state starts its messages here
             waiting.filter(first=0).update(first=number)
@@ -211,55 +262,74 @@ class Delivery(models.Model):
                 kind=cls.Kind.BUNDLE,
                 person_id=person,
                 organisation=listener,
-                case=case,
                 since=at,
                 first=number,
                 due_at=due[person],
                 **told,
+                **about,
             )
             for person in heard
             if person not in gathering
         )
 
     @classmethod
-    def ring(cls, clock: Clock, event_kind: str, listener: Organisation, *, at: datetime) -> None:
-        """Tells an organisation of a clock: at once, unless someone wants it otherwise."""
-        if clock.case_id is None:
-            return  # of a request
-        overdue = Notice.OVERDUE if listener.pk == clock.owner_id else Notice.AWAITED
+    def ring(cls, clock: Clock, event_kind: str, listener: Organisation | None, *, at: datetime) -> None:
+        """Tells an organisation of a clock, or (None) a visitor: at once, unless someone wants it otherwise."""
+        overdue = Notice.OVERDUE if listener and listener.pk == clock.owner_id else Notice.AWAITED
         notice = Notice.WARNED if event_kind == "clock.warned" else overdue
+        request = clock.conversation.request if clock.case_id is None and clock.conversation else None
+        heard: Mapping[Any, str] = {None: How.AT_ONCE}
+        if listener:
+            heard = hearers_in(request, listener, notice, at=at) if request else hearers(clock.case, listener, notice, at=at)
         cls.objects.bulk_create(
             cls(
                 kind=cls.Kind.CLOCK,
                 person_id=person,
                 organisation=listener,
                 case=clock.case,
+                request=request,
                 clock=clock,
                 event_kind=event_kind,
                 since=at,
                 latest_at=at,
                 due_at=_due(how, at) if how != How.DAILY else at,
             )
-            for person, how in hearers(clock.case, listener, notice, at=at).items()
+            for person, how in heard.items()
         )
 
     @classmethod
     def pass_on(cls, note: Note, people: list[int], *, at: datetime, but: str) -> None:
         """Tells colleagues that they are named in a private note, each as they wish. Taken away, it is told no more."""
-        case = note.conversation.case
+        told: dict[str, Any] = {"at": at, "but": but, "only": people}
+        case, request = note.conversation.case, None
+        if note.conversation.is_request:
+            request = note.conversation.request
+            heard = hearers_in(request, note.organisation, Notice.MENTION, **told)
+        else:
+            heard = hearers(case, note.organisation, Notice.MENTION, **told)
         cls.objects.bulk_create(
             cls(
                 kind=cls.Kind.NOTE,
                 person_id=person,
                 organisation=note.organisation,
                 case=case,
+                request=request,
                 note=note,
                 since=at,
                 latest_at=at,
                 due_at=_due(how, at),
             )
-            for person, how in hearers(case, note.organisation, Notice.MENTION, at=at, but=but, only=people).items()
+            for person, how in heard.items()
         )
+
+    @classmethod
+    def acknowledge(cls, request: Request, *, at: datetime) -> None:
+        """Tells whoever asked, at once, that it has arrived; a program is told by the answer it gets."""
+        if request.person or request.asker is None:
+            cls.objects.create(
+                kind=cls.Kind.RECEIPT, person=request.person, organisation=request.asker, request=request,
+                since=at, latest_at=at, due_at=at,
+            )  # fmt: skip
 
     @classmethod
     def begin_digest(cls, wishes: Wishes, now: datetime) -> bool:
@@ -277,9 +347,9 @@ class Delivery(models.Model):
         return bool(won)
 
     def postpone(self, now: datetime) -> bool:
-        """Puts it off to the end of the reader's quiet hours; answers whether it is quiet now. Letters know no quiet."""
+        """Puts it off to the end of the reader's quiet hours; answers whether it is quiet now. Letters and receipts know no quiet."""
         about = self.about if self.kind == self.Kind.PUSH else self
-        if about is None or about.kind == self.Kind.LETTER or self.person is None:
+        if about is None or about.kind in (self.Kind.LETTER, self.Kind.RECEIPT) or self.person is None:
             return False
         wishes = Wishes.of(self.person)
         until = None if about.is_overdue_of_ours and wishes.let_through else wishes.quiet_until(now)
@@ -287,6 +357,25 @@ class Delivery(models.Model):
             return False
         Delivery.objects.unsettled().filter(pk=self.pk, tries=self.tries, due_at=self.due_at).update(due_at=until)
         return True
+
+    def page(self, number: int = 0) -> str:
+        """The path of what it is about, at a message or a note: for a visitor with the secret that opens it."""
+        if request := self.request:
+            path = f"/requests/{request.number}/" if self.person_id else f"/r/{request.secret}/"
+            return path + (f"#note-{self.note.public_id}" if self.note else f"#message-{number}" if number else "")
+        assert self.case is not None
+        if self.note:
+            return reverse("note-place", args=[self.case.reference, self.note.public_id])
+        return reverse("case", args=[self.case.reference]) + (f"#message-{number}" if number else "")
+
+    @property
+    def reference(self) -> str:
+        """What people call the case or the request it is about."""
+        return str(self.case or self.request)
+
+    @property
+    def title(self) -> str:
+        return self.case.debtor_name if self.case else self.request.subject if self.request else ""
 
     @property
     def is_overdue_of_ours(self) -> bool:
@@ -325,10 +414,13 @@ class Delivery(models.Model):
             ended["seen_at"] = at
         if self.kind == self.Kind.LETTER:  # whether it arrived or not, the secret in it is no longer ours to keep
             ended |= {"text": "", "html": ""}
-        if self.case is None or self.kind == self.Kind.NOTE:  # of a note not even the case's log may tell
+        about = self.case or self.request
+        # Of a note not even the case's log may tell; and whom the operator tells of a request, its own affair.
+        inside = self.kind == self.Kind.NOTE or (self.request and self.request.operator_id == self.organisation_id)
+        if about is None or inside:
             self._keep(Delivery.objects.all(), **ended)
             return
-        with change(self.case, by=SYSTEM, at=at) as record:
+        with change(about, by=SYSTEM, at=at) as record:
             if self._keep(Delivery.objects.all(), **ended) and self.state in (self.State.SENT, self.State.FAILED):
                 record("delivery.settled", delivery=self, person=self.person, outcome=self.state)
 
@@ -392,7 +484,7 @@ def tell_listener(happening: Happening) -> None:
     """A message is told to the other side, after its quiet time unless someone wants it at once."""
     message, conversation = happening.things["message"], happening.subject
     if conversation.is_request:  # type: ignore[attr-defined]
-        return  # the request says whom it tells
+        return  # the request says whom it tells: `tell_desk`, `tell_sender`
     listener = conversation.other_side(message.organisation)  # type: ignore[attr-defined]
     if listener:
         told: dict[str, Any] = {"at": happening.at, "number": message.number, "but": happening.by.by}
@@ -401,22 +493,21 @@ def tell_listener(happening: Happening) -> None:
 
 def tell_mentioned(happening: Happening) -> None:
     """Whoever is named hears of the message, whichever side they are on and whoever looks after the case."""
-    if happening.subject.is_request:  # type: ignore[attr-defined]
-        return
-    message, case = happening.things["message"], happening.subject.case  # type: ignore[attr-defined]
+    message, conversation = happening.things["message"], happening.subject
+    assert isinstance(conversation, Conversation)
     named = [person.pk for person in happening.things["people"]]
-    for organisation in (case.client, case.partner):
-        if organisation:
-            told: dict[str, Any] = {"at": happening.at, "number": message.number, "but": happening.by.by, "only": named}
-            Delivery.gather(case, organisation, Notice.MENTION, **told)
+    for organisation in conversation.sides:
+        told: dict[str, Any] = {"at": happening.at, "number": message.number, "but": happening.by.by, "only": named}
+        if conversation.is_request:
+            Delivery.gather_of(conversation.request, organisation, Notice.MENTION, **told)
+        else:
+            Delivery.gather(conversation.case, organisation, Notice.MENTION, **told)
 
 
 def tell_colleagues(happening: Happening) -> None:
     """Whoever is named in a private note of their organisation hears that they are."""
     note = happening.subject
     assert isinstance(note, Note)
-    if note.conversation.is_request:
-        return  # the request says whom it tells
     named = [person.pk for person in happening.things["people"]]
     Delivery.pass_on(note, named, at=happening.at, but=happening.by.by)
 
@@ -448,10 +539,14 @@ def tell_uploader(happening: Happening) -> None:
 
 
 def saw(happening: Happening) -> None:
-    """Whoever reads a conversation has seen what they were told of its case until then, for whichever side."""
+    """Whoever reads a conversation has seen what they were told of its case or request until then, for whichever side."""
     conversation = happening.subject
-    if isinstance(conversation, Conversation) and not conversation.is_request:
-        told = Delivery.objects.filter(person=happening.things["person"], case=conversation.case_id)
+    if isinstance(conversation, Conversation):
+        told = Delivery.objects.filter(person=happening.things["person"])
+        if conversation.is_request:
+            told = told.filter(request=conversation.request)
+        else:
+            told = told.filter(case=conversation.case_id)
         told.filter(kind__in=Delivery.NOTICES, latest_at__lte=happening.at).see(happening.at)
 
 
@@ -462,5 +557,50 @@ def ring_owner(happening: Happening) -> None:
 
 def ring_both(happening: Happening) -> None:
     clock = happening.things["clock"]
-    for organisation in filter(None, (clock.owner, clock.owed_to)):
-        Delivery.ring(clock, happening.kind, organisation, at=happening.at)
+    Delivery.ring(clock, happening.kind, clock.owner, at=happening.at)
+    if clock.owed_to or clock.case_id is None:
+        Delivery.ring(clock, happening.kind, clock.owed_to, at=happening.at)
+
+
+# --- of requests ------------------------------------------------------------------------------------------------------
+
+
+def acknowledge(happening: Happening) -> None:
+    Delivery.acknowledge(_request(happening), at=happening.at)
+
+
+def tell_desk(happening: Happening) -> None:
+    """What the sender says or does is told to the one who takes care of it, or else to the team of its channel."""
+    request = _request(happening)
+    _gather_of(happening, request.operator)
+
+
+def tell_sender(happening: Happening) -> None:
+    """What the operator says or does is told to whoever asked."""
+    _gather_of(happening, _request(happening).asker)
+
+
+def tell_other_side(happening: Happening) -> None:
+    request = _request(happening)
+    _gather_of(happening, request.asker if happening.by.acting_for == request.operator.public_id else request.operator)
+
+
+def tell_assigned(happening: Happening) -> None:
+    if person := happening.things["person"]:
+        _gather_of(happening, _request(happening).operator, only=[person.pk])
+
+
+def _request(happening: Happening) -> Request:
+    request = happening.subject
+    assert isinstance(request, Request)
+    return request
+
+
+def _gather_of(happening: Happening, listener: Organisation | None, only: list[int] | None = None) -> None:
+    request, message = _request(happening), happening.things.get("message")
+    said = message is not None and happening.kind in ("request.opened", "request.asked", "request.answered")
+    told: dict[str, Any] = {"number": message.number} if message and said else {"event_kind": happening.kind}
+    # Under the conversation's lock, as whatever is gathered of it.
+    with change(request.conversation, by=happening.by, at=happening.at):
+        notice = Notice.MESSAGE if said else Notice.MOVE
+        Delivery.gather_of(request, listener, notice, at=happening.at, but=happening.by.by, only=only, **told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,9 +17,10 @@ from trialogue.deliveries.models import Delivery
 from trialogue.deliveries.wishes import Mute, Notice, notice_of
 from trialogue.events.models import Event
 from trialogue.people.models import Actor, Environment, Membership
+from trialogue.requests.models import Request
 
 MOST_COUNTED = 100  # a page says “99+”, and need not count further
-SHOWN = ("case", "clock__owner", "clock__owed_to", "note__author", "note__organisation")
+SHOWN = ("case", "request", "clock__owner", "clock__owed_to", "note__author", "note__organisation")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,10 @@ class Told:
         return self.delivery.mentioned or self.delivery.first
 
     @property
+    def page(self) -> str:
+        return self.delivery.page(self.number)
+
+    @property
     def is_new(self) -> bool:
         return self.delivery.seen_at is None
 
@@ -48,22 +53,23 @@ def tell(deliveries: Sequence[Delivery], actor: Actor, moment: Callable[[datetim
 
 def _told(
     delivery: Delivery,
-    messages: dict[tuple[int | None, int], Message],
+    messages: dict[tuple[str, int], Message],
     moves: dict[tuple[str, str, datetime], str],
     moment: Callable[[datetime], str],
 ) -> Told:
-    assert delivery.case is not None
+    about = delivery.case or delivery.request
+    assert about is not None
     if delivery.kind == Delivery.Kind.CLOCK:
         return _of_clock(delivery, moment)
     if delivery.note:
         said = _("{name} named you in a private note.").format(name=delivery.note.author or delivery.note.organisation)
         return Told(delivery, Notice.MENTION, (said,), delivery.note.line)
-    named = messages.get((delivery.case.pk, delivery.mentioned))
-    last = named or messages.get((delivery.case.pk, delivery.through))
+    named = messages.get((about.public_id, delivery.mentioned))
+    last = named or messages.get((about.public_id, delivery.through))
     sentences = [_of_messages(delivery, last, named is not None)] if delivery.through else []
     if delivery.moved_at:
-        move = moves.get((delivery.case.public_id, delivery.event_kind, delivery.moved_at))
-        sentences.append(move or _("Something happened in this case."))
+        move = moves.get((about.public_id, delivery.event_kind, delivery.moved_at))
+        sentences.append(move or _("Something happened here."))
     notice = Notice.MENTION if named else Notice.MESSAGE if delivery.through else notice_of(delivery.event_kind)
     return Told(delivery, notice, tuple(sentences), last.line if last else "")
 
@@ -72,7 +78,7 @@ def _of_messages(delivery: Delivery, last: Message | None, named: bool) -> str:
     count = delivery.through - delivery.first + 1
     if last is None:
         return _("There are new messages.")
-    name = last.author or last.organisation
+    name = last.author or last.organisation or (delivery.request.sender if delivery.request else "")
     if named:
         return _("{name} named you.").format(name=name)
     if count == 1:
@@ -90,20 +96,35 @@ def _of_clock(delivery: Delivery, moment: Callable[[datetime], str]) -> Told:
         notice, said = Notice.OVERDUE, _("Our answer to {other} is overdue: it was due {due}.")
     else:
         notice, said = Notice.AWAITED, _("{other} owes us an answer: it was due {due}.")
-    other = clock.owed_to if mine else clock.owner
+    other = (clock.owed_to if mine else clock.owner) or _("a visitor")
     return Told(delivery, notice, (said.format(other=other, due=moment(clock.due_at)),))
 
 
-def _messages(deliveries: Sequence[Delivery], actor: Actor) -> dict[tuple[int | None, int], Message]:
-    """The last message of each and the one that names the reader, by case and number."""
-    wanted = {(one.case_id, number) for one in deliveries for number in (one.through, one.mentioned) if number}
-    if not wanted:
-        return {}
+def _messages(deliveries: Sequence[Delivery], actor: Actor) -> dict[tuple[str, int], Message]:
+    """The last message of each and the one that names the reader, by what it is about and number."""
+    cases = {(one.case_id, n): one.case for one in deliveries if one.case for n in (one.through, one.mentioned) if n}
+    asked = {
+        (one.request.conversation_id, n): one.request
+        for one in deliveries
+        if one.request
+        for n in (one.through, one.mentioned)
+        if n
+    }
+    found: dict[tuple[str, int], Message] = {}
+    if cases:
+        for said in _said(actor, "conversation__case", cases).select_related("conversation"):
+            found[cases[said.conversation.case_id, said.number].public_id, said.number] = said
+    if asked:
+        for said in _said(actor, "conversation", asked):
+            found[asked[said.conversation_id, said.number].public_id, said.number] = said
+    return found
+
+
+def _said(actor: Actor, column: str, wanted: Iterable[tuple[int | None, int]]) -> QuerySet[Message]:
     these = Q()
-    for case, number in wanted:
-        these |= Q(conversation__case=case, number=number)
-    found = Message.objects.visible_to(actor).filter(these).select_related("author", "organisation", "conversation")
-    return {(message.conversation.case_id, message.number): message for message in found}
+    for where, number in wanted:
+        these |= Q(**{column: where, "number": number})
+    return Message.objects.visible_to(actor).filter(these).select_related("author", "organisation")
 
 
 def _moves(deliveries: Sequence[Delivery], actor: Actor) -> dict[tuple[str, str, datetime], str]:
@@ -111,9 +132,9 @@ def _moves(deliveries: Sequence[Delivery], actor: Actor) -> dict[tuple[str, str,
     moved = [one for one in deliveries if one.moved_at]
     if not moved:
         return {}
-    cases = {one.case.public_id for one in moved if one.case}
-    # A case's own chain is short; all that was said in it is not.
-    events = Event.objects.visible_to(actor).filter(subject__in=cases, at__in={one.moved_at for one in moved})
+    about = {subject.public_id for one in moved if (subject := one.case or one.request)}
+    # Its own chain is short; all that was said in it is not.
+    events = Event.objects.visible_to(actor).filter(subject__in=about, at__in={one.moved_at for one in moved})
     kinds = {one.event_kind for one in moved}
     lines = timeline.tell([event for event in events if event.kind in kinds])
     return {(line.event.subject, line.kind, line.at): line.sentence for line in lines}
@@ -126,22 +147,23 @@ def noted(cases: QuerySet[Case], actor: Actor, now: datetime) -> QuerySet[Case]:
     """Annotates whether there is anything `unseen` in a case, and whether (`muted`) and until when it is silent."""
     mutes = Mute.objects.in_force(now).filter(person=actor.person_id, case=OuterRef("pk"))
     return cases.annotate(
-        unseen=Exists(_in_cases(actor).filter(case=OuterRef("pk"))),
+        unseen=Exists(_unseen_of(actor).filter(case=OuterRef("pk"))),
         muted=Exists(mutes),
         muted_until=Subquery(mutes.values("until")[:1]),
     )
 
 
-def _in_cases(actor: Actor) -> QuerySet[Delivery]:
+def _unseen_of(actor: Actor) -> QuerySet[Delivery]:
     mine = Delivery.objects.filter(person=actor.person_id, organisation=actor.organisation)
     return mine.filter(seen_at=None, kind__in=Delivery.NOTICES)
 
 
-def look_at(actor: Actor, case: Case) -> int:
-    """Who opens a case has seen what they were told of it; answers how much. Asks nothing when it is `noted` as seen."""
-    if actor.person is None or not getattr(case, "unseen", True):
+def look_at(actor: Actor, subject: Case | Request) -> int:
+    """Who opens a case or a request has seen what they were told of it; answers how much. Asks nothing when it is `noted` as seen."""
+    if actor.person is None or not getattr(subject, "unseen", True):
         return 0
-    return _in_cases(actor).filter(case=case).update(seen_at=timezone.now())
+    about = {"case": subject} if isinstance(subject, Case) else {"request": subject}
+    return _unseen_of(actor).filter(**about).update(seen_at=timezone.now())
 
 
 def counted(

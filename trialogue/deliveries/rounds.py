@@ -12,7 +12,8 @@ from trialogue.deliveries.models import Delivery, Later
 from trialogue.deliveries.wishes import Wishes
 
 log = logging.getLogger(__name__)
-ABOUT = ("case", "clock", "organisation", "note__author")
+ABOUT = ("case", "clock", "organisation", "note__author", "request__conversation", "request__operator", "request__asker",
+         "request__person", "request__merged_into", "request__split_from")  # fmt: skip
 
 
 def send_due(now: datetime, limit: int = 50) -> int:

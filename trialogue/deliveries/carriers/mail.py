@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import smtplib
-from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
@@ -21,7 +20,9 @@ from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Bookmark, Message
 from trialogue.deliveries import digest
 from trialogue.deliveries.absences import Absence
-from trialogue.deliveries.hearers import owner_of
+from trialogue.deliveries.carriers import asked
+from trialogue.deliveries.carriers.content import Content
+from trialogue.deliveries.hearers import meant_in, owner_of
 from trialogue.deliveries.models import (
     AlreadyRead,
     Delivered,
@@ -36,6 +37,7 @@ from trialogue.deliveries.models import (
 from trialogue.deliveries.wishes import NOW, How, Mute, Notice, Wishes, notice_of
 from trialogue.events.models import Event
 from trialogue.people.models import Actor, Membership
+from trialogue.requests.models import Request
 
 # What a bundle tells besides messages.
 TOLD = (
@@ -64,15 +66,6 @@ TOLD = (
 )
 
 
-@dataclass
-class Content:
-    """What a mail will say: template, its context, subject."""
-
-    template: str
-    context: dict[str, Any] = field(default_factory=dict)
-    subject: str = ""
-
-
 class Reader:
     """Who a delivery is for: what they want to hear of now and what in the morning, and for whom they stand in."""
 
@@ -99,6 +92,9 @@ def _absent(delivery: Delivery, membership: Membership) -> list[Absence]:
     if delivery.note:
         named = {one["person"] for one in delivery.note.mentions or ()}
         return [one for one in absent if one.membership.person.public_id in named]
+    if absent and delivery.request:
+        meant = meant_in(delivery.request, membership.organisation)
+        return [one for one in absent if meant is None or one.membership.person_id in meant]
     owner = owner_of(delivery.case, membership.organisation) if absent and delivery.case else None
     return [one for one in absent if owner in (None, one.membership.person_id)]
 
@@ -107,11 +103,23 @@ def carry(delivery: Delivery, now: datetime) -> Outcome:
     """Sends one delivery. Call outside any transaction: this speaks to the network."""
     if delivery.kind == Delivery.Kind.LETTER:
         return _hand_over(_letter(delivery), now) if _is_address(delivery.address) else Never("no address")
-    assert delivery.person is not None
+    if delivery.person is None:
+        return _carry_to_visitor(delivery, now)
     if not delivery.person.is_active:
         return Moot("no longer a member")
     with translation.override(delivery.person.language), timezone.override(ZoneInfo(delivery.person.zone)):
         content = _digest(delivery, now) if delivery.kind == Delivery.Kind.DIGEST else worth_telling(delivery, now)
+        return content if isinstance(content, Outcome) else _hand_over(_mail(delivery, content), now)
+
+
+def _carry_to_visitor(delivery: Delivery, now: datetime) -> Outcome:
+    """To whoever asked without an account, in the house's language and the operator's zone."""
+    request = delivery.request
+    assert request is not None
+    if not _is_address(request.email):
+        return Never("no address")
+    with translation.override(settings.LANGUAGE_CODE), timezone.override(ZoneInfo(request.operator.zone)):
+        content = asked.to_visitor(delivery)
         return content if isinstance(content, Outcome) else _hand_over(_mail(delivery, content), now)
 
 
@@ -124,7 +132,7 @@ def _digest(delivery: Delivery, now: datetime) -> Content | Outcome:
 
 
 def worth_telling(delivery: Delivery, now: datetime) -> Content | Outcome:
-    """What a case has to say to one member; nothing when they have left, or muted it, or want to hear of it later."""
+    """What a case or a request has to say to one member; nothing when they have left, or muted it, or want to hear of it later."""
     membership = (
         Membership.objects.filter(person=delivery.person, organisation=delivery.organisation)
         .select_related("person__wishes", "organisation")
@@ -135,6 +143,9 @@ def worth_telling(delivery: Delivery, now: datetime) -> Content | Outcome:
     mute = Mute.objects.in_force(now).filter(person=delivery.person, case=delivery.case).first()
     if mute and (mute.overdue_too or not delivery.is_overdue_of_ours):
         return Muted()
+    if delivery.kind == Delivery.Kind.RECEIPT:
+        assert delivery.request is not None
+        return asked.receipt(delivery.request)
     reader = Reader(delivery, membership)
     write = {Delivery.Kind.CLOCK: _clock_notice, Delivery.Kind.NOTE: _note}.get(Delivery.Kind(delivery.kind), _bundle)
     content = write(delivery, reader)
@@ -152,13 +163,15 @@ def _letter(delivery: Delivery) -> EmailMultiAlternatives:
 
 def _bundle(delivery: Delivery, reader: Reader) -> Content | Outcome:
     """The messages not read yet and the moves since; nothing, if all of it was seen meanwhile."""
-    case, person = delivery.case, reader.person
-    assert case is not None
-    actor = Actor.of(reader.membership, case.environment)
-    mark = Bookmark.objects.filter(conversation__case=case, person=person).first()
+    case, request = delivery.case, delivery.request
+    about = case or request
+    assert about is not None
+    actor = Actor.of(reader.membership, about.environment)
+    here = {"conversation": request.conversation} if request else {"conversation__case": case}
+    mark = Bookmark.objects.filter(**here, person=reader.person).first()
     read, seen_at = (mark.through, mark.looked_at) if mark else (0, None)
     unread = Message.objects.visible_to(actor).filter(
-        conversation__case=case, number__gt=read, number__lte=delivery.through, withdrawn_at=None
+        **here, number__gt=read, number__lte=delivery.through, withdrawn_at=None
     )
     said = list(unread.filter(number__gte=delivery.first).shown()) if delivery.through else []
     moved = delivery.moved_at is not None and (seen_at is None or seen_at < delivery.moved_at)
@@ -171,6 +184,8 @@ def _bundle(delivery: Delivery, reader: Reader) -> Content | Outcome:
     if not messages and not moves:
         wanted = {notice_of(line.kind) for line in happened}.union(*(notices for _message, notices in told))
         return reader.refuses(wanted) or Moot("not wanted")
+    if request:
+        return asked.bundle(delivery, messages, moves)
     if len(messages) == 1:
         subject = translation.gettext("{name} wrote in case {reference}").format(
             name=messages[0].author or messages[0].organisation, reference=case
@@ -196,6 +211,9 @@ def _notices_in(message: Message, reader: Reader) -> set[Notice]:
 
 
 def _moves(delivery: Delivery, actor: Actor, since: datetime) -> list[timeline.Line]:
+    if delivery.request:
+        visible = Event.objects.visible_to(actor).filter(at__gte=since)
+        return timeline.tell(list(asked.happened(delivery, visible)))
     events = Event.objects.visible_to(actor).filter(case_id=delivery.case_id, kind__in=TOLD, at__gte=since)
     return timeline.tell(list(events.exclude(organisation=actor.organisation.public_id).order_by("id")[:20]))
 
@@ -212,14 +230,17 @@ def _clock_notice(delivery: Delivery, reader: Reader) -> Content | Outcome:
     if refusal := reader.refuses({notice}):
         return refusal
     said = {
-        ("clock.warned", True): translation.gettext("You owe an answer soon: case {reference}"),
-        ("clock.broken", True): translation.gettext("Your answer is overdue: case {reference}"),
-        ("clock.broken", False): translation.gettext("An answer you wait for is overdue: case {reference}"),
-    }[delivery.event_kind, mine]
+        ("clock.warned", True, False): translation.gettext("You owe an answer soon: case {reference}"),
+        ("clock.broken", True, False): translation.gettext("Your answer is overdue: case {reference}"),
+        ("clock.broken", False, False): translation.gettext("An answer you wait for is overdue: case {reference}"),
+        ("clock.warned", True, True): translation.gettext("You owe an answer soon: request {reference}"),
+        ("clock.broken", True, True): translation.gettext("Your answer is overdue: request {reference}"),
+        ("clock.broken", False, True): translation.gettext("An answer you wait for is overdue: request {reference}"),
+    }[delivery.event_kind, mine, delivery.request is not None]
     return Content(
         "clock",
         {"clock": clock, "mine": mine, "broken": delivery.event_kind == "clock.broken"},
-        said.format(reference=clock.case),
+        said.format(reference=clock.reference),
     )
 
 
@@ -232,28 +253,47 @@ def _note(delivery: Delivery, reader: Reader) -> Content | Outcome:
     if refusal := reader.refuses({Notice.MENTION}):
         return refusal
     said = translation.gettext("{name} named you in a private note on case {reference}")
+    if delivery.request:
+        said = translation.gettext("{name} named you in a private note on request {reference}")
     name = note.author or note.organisation
-    return Content("note", {"note": note, "name": name}, said.format(name=name, reference=delivery.case))
+    return Content("note", {"note": note, "name": name}, said.format(name=name, reference=delivery.case or delivery.request))
 
 
 def _mail(delivery: Delivery, content: Content) -> EmailMultiAlternatives:
-    case, person = delivery.case, delivery.person
-    assert person is not None
+    case, request, person = delivery.case, delivery.request, delivery.person
     content.subject = " ".join(content.subject.split())  # a name may hold what would begin another header
+    first = content.context.get("first")
     context = {
         **content.context,
         "case": case,
+        "request": request,
         "person": person,
         "base_url": settings.BASE_URL,
         "subject": content.subject,
+        "page": settings.BASE_URL + delivery.page(first.number if first else 0) if case or request else "",
+        "rating": _rating(request) if content.context.get("solved") else None,
     }
     text = render_to_string(f"deliveries/{content.template}.txt", context)
-    mail = EmailMultiAlternatives(
-        content.subject, text, to=[f"{person.name} <{person.email}>" if _plain(person.name) else person.email]
-    )
-    mail.extra_headers = _headers(delivery, thread=f"<case-{case.reference}@{settings.HOST}>" if case else "")
+    mail = EmailMultiAlternatives(content.subject, text, to=[_to(delivery)])
+    thread = f"<case-{case.reference}@{settings.HOST}>" if case else ""
+    mail.extra_headers = _headers(delivery, f"<request-{request}@{settings.HOST}>" if request else thread)
     mail.attach_alternative(render_to_string(f"deliveries/{content.template}.html", context), "text/html")
     return mail
+
+
+def _to(delivery: Delivery) -> str:
+    if delivery.person is None:
+        assert delivery.request is not None
+        return delivery.request.email
+    name, email = delivery.person.name, delivery.person.email
+    return f"{name} <{email}>" if _plain(name) else email
+
+
+def _rating(request: Request | None) -> dict[str, str]:
+    """Where one click says whether it helped."""
+    assert request is not None
+    here = f"/requests/{request.number}/?rate=" if request.asker_id else f"/r/{request.secret}/rate/"
+    return {word: settings.BASE_URL + here + word + ("" if request.asker_id else "/") for word in ("good", "bad")}
 
 
 def _is_address(address: str) -> bool:
@@ -269,7 +309,7 @@ def _plain(name: str) -> bool:
 
 
 def _headers(delivery: Delivery, thread: str = "") -> dict[str, str]:
-    """One Message-ID a delivery, the same at every try; all mails of a case hang on one root, which no mail carries."""
+    """One Message-ID a delivery, the same at every try; all mails of a case or a request hang on one root, which no mail carries."""
     headers = {
         "Message-ID": f"<{delivery.public_id}@{settings.HOST}>",
         "Auto-Submitted": "auto-generated",

@@ -65,16 +65,13 @@ def _notice(about: Delivery, now: datetime) -> dict[str, Any] | Outcome:
     content = mail.worth_telling(about, now)
     if isinstance(content, Outcome):
         return content
-    case, first = about.case, content.context.get("first")
-    assert case is not None
-    url = reverse("case", args=[case.reference]) + (f"#message-{first.number}" if first else "")
-    if about.note:
-        url = reverse("note-place", args=[case.reference, about.note.public_id])
+    first, subject = content.context.get("first"), about.case or about.request
+    assert subject is not None
     return {
         "title": " ".join(content.subject.split()),
         "body": "\n".join(line.sentence for line in content.context.get("moves", ())[:MOST_MOVES]),
-        "url": url,
-        "tag": case.public_id,  # the next one about this case takes its place
+        "url": about.page(first.number if first else 0),
+        "tag": subject.public_id,  # the next one about this takes its place
     }
 
 

@@ -358,6 +358,7 @@ NOTICE = {
     "id": "dlv_2f4h6k8n0q2s4v6x",
     "notice": "message",
     "case": "Q8XAXF3W",
+    "request": None,
     "message": 4,
     "note": None,
     "sentences": ["Paul Brandt wrote."],

@@ -76,7 +76,7 @@ def see_notices(request: Asked, told: schemas.NewSeen) -> HttpResponse:
     """All of them, or (with `through`) those up to a moment, so that what came meanwhile stays new."""
     now, actor = timezone.now(), request.auth
     mine = Delivery.objects.filter(person=_me(actor), organisation=actor.organisation, kind__in=Delivery.NOTICES)
-    mine = mine.filter(case__environment=actor.environment, latest_at__lte=_moment(told.through) or now)
+    mine = mine.in_environment(actor.environment).filter(latest_at__lte=_moment(told.through) or now)
     return answer({"seen": mine.see(now)})
 
 

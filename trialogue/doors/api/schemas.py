@@ -695,7 +695,8 @@ class Wishes(Shown):
 class Told(Shown):
     id: str
     notice: str = Field(description=f"One of {', '.join(Notice.values)}.", json_schema_extra={"enum": [*Notice.values]})
-    case: str = Field(description="Reference of the case.")
+    case: str | None = Field(description="Reference of the case.")
+    request: str | None = Field(description="Number of the request, when it is about one.")
     message: int | None = Field(description="Number of the first message it is about.")
     note: str | None = Field(description="Id of the private note of a colleague that names you.")
     sentences: list[str] = Field(description="In the language of Accept-Language: en, de or da.")

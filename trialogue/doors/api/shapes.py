@@ -390,13 +390,13 @@ def _span_or_none(span: Span | None) -> Shape | None:
 
 
 def notice_shape(told: Told) -> Shape:
-    """Wants the case at hand."""
+    """Wants the case or the request at hand."""
     delivery = told.delivery
-    assert delivery.case is not None
     return {
         "id": delivery.public_id,
         "notice": str(told.notice),
-        "case": delivery.case.reference,
+        "case": delivery.case.reference if delivery.case else None,
+        "request": delivery.request.number if delivery.request else None,
         "message": told.number or None,
         "note": delivery.note.public_id if delivery.note else None,
         "sentences": list(told.sentences),

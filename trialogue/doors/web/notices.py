@@ -77,7 +77,7 @@ def read(request: HttpRequest, actor: Actor) -> HttpResponse:
     now = timezone.now()
     through = _moment(request.POST.get("through", "")) or now
     mine = Delivery.objects.filter(person=actor.person, organisation=actor.organisation, kind__in=Delivery.NOTICES)
-    mine.filter(latest_at__lte=through, case__environment=actor.environment).see(now)
+    mine.in_environment(actor.environment).filter(latest_at__lte=through).see(now)
     return redirect("notices")
 
 

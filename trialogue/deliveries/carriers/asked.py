@@ -1,0 +1,105 @@
+"""What mails say of requests: that one has arrived and until when it is answered, what was said and done in it, what is overdue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone, translation
+
+from trialogue.cases import timeline
+from trialogue.channels.models import Edition, who_is
+from trialogue.clocks.explain import explain
+from trialogue.clocks.models import Clock
+from trialogue.conversations.models import Message
+from trialogue.deliveries.carriers.content import Content
+from trialogue.deliveries.models import Delivery, Moot, Outcome
+from trialogue.events.models import Event
+from trialogue.people.models import Actor
+from trialogue.requests import include
+from trialogue.requests.models import Request, State
+
+# What a bundle tells besides messages: the sender's side, and the desk.
+TO_SENDER = ("request.moved", "request.settled", "request.merged", "request.split")
+TO_DESK = ("request.assigned", "request.settled", "request.supplied")
+_MOST = 20
+
+
+def is_for_sender(delivery: Delivery) -> bool:
+    return delivery.request is not None and delivery.organisation_id != delivery.request.operator_id
+
+
+def happened(delivery: Delivery, events: QuerySet[Event]) -> QuerySet[Event]:
+    """Of `events` that the reader may see, those that are told, and that they have not done themselves."""
+    assert delivery.request is not None
+    kinds = TO_SENDER if is_for_sender(delivery) else TO_DESK
+    here = events.filter(subject=delivery.request.public_id, kind__in=kinds, private=False)
+    if delivery.person:
+        here = here.exclude(by=delivery.person.public_id)
+    return here.order_by("id")[:_MOST]
+
+
+def receipt(request: Request) -> Content:
+    """That it has arrived: its number, what is promised, and what is still missing, which is asked for here and nowhere else."""
+    clock = Clock.objects.open().filter(conversation=request.conversation).shown().first()
+    told = Edition.in_force().rules.promise.get(clock.promise) if clock else None
+    context: dict[str, Any] = {"clock": clock, "note": told.note if told else "", "missing": _missing(request)}
+    context["zone"] = timezone.get_current_timezone_name()
+    if clock:
+        context["closed"] = list(dict.fromkeys(stretch.why for stretch in explain(clock) if not stretch.counted))
+    subject = translation.gettext("We have your request {number}: {subject}")
+    return Content("receipt", context, subject.format(number=request, subject=request.subject))
+
+
+def _missing(request: Request) -> list[str]:
+    rules = Edition.in_force().rules
+    if request.channel not in rules.channels:
+        return []
+    who = who_is(Actor(request.asker, environment=request.environment) if request.asker else None)
+    wanted = include.items(rules, rules.channels[request.channel], who)
+    return [item.says for item in wanted if item.key in request.missing]
+
+
+def bundle(delivery: Delivery, messages: Sequence[Message], moves: Sequence[timeline.Line]) -> Content:
+    request = delivery.request
+    assert request is not None
+    solved = is_for_sender(delivery) and request.state == State.SOLVED
+    context = {"messages": messages, "moves": moves, "first": messages[0] if messages else None, "solved": solved}
+    name = (messages[0].author or messages[0].organisation or request.sender) if messages else ""
+    words = {"name": name, "number": request, "subject": request.subject, "count": len(messages)}
+    if len(messages) > 1:
+        said = translation.gettext("{count} new messages in request {number}: {subject}")
+    elif messages and messages[0].number == 1 and not is_for_sender(delivery):
+        said = translation.gettext("New request {number} from {name}: {subject}")
+    elif messages:
+        said = translation.gettext("{name} wrote in request {number}: {subject}")
+    elif solved:
+        said = translation.gettext("Request {number} is solved: {subject}")
+    else:
+        said = translation.gettext("News of request {number}: {subject}")
+    return Content("request", context, said.format(**words))
+
+
+def to_visitor(delivery: Delivery) -> Content | Outcome:
+    """The same for somebody without an account, of whom nobody knows what they have read."""
+    request = delivery.request
+    assert request is not None
+    if delivery.kind == Delivery.Kind.RECEIPT:
+        return receipt(request)
+    if delivery.kind == Delivery.Kind.CLOCK:
+        return overdue(delivery)
+    said = request.conversation.messages.filter(organisation=request.operator, withdrawn_at=None)
+    said = said.filter(number__gte=delivery.first, number__lte=delivery.through)
+    messages = list(said.shown()) if delivery.through else []
+    events = Event.objects.filter(at__gte=delivery.since).exclude(organisation="")
+    moves = timeline.tell(list(happened(delivery, events))) if delivery.moved_at else []
+    return bundle(delivery, messages, moves) if messages or moves else Moot("nothing to say")
+
+
+def overdue(delivery: Delivery) -> Content | Outcome:
+    clock = Clock.objects.shown().get(pk=delivery.clock_id)
+    if not clock.is_open:
+        return Moot("the answer came meanwhile")
+    subject = translation.gettext("An answer you wait for is overdue: request {number}").format(number=clock.reference)
+    return Content("clock", {"clock": clock, "mine": False, "broken": True}, subject)
