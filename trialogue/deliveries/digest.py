@@ -54,6 +54,7 @@ def _part(actor: Actor, since: datetime, now: datetime, kinds: Sequence[str]) ->
     unread = Conversation.objects.none()
     if actor.person and actor.side in (Side.CLIENT, Side.PARTNER):
         unread = Conversation.objects.heard_by(actor).with_unread(actor.person).filter(Q(unread__gt=0))
+    set_aside = _set_aside(actor, since, muted)
     return Part(
         actor.organisation,
         mine=list(clocks.owed_by(actor.organisation).exclude(silent)[:MOST]),
@@ -65,25 +66,18 @@ def _part(actor: Actor, since: datetime, now: datetime, kinds: Sequence[str]) ->
             .order_by("-last_message_at")[:MOST]
         ),
         news=_news(actor, since, kinds, muted) if kinds else [],
-        named=_named(actor, since, muted),
-        asked=_asked(actor, since),
+        named=[one for one in set_aside if one.kind == "note"],
+        asked=[one for one in set_aside if one.kind != "note"],
     )
 
 
-def _named(actor: Actor, since: datetime, muted: Any) -> list[Any]:
-    """Of private notes that name the reader, those set aside since the last summary and not looked at."""
+def _set_aside(actor: Actor, since: datetime, muted: Any) -> list[Any]:
+    """Of private notes that name the reader, and of requests, what was set aside since the last summary and not looked at."""
     assert actor.person is not None
-    told = actor.person.deliveries.filter(organisation=actor.organisation, kind="note", state="digest", seen_at=None)
-    told = told.in_environment(actor.environment).filter(settled_at__gte=since).exclude(case__in=muted)
+    told = actor.person.deliveries.filter(organisation=actor.organisation, state="digest", seen_at=None)
+    told = told.filter(Q(kind="note") | Q(kind="bundle", request__isnull=False), settled_at__gte=since)
+    told = told.in_environment(actor.environment).exclude(case__in=muted)
     return list(told.select_related("case", "request", "note__author", "note__organisation").order_by("pk")[:MOST])
-
-
-def _asked(actor: Actor, since: datetime) -> list[Any]:
-    """Of what was said and done in requests, what was set aside since the last summary and not looked at."""
-    assert actor.person is not None
-    told = actor.person.deliveries.filter(organisation=actor.organisation, kind="bundle", state="digest", seen_at=None)
-    told = told.filter(settled_at__gte=since, request__environment=actor.environment)
-    return list(told.select_related("request").order_by("pk")[:MOST])
 
 
 def _mine(actor: Actor) -> Q:

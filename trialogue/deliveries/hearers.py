@@ -38,7 +38,8 @@ def meant_in(request: Request, organisation: Organisation) -> list[int] | None:
     """Whose request it is on this side: of the operator, the one it was given to or else the team of its channel; of the sender,
     whoever asked or wrote in it. Ids of people who still belong there; None where there is nobody, and everybody is meant."""  # fmt: skip
     if organisation.pk == request.operator_id:
-        meant = {request.assignee_id} if request.assignee_id else {*Duty.team(organisation, request.channel)}
+        taken = request.assignee_id
+        meant: set[int | None] = {taken} if taken else {*Duty.team(organisation, request.channel)}
     else:
         wrote = request.conversation.messages.filter(organisation=organisation).values_list("author", flat=True)
         meant = {request.person_id, *wrote}

@@ -229,9 +229,9 @@ class Delivery(models.Model):
         but: str,
     ) -> None:
         """The same of a request, by the lock of its conversation; with nobody to listen, by mail to the visitor who asked."""
-        heard: dict[int | None, str] = {None: How.BUNDLED}
+        heard: Mapping[Any, str] = {None: How.BUNDLED}
         if listener:
-            heard = {**hearers_in(request, listener, notice, at=at, but=but, only=only)}
+            heard = hearers_in(request, listener, notice, at=at, but=but, only=only)
         cls._lay(heard, listener, at, number, event_kind, only is not None, request=request)
 
     @classmethod
@@ -280,7 +280,11 @@ class Delivery(models.Model):
         request = clock.conversation.request if clock.case_id is None and clock.conversation else None
         heard: Mapping[Any, str] = {None: How.AT_ONCE}
         if listener:
-            heard = hearers_in(request, listener, notice, at=at) if request else hearers(clock.case, listener, notice, at=at)
+            heard = (
+                hearers_in(request, listener, notice, at=at)
+                if request
+                else hearers(clock.case, listener, notice, at=at)
+            )
         cls.objects.bulk_create(
             cls(
                 kind=cls.Kind.CLOCK,

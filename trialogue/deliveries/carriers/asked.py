@@ -98,6 +98,7 @@ def to_visitor(delivery: Delivery) -> Content | Outcome:
 
 
 def overdue(delivery: Delivery) -> Content | Outcome:
+    assert delivery.clock_id is not None
     clock = Clock.objects.shown().get(pk=delivery.clock_id)
     if not clock.is_open:
         return Moot("the answer came meanwhile")

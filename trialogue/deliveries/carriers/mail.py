@@ -5,7 +5,6 @@ from __future__ import annotations
 import smtplib
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -237,9 +236,10 @@ def _clock_notice(delivery: Delivery, reader: Reader) -> Content | Outcome:
         ("clock.broken", True, True): translation.gettext("Your answer is overdue: request {reference}"),
         ("clock.broken", False, True): translation.gettext("An answer you wait for is overdue: request {reference}"),
     }[delivery.event_kind, mine, delivery.request is not None]
+    other = clock.owed_to or (delivery.request.sender if delivery.request else "")
     return Content(
         "clock",
-        {"clock": clock, "mine": mine, "broken": delivery.event_kind == "clock.broken"},
+        {"clock": clock, "mine": mine, "other": other, "broken": delivery.event_kind == "clock.broken"},
         said.format(reference=clock.reference),
     )
 
@@ -256,7 +256,9 @@ def _note(delivery: Delivery, reader: Reader) -> Content | Outcome:
     if delivery.request:
         said = translation.gettext("{name} named you in a private note on request {reference}")
     name = note.author or note.organisation
-    return Content("note", {"note": note, "name": name}, said.format(name=name, reference=delivery.case or delivery.request))
+    return Content(
+        "note", {"note": note, "name": name}, said.format(name=name, reference=delivery.case or delivery.request)
+    )
 
 
 def _mail(delivery: Delivery, content: Content) -> EmailMultiAlternatives:
