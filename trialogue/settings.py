@@ -243,6 +243,8 @@ MFA_TOTP_TOLERANCE = 1  # a code typed as its half minute ended is still right (
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = HOST in ("localhost", "127.0.0.1")
 USERSESSIONS_TRACK_ACTIVITY = True  # by accounts.Sessions, which does not write at every page
 SESSION_COOKIE_AGE = 30 * 24 * 3600
+# Who has no account asks for help so often in an hour, from one address and from one network.
+ACCOUNT_RATE_LIMITS = {"help": "5/h/key,20/h/ip"}
 # Throttling of sign-in must count across processes; a table does that without another service.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}}
 

@@ -43,7 +43,7 @@ from trialogue.lib import webpush
 from trialogue.lists.batches import Batch
 from trialogue.lists.filters import Filter
 from trialogue.lists.views import View
-from trialogue.people.models import Actor, Environment, Organisation, Person, Role
+from trialogue.people.models import Actor, Environment, Organisation, Person, Role, Visitor
 from trialogue.requests.models import Request, SavedAnswer
 
 PEOPLE = ("clara", "carl", "paul", "petra", "rita", "olga", "otto", "pia", "nobody")
@@ -166,6 +166,17 @@ PAGES = [
     Row("POST", "/rules/channels/",                                                  "  404  404  404  404  404  200  404  404 login"),
     Row("GET", "/rules/channels/1/",                                                 "  404  404  404  404  404  200  404  404 login"),
     Row("POST", "/rules/channels/1/",                                                "  404  404  404  404  404  302  404  404 login"),
+    Row("GET", "/help/",                                                                "  200  200  200  200  200  302  200  200  200"),
+    Row("POST", "/help/",                                                               "  200  200  200  200  200  302  200  200  200"),
+    Row("GET", "/help/platform/",                                                       "  200  200  200  200  200  302  200  200  200"),
+    Row("POST", "/help/legal/",                                                         "  302  302  302  302  302  302  302  302  422"),
+    Row("GET", "/requests/?q=okapi",                                                    "  200  200  200  200  200  302  200  200  login"),
+    Row("GET", "/requests/{request}/",                                                  "  200  200  404  404  404  302  404  404  login"),
+    Row("POST", "/requests/{request}/",                                                 "  302  302  404  404  404  302  404  404  login"),
+    Row("GET", "/r/{link}/",                                                            "  200  200  200  200  200  200  200  200  200"),
+    Row("POST", "/r/{link}/",                                                           "  302  302  302  302  302  302  302  302  302"),
+    Row("GET", "/r/{link}/rate/good/",                                                  "  200  200  200  200  200  200  200  200  200"),
+    Row("POST", "/r/{link}/rate/good/",                                                 "  302  302  302  302  302  302  302  302  302"),
     Row("GET", "/assets/0.css",                                                        "  200   200   200   200   200   200   200   200   200"),
     Row("GET", "/icon.svg",                                                            "  200   200   200   200   200   200   200   200   200"),
     Row("GET", "/worker.js",                                                           "  200   200   200   200   200   200   200   200   200"),
@@ -483,6 +494,11 @@ PUBLIC = {
     "/icon.svg",
     "/worker.js",
     "/invitations/{secret}/",
+    "/help/",
+    "/help/platform/",
+    "/help/legal/",
+    "/r/{link}/",
+    "/r/{link}/rate/good/",
     "/accounts/login/",
     "/accounts/inactive/",
     "/accounts/password/reset/",
@@ -540,6 +556,10 @@ FORMS: dict[str, dict[str, Any]] = {
     "/notices/read/": {"through": ""},
     "/cases/{case}/mute/": {"until": ""},
     "/acting/": {"organisation": "{client}"},
+    "/help/": {"text": "I cannot sign in"},
+    "/help/legal/": {"do": "send", "subject": "A contract", "body": "Which law applies to the contract between us?"},
+    "/requests/{request}/": {"do": "write", "body": "Hello"},
+    "/r/{link}/": {"do": "write", "body": "Hello"},
     "/demo/enter/": {"person": "{person}"},
 }
 TOLD: dict[str, dict[str, Any]] = {
@@ -632,12 +652,16 @@ class World:
         for each in (question, twin):
             each.solve(by=cast.olga)  # nothing is owed: no page of clocks names it before requests have pages
         saved = SavedAnswer.keep(by=cast.olga, title="Kept", body="Dear {name}")
+        ours = Request.open(by=cast.clara, channel="platform", subject="The okapi page", body="Which okapi?")
+        visited = Request.open(
+            by=Visitor(), channel="sales", subject="Prices", body="How much?", name="Vera", email="vera@example.com"
+        )
         cast.submitted("OWN", by=cast.otto, debtor_name="Someone else")
         self.cookies = {who: _signed_in(getattr(cast, who)) for who in PEOPLE[:-1]}
         self.secrets = {who: _key(cast, who) for who in KEYS}
         self.facts = {
             "number": question.number, "twin": twin.number, "said": question.conversation.messages.get().public_id, "saved": saved.public_id,
-            "asked": asked.reference, "item": item.public_id, "list": kept.public_id,
+            "link": visited.secret, "asked": asked.reference, "item": item.public_id, "list": kept.public_id,
             "case": self.case.reference, "early": early.reference, "document": document.public_id, "pass_word": document.pass_word,
             "clock": self.case.clocks.get(message=message).public_id, "person": cast.carl.by, "invitation": invitation.public_id,
             "promise": "reply", "secret": secret, "key": cast.clara.organisation.keys.earliest("pk").public_id, "client": cast.clara.acting_for,

@@ -184,7 +184,8 @@ class Request(Subject):
         told, operator = _channel_for(by, channel, situation), _operator()
         request = cls(
             environment=by.environment, operator=operator, asker=by.organisation, person=by.person, channel=told.key,
-            intents=list(dict.fromkeys([*intents, told.key])), situation=situation, subject=_line(subject), case=case,
+            intents=list(dict.fromkeys([*intents, told.key])), situation=situation, case=case,
+            subject=_line(include.masked(subject, keep)),
         )  # fmt: skip
         if isinstance(by, Visitor):
             request.name, request.email = _line(name, "name", 120), _address(email)

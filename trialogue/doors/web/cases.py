@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from trialogue.cases.lifecycle import MOVES, Move, MoveRefused
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock
-from trialogue.conversations.models import Conversation, Document, KeyReused, Message, Note
+from trialogue.conversations.models import LONGEST_MESSAGE, Conversation, Document, KeyReused, Message, Note
 from trialogue.deliveries.notices import look_at, noted
 from trialogue.doors.web import case_list, case_page, listing, moving, thread
 from trialogue.doors.web.access import acting
@@ -127,7 +127,8 @@ def case(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
         return render(request, "web/case/further.html", {"page": page, "case": page.case, "place": place})
     if page.conversation and (quoted := _number(request.GET.get("answers"))):
         page.quoted = page.conversation.messages_for(actor).shown().filter(number=quoted, withdrawn_at=None).first()
-    return render(request, "web/case/page.html", {"page": page, "case": page.case, "head": head})
+    context = {"page": page, "case": page.case, "head": head, "draft": request.GET.get("draft", "")[:LONGEST_MESSAGE]}
+    return render(request, "web/case/page.html", context)
 
 
 @acting

@@ -39,6 +39,19 @@ class Number:
         return str(value)
 
 
+class Verdict:
+    """Whether it helped, as a mail asks."""
+
+    regex = "good|bad"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(Verdict, "verdict")
 register_converter(Number, "number")
 register_converter(Reference, "reference")
 register_converter(PublicId, "id")

@@ -421,7 +421,7 @@ def line_icon(kind: str) -> SafeString:
 NOTICE_ICONS = {
     "message": "message-square",
     "mention": "at-sign",
-    "information": "circle-help",
+    "information": "circle-question-mark",
     "move": "folder",
     "document": "file-text",
 }

@@ -1,0 +1,209 @@
+"""Whoever needs help is shown the one place where it belongs, and asks there."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cast import Cast
+from tests.doors.web.visitor import Page, Visitor
+from trialogue.requests.models import Request
+
+pytestmark = pytest.mark.django_db
+ASKED = {
+    "do": "send",
+    "subject": "White page",
+    "body": "After the login the page stays white.",
+    "situation": "platform",
+}
+
+
+def hidden(page: Page) -> dict[str, str]:
+    """What the form of a page carries along."""
+    return {field["name"]: field.get("value") for field in page.root.one("main").all("input", type="hidden")}
+
+
+# --- where it belongs -------------------------------------------------------------------------------------------------
+
+
+def test_ones_own_words_lead_to_one_place_with_the_words_that_decided(clara: Visitor) -> None:
+    page = clara.send("help", text="I cannot log in, the page shows an error after the password")
+    place = page.root.one("section", class_="place")
+    assert "Platform support" in place.words
+    assert [quoted.words for quoted in place.all("q")]
+    assert all(
+        quoted.words in "I cannot log in, the page shows an error after the password" for quoted in place.all("q")
+    )
+
+
+def test_a_situation_of_the_list_leads_there_too(clara: Visitor, rita: Visitor) -> None:
+    for who, name in ((clara, "Platform support"), (rita, "Referral partners: technical")):
+        assert who.open("help", situation="integration").root.one("h2", id="place").words == name
+
+
+def test_the_moment_of_the_answer_is_said_if_it_were_asked_now(clara: Visitor, cast: Cast) -> None:
+    place = clara.open("help", situation="platform").root.one("section", class_="place")
+    assert "Trialogue Operations answers by Wed 11 Mar, 14:00 (Europe/Copenhagen)" in place.words
+    assert "on the calendar of Trialogue Operations (Denmark)" in place.words
+
+
+def test_of_a_case_the_moment_is_known_once_the_case_is(clara: Visitor, cast: Cast) -> None:
+    case = cast.confirmed()
+    assert "within 48 business hours" in clara.open("help", situation="case").main
+    page = clara.open("help", situation="case", case=case.reference)
+    assert f"{cast.paul.organisation.name} answers by" in page.main
+    assert page.link(f"Write in case {case.reference}").startswith(f"/cases/{case.reference}/")
+
+
+def test_what_cannot_be_told_is_said_and_the_list_is_left(clara: Visitor) -> None:
+    page = clara.send("help", text="qwertz")
+    assert "We cannot tell from this where it belongs" in page.main
+    assert not page.root.all("section", class_="place")
+
+
+def test_phone_and_whatsapp_are_said_not_to_be_offered(clara: Visitor) -> None:
+    page = clara.open("help", situation="phone")
+    assert page.root.one("h2", id="place").words == "Case chat"
+    assert "There is no support by phone." in page.root.one("section", class_="place").words
+    assert page.main.count("not offered") == 2
+
+
+def test_what_happens_if_nobody_answers_is_said_step_by_step(clara: Visitor) -> None:
+    steps = clara.open("help", situation="silent_partner").root.one("ol", class_="ladder").all("li")
+    assert [step.words.split()[0] for step in steps] == ["Raise", "If"]
+
+
+def test_nobody_is_sent_to_an_account_manager_before_there_is_one(rita: Visitor) -> None:
+    page = rita.open("help", situation="strategy")
+    assert page.root.one("h2", id="place").words == "Referral partners: business"
+    assert page.root.all("button", type="submit")
+
+
+@pytest.mark.parametrize("who", ["clara", "paul", "rita", "nobody"])
+def test_everyone_sees_the_ways_open_to_them_and_no_others(
+    request: pytest.FixtureRequest, cast: Cast, who: str
+) -> None:
+    rows = request.getfixturevalue(who).open("help").root.one("table").all("tr")
+    told = {row.all("th")[0].words.split(" not offered")[0] for row in rows[1:]}
+    assert any("Legal" in one for one in told)
+    assert any("business" in one for one in told) == (who == "rita")
+    assert any("Platform" in one for one in told) == (who in ("clara", "paul"))
+
+
+def test_the_operator_is_asked_and_does_not_ask(olga: Visitor) -> None:
+    assert olga.open("help").status == olga.open("ask", "platform").status == 302
+    assert not olga.open("home").has_link("Ask for help")
+
+
+# --- asking there -----------------------------------------------------------------------------------------------------
+
+
+def test_asking_makes_a_request_with_a_number(clara: Visitor, cast: Cast) -> None:
+    page = clara.send_and_follow("ask", "platform", **ASKED)
+    asked = Request.objects.get()
+    assert (asked.channel, asked.situation, asked.subject) == ("platform", "platform", "White page")
+    assert f"Sent. Your request has the number {asked.number}." in page.words
+
+
+def test_the_same_form_sent_twice_makes_one_request(clara: Visitor) -> None:
+    form = hidden(clara.open("ask", "platform"))
+    for _each in range(2):
+        clara.send("ask", "platform", **form | ASKED)
+    assert Request.objects.count() == 1
+
+
+def test_what_is_known_is_filled_in(rita: Visitor) -> None:
+    page = rita.open("ask", "technical", situation="integration", text="The webhook fails")
+    values = {field["name"]: field.get("value") for field in page.root.one("main").all("input")}
+    assert values["partner"] == "Fintegra"
+    assert values["happened_at"] == "2026-03-09 13:00"
+    assert page.root.one("option", selected="").words == "production"
+    assert page.root.one("textarea", name="body").words == "The webhook fails"
+    needed = [label.words for label in page.root.all("label") if "needed for an answer" in label.words]
+    assert [one.split(" (")[0] for one in needed][:2] == ["Environment", "The exact error message"]
+
+
+def test_the_case_one_came_from_stands_in_the_form_and_with_the_request(clara: Visitor, cast: Cast) -> None:
+    case = cast.confirmed()
+    page = clara.open("ask", "platform", case=case.reference)
+    assert page.root.one("input", name="case_reference")["value"] == case.reference
+    clara.send("ask", "platform", **ASKED, case_reference=case.reference.lower())
+    assert Request.objects.get().case == case
+
+
+def test_a_case_that_one_does_not_see_is_no_case(otto: Visitor, cast: Cast) -> None:
+    page = otto.send("ask", "platform", **ASKED, case_reference=cast.confirmed().reference)
+    assert (page.status, Request.objects.count()) == (422, 0)
+    assert "You have no case of this reference" in page.main
+
+
+def test_what_will_be_masked_is_shown_before_anything_is_kept(clara: Visitor) -> None:
+    told = ASKED | {"body": "Mail anna@mail.example or otto@mail.example about it"}
+    page = clara.send("ask", "platform", **told)
+    assert Request.objects.count() == 0
+    kept = page.root.all("input", name="keep")
+    assert [box.parent.words for box in kept if box.parent] == ["Keep: e-mail a···@···", "Keep: e-mail o···@···"]
+    clara.send("ask", "platform", **hidden(page), keep=kept[0]["value"])
+    assert Request.objects.get().conversation.messages.get().body == "Mail anna@mail.example or [e-mail 2] about it"
+
+
+def test_a_subject_is_masked_as_well(clara: Visitor) -> None:
+    page = clara.send("ask", "platform", **ASKED | {"subject": "Mails to anna@mail.example"})
+    clara.send("ask", "platform", **hidden(page))
+    assert Request.objects.get().subject == "Mails to [e-mail]"
+
+
+def test_one_may_go_back_and_change_it(clara: Visitor) -> None:
+    page = clara.send("ask", "platform", **ASKED | {"body": "Mail anna@mail.example"})
+    form = clara.send("ask", "platform", **hidden(page) | {"do": "edit"})
+    assert form.root.one("textarea", name="body").words == "Mail anna@mail.example"
+    assert Request.objects.count() == 0
+
+
+def test_a_question_about_one_case_is_offered_to_its_conversation_and_sent_all_the_same(
+    clara: Visitor, cast: Cast
+) -> None:
+    case = cast.confirmed()
+    told = ASKED | {
+        "subject": "Debtor",
+        "body": "Has the debtor paid yet? What are the next steps in the case against Bergmann?",
+    }
+    page = clara.send("ask", "platform", **told)
+    assert "This seems to be about one case" in page.main
+    there = page.link(f"Write in case {case.reference}")
+    assert "Has the debtor paid yet?" in clara.open(there).root.one("textarea", id="body").words
+    assert Request.objects.count() == 0
+    clara.send("ask", "platform", **hidden(page))
+    assert Request.objects.count() == 1
+
+
+def test_a_channel_of_others_says_where_it_belongs_and_carries_the_words_along(clara: Visitor) -> None:
+    page = clara.send("ask", "technical", **ASKED)
+    assert "This address is for referral partners" in page.main
+    form = page.root.one("form", action="/help/platform/")
+    carried = {field["name"]: field["value"] for field in form.all("input", type="hidden")}
+    there = clara.send("ask", "platform", **carried)
+    assert there.root.one("textarea", name="body").words == ASKED["body"]
+    assert Request.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"subject": " "}, "Say in a few words what it is about."), ({"body": ""}, "Write something first."),
+        ({"body": "x" * 10_001}, "holds up to 10,000 characters"), ({"http_status": "four hundred"}, "Give a whole number."),
+        ({"happened_at": "yesterday"}, "Write the moment as 2026-11-30 08:15, in UTC."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_said_at_its_field_and_the_words_are_kept(
+    clara: Visitor, wrong: dict[str, str], said: str
+) -> None:
+    page = clara.send("ask", "platform", **ASKED | {"steps_tried": "Another browser"} | wrong)
+    assert page.status == 422
+    assert said in page.root.one("p", id=f"id_{next(iter(wrong))}-error").words
+    assert page.root.one("textarea", name="steps_tried").words == "Another browser"
+    assert Request.objects.count() == 0
+
+
+@pytest.mark.parametrize("channel", ["fax", "case_chat", "phone"])
+def test_what_takes_no_requests_has_no_form(clara: Visitor, channel: str) -> None:
+    assert clara.open("ask", channel).status == 404

@@ -1,0 +1,369 @@
+"""Ask for help: the one right place for what somebody has on their mind, and the form that asks there, with or without an account."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from allauth.core import ratelimit
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.core.signing import BadSignature, Signer
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from trialogue.cases.lifecycle import State
+from trialogue.cases.models import Case
+from trialogue.channels import advice as advising
+from trialogue.channels import hearing
+from trialogue.channels.advice import Advice
+from trialogue.channels.models import Edition
+from trialogue.channels.rules import Channel, Item, Rules, Who
+from trialogue.clocks.models import Calendar, Clock, Policy
+from trialogue.conversations.models import LONGEST_MESSAGE, KeyReused
+from trialogue.lib.redact import Finding
+from trialogue.people.models import Actor, Organisation, Refused, Side, Visitor
+from trialogue.requests import include
+from trialogue.requests.models import LONGEST_SUBJECT, Request, Turned, who_is_asking
+
+LONGEST_WORDS = 4_000  # of what somebody says to be shown the way
+SHOWN = 8
+# So many seconds a person needs at least to fill in the form; how often one may ask without an account is in the settings.
+QUICKEST, LONGEST = 3, 24 * 3600
+_STAMPS = Signer(salt="trialogue.help")
+
+
+@dataclass
+class Field:
+    """One line of a form, as the page shows it."""
+
+    name: str
+    label: str
+    kind: str = "line"
+    value: str = ""
+    choices: Sequence[str] = ()
+    needed: bool = False
+    hint: str = ""
+    wrong: Sequence[str] = ()
+    autocomplete: str = "off"
+
+
+@dataclass
+class Draft:
+    """What stands in the form: words, items, and what is carried along."""
+
+    given: Mapping[str, str]
+    items: tuple[Item, ...]
+    keep: list[str] = field(default_factory=list)
+    problems: dict[str, list[str]] = field(default_factory=dict)
+
+    def say(self, name: str) -> str:
+        return self.given.get(name, "")
+
+    @property
+    def form(self) -> dict[str, str]:
+        return {item.key: self.say(item.key) for item in self.items if self.say(item.key).strip()}
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What is searched for personal data and secrets."""
+        written = {item.key for item in self.items if item.kind in include.WRITTEN}
+        return {name: self.say(name) for name in ("subject", "body", *written) if self.say(name)}
+
+
+# --- where it belongs -------------------------------------------------------------------------------------------------
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def places(request: HttpRequest) -> HttpResponse:
+    """What is it about? One's own words, or a situation out of a list; and the one place where it belongs."""
+    by, who = asking(request)
+    if who is None:
+        return redirect("home")
+    rules, now = Edition.in_force().rules, timezone.now()
+    text = request.POST.get("text", "").strip()[:LONGEST_WORDS]
+    chosen = request.GET.get("situation", "")
+    heard = hearing.hear(text) if text else None
+    advice = _advise(rules, who, heard.situation if heard else chosen)
+    case = _case(by, request.GET.get("case", ""))
+    promised = _promised(now)
+    context = {
+        "rules": rules, "text": text, "heard": heard, "advice": advice, "case": case, "longest": LONGEST_WORDS,
+        "clock": _if_asked(advice.channel, rules, promised, case, now) if advice else None,
+        "promised": promised.get(advice.channel.promise) if advice else None,
+        "unclear": bool(text or chosen) and advice is None,
+        "situations": [one for one in rules.situation if one.channel_for(who)],
+        "channels": [(channel, promised.get(channel.promise)) for channel in advising.channels_for(rules, who) if channel.way != "none"],
+        "never": [channel for channel in rules.channel if channel.way == "none"],
+        "mine": Request.objects.visible_to(by).order_by("-moved_at", "-pk")[:5] if isinstance(by, Actor) else (),
+    }  # fmt: skip
+    return page(request, "web/requests/help.html", context)
+
+
+def _advise(rules: Rules, who: Who, situation: str) -> Advice | None:
+    # Nobody is anyone's account manager here yet: who would be sent to one is sent to where they are read.
+    return advising.advise(rules, who, situation, launched=False) if situation else None
+
+
+def _promised(now: datetime) -> dict[str, Policy]:
+    """The promises in force, by name."""
+    found = Policy.objects.filter(effective_from__lte=now).order_by("effective_from", "version")
+    return {policy.promise: policy for policy in found}
+
+
+def _if_asked(
+    channel: Channel, rules: Rules, promised: Mapping[str, Policy], case: Case | None, now: datetime
+) -> Clock | None:
+    """The clock as it would run if it were asked now, kept nowhere; None where nothing is promised, or by whom is not known yet."""
+    policy, promise = promised.get(channel.promise), rules.promise.get(channel.promise)
+    if policy is None or promise is None:
+        return None
+    if promise.owed_by == "operator":
+        owner = Organisation.objects.filter(kind=Side.OPERATOR).order_by("pk").first()
+    else:
+        owner = case.partner if case else None
+    if owner is None:
+        return None
+    calendar = Calendar.in_force(owner, now)
+    due = policy.due(now, policy.time(calendar))
+    return Clock(promise=policy.promise, policy=policy, calendar=calendar, owner=owner, started_at=now, due_at=due)
+
+
+def asking(request: HttpRequest) -> tuple[Actor | Visitor, Who | None]:
+    """Who is at the door, and as whom the policy knows them; None for the operator. Who belongs nowhere asks as the public does."""
+    actor: Actor | None = request.actor  # type: ignore[attr-defined]
+    by = actor if actor else Visitor()
+    return by, who_is_asking(by)
+
+
+def _case(by: Actor | Visitor, reference: str) -> Case | None:
+    reference = reference.strip().upper()
+    if not isinstance(by, Actor) or not (len(reference) == 8 and reference.isascii() and reference.isalnum()):
+        return None
+    return Case.objects.visible_to(by).with_parties().filter(reference=reference).first()
+
+
+# --- asking there -----------------------------------------------------------------------------------------------------
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: HttpRequest, channel: str) -> HttpResponse:
+    """The form of a channel. Before it is sent, the page shows what will be masked, and whether a case would be the better place."""
+    by, who = asking(request)
+    if who is None:
+        return redirect("home")
+    rules = Edition.in_force().rules
+    told = rules.channels.get(channel)
+    if told is None or told.way != "request":
+        raise Http404
+    draft = _draft(request, by, include.items(rules, told, who))
+    advice = advising.redirect(rules, who, channel, draft.say("situation"))
+    if advice is None or advice.instead_of:
+        return page(request, "web/requests/turned.html", {"advice": advice, "chosen": told, "draft": draft})
+    if request.method != "POST" or request.POST.get("do") != "send":
+        return _form(request, by, advice, draft)
+    case = _check(request, by, draft)
+    if not draft.problems and not request.POST.get("reviewed"):
+        review = _review(by, who, rules, draft, case)
+        if review:
+            return page(request, "web/requests/review.html", {"draft": draft, "advice": advice, **review})
+    if not draft.problems and not isinstance(by, Actor) and not _may_ask_now(request, draft):
+        return _form(request, by, advice, draft, status=429)
+    if not draft.problems and (opened := _open(by, told, draft, case)):
+        messages.success(request, _("Sent. Your request has the number {number}.").format(number=opened))
+        return redirect("request", opened.number) if opened.asker_id else redirect("visited", opened.secret)
+    return _form(request, by, advice, draft, status=422)
+
+
+def _open(by: Actor | Visitor, channel: Channel, draft: Draft, case: Case | None) -> Request | None:
+    """Sends it. What is wrong with it stands in the draft afterwards."""
+    try:
+        return Request.open(
+            by=by, channel=channel.key, situation=draft.say("situation"), subject=draft.say("subject"), body=draft.say("body"),
+            form=draft.form, case=case, name=draft.say("name"), email=draft.say("email"), keep=draft.keep, key=draft.say("key"),
+        )  # fmt: skip
+    except ValidationError as problem:
+        draft.problems |= problem.message_dict
+    except KeyReused:  # someone went back to a page that had sent something else
+        draft.problems[""] = [
+            _("Something else was sent from this page before. Your words are kept: send them once more.")
+        ]
+        draft.given = {**draft.given, "key": _new_key()}
+    except (Refused, Turned) as problem:
+        draft.problems[""] = [str(problem)]
+    return None
+
+
+def _draft(request: HttpRequest, by: Actor | Visitor, items: tuple[Item, ...]) -> Draft:
+    """As it was typed; at first with what is known already."""
+    names = ("subject", "body", "situation", "case", "name", "email", "key", "stamp", *(item.key for item in items))
+    if request.method == "POST":
+        given = {name: request.POST.get(name, "") for name in names}
+    else:
+        given = {"situation": request.GET.get("situation", ""), "case": request.GET.get("case", "")}
+    given["body"] = given.get("body") or (request.POST or request.GET).get("text", "")[:LONGEST_MESSAGE]
+    given["key"] = given.get("key") or _new_key()
+    given["stamp"] = given.get("stamp") or _stamp()
+    for item in items:
+        if item.known and item.key not in request.POST:
+            given[item.key] = _known(by, item, given["case"])
+    return Draft(given, items, request.POST.getlist("keep")[:500])
+
+
+def _known(by: Actor | Visitor, item: Item, case: str) -> str:
+    """What the system fills in itself."""
+    if item.kind == "case":
+        return case
+    if item.kind == "moment":
+        return f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
+    if item.key == "environment":
+        return by.environment
+    return by.organisation.name if item.key == "partner" and by.organisation else ""
+
+
+def _stamp() -> str:
+    """When the form was opened."""
+    return _STAMPS.sign(str(int(timezone.now().timestamp())))
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(12)
+
+
+def _check(request: HttpRequest, by: Actor | Visitor, draft: Draft) -> Case | None:
+    """Whatever can be told before it is sent goes to the problems of the draft. Answers the case it is about."""
+    if not draft.say("body").strip():
+        draft.problems["body"] = [_("Write something first.")]
+    if not draft.say("subject").strip():
+        draft.problems["subject"] = [_("Say in a few words what it is about.")]
+    try:
+        include.checked(draft.items, draft.say("situation"), draft.form, draft.keep)
+    except ValidationError as problem:
+        draft.problems |= problem.message_dict
+    if not isinstance(by, Actor):
+        _must_be_a_person(request, draft)
+        return None
+    typed = next((item.key for item in draft.items if item.kind == "case"), "case")
+    case = _case(by, draft.say(typed))
+    if draft.say(typed).strip() and case is None:
+        draft.problems[typed] = [_("You have no case of this reference. Check it, or leave it empty.")]
+    return case
+
+
+def _must_be_a_person(request: HttpRequest, draft: Draft) -> None:
+    """A field that nobody sees stays empty, and nobody types a question in no time. A person who is caught is told how to go on."""
+    if request.POST.get("website"):
+        draft.problems[""] = [_("This looks as if a program had filled it in. Load the page again, and write by hand.")]
+        return
+    now = timezone.now().timestamp()
+    try:
+        since = now - int(_STAMPS.unsign(draft.say("stamp")))
+    except BadSignature:
+        since = LONGEST
+    if since < QUICKEST:
+        draft.problems[""] = [_("That was very quick. Read your words once more, then send them.")]
+    elif since >= LONGEST:
+        draft.given = {**draft.given, "stamp": _stamp()}
+        draft.problems[""] = [_("This page has been open for long. Your words are kept: send them once more.")]
+
+
+def _may_ask_now(request: HttpRequest, draft: Draft) -> bool:
+    """Who has no account asks only so often in an hour, by address and by network."""
+    if ratelimit.consume(request, action="help", key=draft.say("email").strip().lower()):
+        return True
+    said = _("So many requests came from this address or network that we take no more for now. Nothing was sent, and your words are kept: try again in an hour, or write to us by mail.")  # fmt: skip
+    draft.problems[""] = [said]
+    return False
+
+
+# --- what the pages show ----------------------------------------------------------------------------------------------
+
+
+def _form(
+    request: HttpRequest, by: Actor | Visitor, advice: Advice, draft: Draft, *, status: int = 200
+) -> HttpResponse:
+    rules, now = Edition.in_force().rules, timezone.now()
+    lines = [_field(item, advice, draft) for item in advice.include]
+    named = {field.name for field in lines}
+    context = {
+        "advice": advice, "draft": draft, "about": _about(by, draft), "lines": lines, "include": rules.includes.get(advice.channel.include),
+        "other": [(name, said) for name, said in draft.problems.items() if name not in named],
+        "longest": {"subject": LONGEST_SUBJECT, "body": LONGEST_MESSAGE},
+        "clock": _if_asked(advice.channel, rules, _promised(now), None, now),
+        "cases": _cases(by) if any(field.kind == "case" for field in lines) else (),
+    }  # fmt: skip
+    return page(request, "web/requests/ask.html", context, status=status)
+
+
+def _about(by: Actor | Visitor, draft: Draft) -> list[Field]:
+    """The lines that every form has."""
+    lines = [
+        Field("subject", _("Subject"), hint=_("In a few words")),
+        Field("body", _("What it is about"), "text", hint=_("What you did, what happened, what you expected.")),
+    ]
+    if not isinstance(by, Actor):
+        reach = _("We answer to this address, and send the link to your request there.")
+        lines += [
+            Field("name", _("Your name"), autocomplete="name"),
+            Field("email", _("Your e-mail address"), "email", hint=reach, autocomplete="email"),
+        ]
+    for line in lines:
+        line.needed, line.value, line.wrong = True, draft.say(line.name), draft.problems.get(line.name, ())
+    return lines
+
+
+def _field(item: Item, advice: Advice, draft: Draft) -> Field:
+    return Field(
+        item.key, item.says, item.kind, draft.say(item.key), item.choices, advice.is_needed(item),
+        wrong=draft.problems.get(item.key, ()),
+    )  # fmt: skip
+
+
+def _review(by: Actor | Visitor, who: Who, rules: Rules, draft: Draft, case: Case | None) -> dict[str, Any] | None:
+    """What is to be looked at before it is sent; None when there is nothing."""
+    found = include.findings(draft.texts)
+    elsewhere = _about_a_case(by, who, rules, f"{draft.say('subject')}\n{draft.say('body')}")
+    if not found and elsewhere is None:
+        return None
+    cases = ([case] if case else _cases(by)) if elsewhere else ()
+    return {"findings": once(found), "elsewhere": elsewhere, "cases": cases, "hidden": _carried(draft)}
+
+
+def _about_a_case(by: Actor | Visitor, who: Who, rules: Rules, text: str) -> hearing.Heard | None:
+    """What a text is about, if surely a case: that is for the case's conversation."""
+    if not isinstance(by, Actor):
+        return None
+    places = {one.key: rules.channels.get(one.channel_for(who)) for one in rules.situation}
+    return hearing.elsewhere(text, [key for key, place in places.items() if place is None or place.way != "case"])
+
+
+def once(found: Mapping[str, Sequence[Finding]]) -> list[Finding]:
+    """Each value once, wherever it stands."""
+    return list({finding.id: finding for findings in found.values() for finding in findings}.values())
+
+
+def _carried(draft: Draft) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in draft.given.items() if value]
+
+
+def _cases(by: Actor | Visitor) -> Sequence[Case]:
+    """The cases that somebody may be asking about: those in work, the last moved first."""
+    if not isinstance(by, Actor):
+        return ()
+    mine = Case.objects.visible_to(by).exclude(state__in=(State.CLOSED, State.MERGED)).exclude(partner=None)
+    return list(mine.order_by("-moved_at", "-pk")[:SHOWN])
+
+
+def page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """In the frame of whoever asks: with the menu for those who have signed in."""
+    base = "web/base.html" if request.actor else "web/requests/public.html"  # type: ignore[attr-defined]
+    return render(request, template, {**context, "base": base}, status=status)

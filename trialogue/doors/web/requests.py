@@ -1,0 +1,257 @@
+"""What we have asked of the operator: the list, one request and what its sender does there; the same by a secret link."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from trialogue.cases import timeline
+from trialogue.channels.models import Edition
+from trialogue.channels.rules import Channel
+from trialogue.clocks.models import Clock
+from trialogue.conversations.models import KeyReused, Message
+from trialogue.doors.web.access import acting
+from trialogue.doors.web.helping import Field, once, page
+from trialogue.doors.web.templatetags.trialogue import when
+from trialogue.events.models import Event
+from trialogue.lists.pages import MOVED
+from trialogue.people.models import Actor, Refused, Side, Visitor
+from trialogue.requests import include
+from trialogue.requests.models import Request, State, who_is_asking
+
+PAGE = 50
+TABS = {
+    "": gettext_lazy("All"),
+    State.OPEN: gettext_lazy("We are answering"),
+    State.WAITING: gettext_lazy("Waiting for you"),
+    State.ANSWERED: gettext_lazy("Answered"),
+    State.SOLVED: gettext_lazy("Solved"),
+    State.CLOSED: gettext_lazy("Closed"),
+}
+
+
+@acting
+@require_GET
+def requests(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What our organisation has asked, the last moved first."""
+    if actor.side == Side.OPERATOR:
+        return redirect("/desk/")
+    state, q = request.GET.get("state", ""), " ".join(request.GET.get("q", "").split())[:100]
+    found = Request.objects.visible_to(actor).select_related("person", "asker")
+    if state in State.values:
+        found = found.filter(state=state)
+    if q:
+        found = found.filter(Q(number__icontains=q) | Q(subject__icontains=q))
+    if before := MOVED.place(request.GET.get("before")):
+        found = found.filter(MOVED.beyond(before))
+    rows = list(MOVED.sorted(found)[: PAGE + 1])
+    shown = rows[:PAGE]
+    clocks = Clock.objects.visible_to(actor).open().filter(conversation__in=[row.conversation_id for row in shown])
+    due = {clock.conversation_id: clock for clock in clocks.shown()}
+    tabs = [
+        (label, urlencode({"state": name, **({"q": q} if q else {})}), name == state) for name, label in TABS.items()
+    ]
+    further = {"state": state, "q": q, "before": MOVED.key(shown[-1])} if len(rows) > PAGE else {}
+    context = {
+        "rows": [(row, due.get(row.conversation_id)) for row in shown], "tabs": tabs, "q": q, "state": state,
+        "further": urlencode({name: value for name, value in further.items() if value}),
+        "filtered": bool(state or q), "first": not request.GET.get("before"), "channels": Edition.in_force().rules.channels,
+    }  # fmt: skip
+    return render(request, "web/requests/list.html", context)
+
+
+@acting
+def request_(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
+    if actor.side == Side.OPERATOR:
+        return redirect(f"/desk/requests/{number}/")
+    visible = Request.objects.visible_to(actor)
+    found = visible.shown().filter(number=number.upper()).first()
+    if found is None:
+        near = visible.filter(number__in=nearby(number)).order_by("-number")[:5]
+        return render(request, "web/requests/none.html", {"number": number[:40], "near": near}, status=404)
+    return _one(request, actor, found, reverse("request", args=[found.number]))
+
+
+def nearby(typed: str) -> set[str]:
+    """Numbers that somebody may have meant: without the year or the zeros, one digit wrong, left out, doubled or swapped."""
+    told = re.fullmatch(r"[^0-9]{0,3}(?:(20\d\d)[^0-9]?)?0*(\d{1,6})", typed.strip()[:20], re.ASCII)
+    if told is None:
+        return set()
+    years = {told[1]} if told[1] else {str(year) for year in range(2026, 2036)}
+    serial = f"{int(told[2]):06}"
+    serials = {serial, *_one_digit_off(serial)}
+    if told[1]:
+        years |= {str(int(told[1]) - 1), str(int(told[1]) + 1)}
+    return {f"R-{year}-{one}" for year in years for one in serials}
+
+
+def _one_digit_off(serial: str) -> Iterator[str]:
+    for at in range(len(serial)):
+        for digit in "0123456789":
+            yield serial[:at] + digit + serial[at + 1 :]
+        yield f"0{serial[:at]}{serial[at + 1 :]}"
+        yield f"{serial[1 : at + 1]}{serial[at]}{serial[at + 1 :]}"[:6]
+        yield serial[: at - 1] + serial[at] + serial[at - 1] + serial[at + 1 :] if at else serial
+
+
+# --- without an account -----------------------------------------------------------------------------------------------
+
+
+@login_not_required
+def visited(request: HttpRequest, secret: str) -> HttpResponse:
+    """The request of somebody without an account, for whoever has its link."""
+    return _unlisted(_one(request, Visitor(), _by(secret), reverse("visited", args=[secret]), secret))
+
+
+@login_not_required
+def visited_rate(request: HttpRequest, secret: str, verdict: str) -> HttpResponse:
+    """The way from a mail: opening it says nothing yet, for programs open links, too."""
+    found = _by(secret)
+    if request.method == "POST":
+        found.rate(verdict == "good", by=Visitor())
+        messages.success(request, _("Thank you. You can say more below."))
+        return _unlisted(redirect(f"{reverse('visited', args=[secret])}#rate"))
+    return _unlisted(_framed(request, "web/requests/rate.html", {"asked": found, "good": verdict == "good"}))
+
+
+def _by(secret: str) -> Request:
+    if found := Request.objects.by_secret(secret):
+        return found
+    raise Http404
+
+
+def _unlisted(response: HttpResponse) -> HttpResponse:
+    """In no search engine and no shared cache. Other sites are told no referrer anyway (see the settings)."""
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _framed(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    return render(request, template, {**context, "base": "web/requests/public.html", "actor": None}, status=status)
+
+
+# --- one request ------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Shown:
+    """A request as its page shows it."""
+
+    request: Request
+    channel: Channel | None
+    messages: list[Message]
+    earlier: int | None
+    clock: Clock | None
+    missing: list[Field]
+    given: list[tuple[str, str]]
+    history: list[timeline.Line] = field(default_factory=list)
+
+
+def _one(request: HttpRequest, by: Actor | Visitor, found: Request, here: str, secret: str = "") -> HttpResponse:
+    problems: dict[str, list[str]] = {}
+    if request.method == "POST":
+        review = _to_review(request, found) if request.POST.get("do") == "supply" else None
+        if review:
+            return page(request, "web/requests/review.html", {**review, "asked": found, "here": here})
+        try:
+            _act(request, by, found)
+        except ValidationError as problem:
+            problems = problem.message_dict if hasattr(problem, "error_dict") else {"": problem.messages}
+        except (Refused, KeyReused) as problem:
+            problems = {"": [str(problem)]}
+        else:
+            return redirect(here)
+        found = Request.objects.shown().get(pk=found.pk)
+    shown = _shown(by, found, request, problems)
+    context = {
+        "asked": found, "shown": shown, "here": here, "problems": problems, "key": secrets.token_urlsafe(12), "secret": secret,
+        "draft": request.POST.get("body", "") if problems else "", "State": State, "link": request.build_absolute_uri(here),
+    }  # fmt: skip
+    status = 422 if problems else 200
+    if isinstance(by, Actor):
+        return page(request, "web/requests/page.html", context, status=status)
+    return _framed(request, "web/requests/page.html", context, status=status)
+
+
+def _act(request: HttpRequest, by: Actor | Visitor, found: Request) -> None:
+    """What the sender does, as the buttons of the page say it. Raises what the verbs raise."""
+    post = request.POST
+    match post.get("do"):
+        case "write":
+            asks = not post.get("no_answer_needed")
+            found.write(by=by, body=post.get("body", ""), expects_answer=asks, key=post.get("key", "")[:100])
+        case "supply":
+            found.supply(_supplied(request, found), by=by, keep=post.getlist("keep")[:500])
+            messages.success(request, _("Thank you. It stands with your request."))
+        case "close":
+            found.close(by=by)
+            messages.success(request, _("The request is closed. Writing opens it again."))
+        case "rate" if post.get("helped") in ("yes", "no"):
+            found.rate(post["helped"] == "yes", by=by, words=post.get("words", ""))
+            messages.success(request, _("Thank you for saying so."))
+        case _:
+            raise Http404
+
+
+def _supplied(request: HttpRequest, found: Request) -> dict[str, str]:
+    return {key: request.POST[key] for key in found.missing if request.POST.get(key, "").strip()}
+
+
+def _to_review(request: HttpRequest, found: Request) -> dict[str, Any] | None:
+    """What would be masked of what was missing, unless that was seen already."""
+    given = _supplied(request, found)
+    found_in = include.findings(given)
+    if not found_in or request.POST.get("reviewed"):
+        return None
+    return {"findings": once(found_in), "hidden": [("do", "supply"), *given.items()]}
+
+
+def _shown(by: Actor | Visitor, found: Request, request: HttpRequest, problems: dict[str, list[str]]) -> Shown:
+    rules, talk = Edition.in_force().rules, found.conversation
+    channel = rules.channels.get(found.channel)
+    said, earlier = _said(by, found, request.GET.get("before", ""))
+    clocks = Clock.objects.filter(conversation=talk).shown().order_by("-pk")
+    items = include.items(rules, channel, who_is_asking(by)) if channel else ()
+    missing = [
+        Field(item.key, item.says, item.kind, request.POST.get(item.key, ""), item.choices, True, wrong=problems.get(item.key, ()))
+        for item in items if item.key in found.missing
+    ]  # fmt: skip
+    given = [(item.says, found.form[item.key]) for item in items if item.key in found.form]
+    history = _history(by, found, rules.channels) if isinstance(by, Actor) else []
+    return Shown(found, channel, said, earlier, clocks.first(), missing, given, history)
+
+
+def _said(by: Actor | Visitor, found: Request, before: str) -> tuple[list[Message], int | None]:
+    """The newest messages, or those before a number; and the number to ask before, None at the beginning."""
+    talk = found.conversation
+    all_said = talk.messages_for(by) if isinstance(by, Actor) else talk.messages.all()
+    if before.isascii() and before.isdecimal() and len(before) < 10:
+        all_said = all_said.filter(number__lt=int(before))
+    newest = list(all_said.shown().order_by("-number")[: PAGE + 1])
+    return newest[:PAGE][::-1], newest[PAGE - 1].number if len(newest) > PAGE else None
+
+
+def _history(by: Actor, found: Request, channels: Mapping[str, Channel]) -> list[timeline.Line]:
+    told = list(Event.objects.visible_to(by).filter(subject=found.public_id).order_by("-number")[:200])[::-1]
+    for event in told:  # the log has keys where people read names
+        if (key := event.facts.get("channel")) in channels:
+            event.facts["channel"] = channels[key].name
+        if "state" in event.facts:
+            event.facts["state"] = State(event.facts["state"]).label
+    return timeline.tell(told, when)
