@@ -652,7 +652,6 @@ class World:
         for each in (question, twin):
             each.solve(by=cast.olga)  # nothing is owed: no page of clocks names it before requests have pages
         saved = SavedAnswer.keep(by=cast.olga, title="Kept", body="Dear {name}")
-        ours = Request.open(by=cast.clara, channel="platform", subject="The okapi page", body="Which okapi?")
         visited = Request.open(
             by=Visitor(), channel="sales", subject="Prices", body="How much?", name="Vera", email="vera@example.com"
         )
