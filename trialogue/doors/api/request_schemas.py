@@ -215,7 +215,7 @@ class Advice(Shown):
 
 
 class Masked(Shown):
-    field: str = Field(description="`body`, or a key of `form`.")
+    field: str = Field(description="`subject`, `body`, or a key of `form`.")
     kind: str = Field(json_schema_extra={"enum": [*Masking]})
     hint: str = Field(description="Enough to tell which it is, never the whole.")
     id: str = Field(description="Give it in `keep` to leave this as it is.")

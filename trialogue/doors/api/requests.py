@@ -101,7 +101,7 @@ def open_request(request: Asked, told: schemas.NewRequest, idempotency_key: Idem
             by=author, channel=told.channel, subject=told.subject, body=told.body, situation=told.situation,
             form=told.form, case=case, keep=told.keep, key=key,
         )  # fmt: skip
-    found = _masked(author, opened.channel, {"body": told.body}, told.form, told.keep)
+    found = _masked(author, opened.channel, {"subject": told.subject, "body": told.body}, told.form, told.keep)
     shape = {**_fresh(request.auth, opened), "masked": [*found]}
     return answer(shape, 201, Location=address(f"requests/{opened.number}"), **(REPLAYED if opened.replayed else {}))
 
@@ -121,7 +121,7 @@ def preview_request(request: Asked, told: schemas.NewRequest) -> HttpResponse:
     due = due_if_asked(advised, case, timezone.now()) if advised else None
     return answer({
         "channel": channel.key,
-        "masked": [*_masked(author, channel.key, {"body": told.body}, told.form, told.keep)],
+        "masked": [*_masked(author, channel.key, {"subject": told.subject, "body": told.body}, told.form, told.keep)],
         "missing": [item_shape(item) for item in missing],
         "due_at": moment(due) if due else None,
     })  # fmt: skip
@@ -439,7 +439,7 @@ def _turning() -> Iterator[None]:
 def _masked(
     author: Actor, channel: str, texts: Mapping[str, str], form: Mapping[str, str], keep: list[str]
 ) -> Iterator[Shape]:
-    """What is masked in the words of a body and in what was typed into a form."""
+    """What is masked in a subject, in a body and in what was typed into a form."""
     policy = Edition.in_force().rules
     wanted: dict[str, Any] = {
         item.key: item for item in include.items(policy, policy.channels[channel], who_is_asking(author))
