@@ -23,8 +23,9 @@ from trialogue.conversations.models import Message
 from trialogue.deliveries.models import Delivery
 from trialogue.deliveries.rounds import begin_digests, send_due
 from trialogue.deliveries.wishes import How, Notice, Wishes
-from trialogue.doors.console import demo_briefs
+from trialogue.doors.console import demo_briefs, demo_requests
 from trialogue.doors.console.demo_moments import Promise, moment
+from trialogue.doors.console.demo_requests import Asking
 from trialogue.doors.console.demo_steps import DOING, Doing
 from trialogue.people.models import Actor, Environment, Membership, Organisation, Person, Role
 
@@ -80,11 +81,11 @@ def _all_or_nothing() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Step:
-    """Something somebody does in a case, at its moment."""
+    """Something somebody does in a case or a request, at its moment."""
 
     at: datetime
     told: dict[str, Any]
-    story: Story
+    story: Story | Asking
 
     @property
     def is_fresh(self) -> bool:
@@ -106,7 +107,9 @@ class World:
     def live(self) -> None:
         self._found()
         self._admit()
-        steps = sorted(self._steps(), key=lambda step: step.at)
+        asked = demo_requests.told()
+        demo_requests.keep(self, asked)
+        steps = sorted([*self._steps(), *self._asked(asked["request"])], key=lambda step: step.at)
         told_since, wanted = self.now - _TOLD_SINCE, False
         self._want_mail(dict.fromkeys({*Notice.values} - {Notice.OVERDUE}, How.OFF))
         for step in steps:
@@ -123,6 +126,12 @@ class World:
             told.append(demo_briefs.story(brief, number, self.told["talk"], self.told["writers"]))
         for one in told:
             yield from Story(self, one).steps()
+
+    def _asked(self, told: list[dict[str, Any]]) -> Iterator[Step]:
+        named: dict[str, Asking] = {}
+        for one in told:
+            asking = Asking(self, one, named)
+            yield from (Step(at, step, asking) for at, step in asking.moments())
 
     def _want_mail(self, how: dict[str, str]) -> None:
         for person in self.people.values():
