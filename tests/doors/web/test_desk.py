@@ -122,6 +122,12 @@ def test_it_is_found_by_number_subject_sender_and_words(cast: Cast, visited: Req
     assert listed(Visitor(cast.olga).open("desk", q=typed)) == [found.number]
 
 
+def test_who_narrows_stays_in_the_view_and_who_searches_looks_in_all(visited: Request, olga: Visitor) -> None:
+    assert listed(olga.open("desk", **{"from": "waiting", "channel": "sales"})) == []
+    assert listed(olga.open("desk", **{"from": "waiting", "q": "prices"})) == [visited.number]
+    assert listed(olga.open("desk", view="", q="prices")) == [visited.number]
+
+
 def test_a_number_typed_wrongly_offers_the_nearest(asked: Request, olga: Visitor) -> None:
     wrong = f"{asked.number[:-1]}9"
     for page in (olga.open("desk", q=wrong), olga.open("desk-request", wrong)):

@@ -115,8 +115,8 @@ def desk(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _asked(given: Mapping[str, str]) -> dict[str, str]:
     """What the address asks for; what it cannot ask for is left out. Whoever searches, searches in all."""
     asked = {name: given.get(name, "").replace("\x00", "").strip()[:100] for name in ("view", "whose", "channel", "tag", "q")}  # fmt: skip
-    if "view" not in given and asked["q"]:
-        asked["view"] = "all"
+    if "view" not in given:
+        asked["view"] = "all" if asked["q"] else given.get("from", "")
     if asked["view"] not in (BY_CLOCK | BY_STATE):
         asked["view"] = ""
     if asked["whose"] not in WHOSE:

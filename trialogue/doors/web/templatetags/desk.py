@@ -25,7 +25,7 @@ WHO: dict[str, Any] = {
     "referred_client": gettext_lazy("client of a referral partner"),
     "collection_partner": gettext_lazy("collection partner"),
     "referral_partner": gettext_lazy("referral partner"),
-    "public": gettext_lazy("anybody, without an account"),
+    "public": gettext_lazy("anybody without an account"),
     "operator": gettext_lazy("operator"),
 }
 
