@@ -221,3 +221,13 @@ def test_the_pages_ask_as_much_for_thirty_as_for_three(clara: Visitor, cast: Cas
         ask(cast, at=MONDAY + n * HOUR)
         asked.write(by=(cast.carl, cast.clara)[n % 2], body=f"And again {n}", at=MONDAY + HOUR)
     assert measured() == few == [9, 14, 11, 12]
+
+
+def test_what_was_said_in_a_request_is_found_and_leads_there(clara: Visitor, otto: Visitor, asked: Request) -> None:
+    page = clara.open("search", q="stays white")
+    assert (page.status, f"/requests/{asked.number}/" in page.html) == (200, True)
+    assert asked.number not in otto.open("search", q="stays white").html
+
+
+def test_what_is_owed_to_us_leads_to_the_request(clara: Visitor, asked: Request) -> None:
+    assert f"/requests/{asked.number}/" in clara.open("home").html
