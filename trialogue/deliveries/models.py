@@ -365,7 +365,8 @@ class Delivery(models.Model):
     def page(self, number: int = 0) -> str:
         """The path of what it is about, at a message or a note: for a visitor with the secret that opens it."""
         if request := self.request:
-            path = f"/requests/{request.number}/" if self.person_id else f"/r/{request.secret}/"
+            where = ("request", request.number) if self.person_id else ("visited", request.secret)
+            path = reverse(where[0], args=where[1:])
             return path + (f"#note-{self.note.public_id}" if self.note else f"#message-{number}" if number else "")
         assert self.case is not None
         if self.note:

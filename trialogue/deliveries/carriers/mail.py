@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from trialogue.cases import timeline
@@ -294,8 +295,11 @@ def _to(delivery: Delivery) -> str:
 def _rating(request: Request | None) -> dict[str, str]:
     """Where one click says whether it helped."""
     assert request is not None
-    here = f"/requests/{request.number}/?rate=" if request.asker_id else f"/r/{request.secret}/rate/"
-    return {word: settings.BASE_URL + here + word + ("" if request.asker_id else "/") for word in ("good", "bad")}
+    words = ("good", "bad")
+    if request.asker_id:
+        page = settings.BASE_URL + reverse("request", args=[request.number])
+        return {word: f"{page}?rate={word}" for word in words}
+    return {word: settings.BASE_URL + reverse("visited-rate", args=[request.secret, word]) for word in words}
 
 
 def _is_address(address: str) -> bool:
