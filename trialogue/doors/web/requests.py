@@ -50,7 +50,7 @@ TABS = {
 def requests(request: HttpRequest, actor: Actor) -> HttpResponse:
     """What our organisation has asked, the last moved first."""
     if actor.side == Side.OPERATOR:
-        return redirect("/desk/")
+        return redirect("desk")
     state, q = request.GET.get("state", ""), " ".join(request.GET.get("q", "").split())[:100]
     found = Request.objects.visible_to(actor).select_related("person", "asker")
     if state in State.values:
@@ -78,7 +78,7 @@ def requests(request: HttpRequest, actor: Actor) -> HttpResponse:
 @acting
 def request_(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     if actor.side == Side.OPERATOR:
-        return redirect(f"/desk/requests/{number}/")
+        return redirect(f"/desk/requests/{number}/")  # whatever was typed: the desk says if there is none
     visible = Request.objects.visible_to(actor)
     found = visible.shown().filter(number=number.upper()).first()
     if found is None:
