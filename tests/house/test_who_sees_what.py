@@ -649,8 +649,6 @@ class World:
             Request.open(by=cast.clara, channel="legal", subject="The okapi question", body="An okapi")
             for _each in range(2)
         )
-        for each in (question, twin):
-            each.solve(by=cast.olga)  # nothing is owed: no page of clocks names it before requests have pages
         saved = SavedAnswer.keep(by=cast.olga, title="Kept", body="Dear {name}")
         visited = Request.open(
             by=Visitor(), channel="sales", subject="Prices", body="How much?", name="Vera", email="vera@example.com"
