@@ -27,11 +27,11 @@ class Choice:
     whose: str = ""
     channel: str = ""
     tag: str = ""
-    q: str = ""
+    found: frozenset[int] | None = None  # what `holding` has found
 
     @property
     def narrows(self) -> bool:
-        return bool(self.whose or self.channel or self.tag or self.q)
+        return bool(self.whose or self.channel or self.tag or self.found is not None)
 
     def requests(self, actor: Actor) -> RequestQuerySet:
         here = Request.objects.visible_to(actor)
@@ -48,7 +48,7 @@ class Choice:
             here = here.filter(channel=self.channel)
         if self.tag:
             here = here.filter(tags__name=self.tag)
-        return here.filter(pk__in=_holding(actor, self.q)) if self.q else here
+        return here if self.found is None else here.filter(pk__in=self.found)
 
 
 def looked_after_by(actor: Actor) -> list[str]:
@@ -70,7 +70,7 @@ def nearest(actor: Actor, typed: str) -> list[Request]:
     return list(found.shown().order_by("-moved_at", "-pk")[:5])
 
 
-def _holding(actor: Actor, q: str) -> set[int]:
+def holding(actor: Actor, q: str) -> frozenset[int]:
     """By number; by subject and sender; by the words said in them. Each so many at most, the last moved first."""
     here, found = Request.objects.visible_to(actor).order_by("-moved_at", "-pk"), set[int]()
     if told := _NUMBER.fullmatch(q.strip()):
@@ -87,4 +87,4 @@ def _holding(actor: Actor, q: str) -> set[int]:
         found |= set(of_them.values_list("pk", flat=True)[:MOST_FOUND])
     said = search.newest(search.messages, actor, search.words(q), MOST_FOUND, lambda rows: rows.filter(engagement=None))
     talks = [message.conversation_id for message in said]
-    return found | set(Request.objects.filter(conversation__in=talks).values_list("pk", flat=True))
+    return frozenset(found) | set(Request.objects.filter(conversation__in=talks).values_list("pk", flat=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec
@@ -97,10 +97,13 @@ def colleagues(actor: Actor) -> list[Person]:
 @require_GET
 def desk(request: HttpRequest, actor: Actor) -> HttpResponse:
     head, asked, channels = tail.head(), _asked(request.GET), request_channels()
-    rows, further, back = _rows(actor, asked, request.GET)
+    choice = Choice(
+        "", asked["whose"], asked["channel"], asked["tag"], inbox.holding(actor, asked["q"]) if asked["q"] else None
+    )
+    rows, further, back = _rows(actor, asked["view"], choice, request.GET)
     query = {name: value for name, value in asked.items() if value}
     context = {
-        "rows": rows, "asked": asked, "head": head, "q": asked["q"], "tabs": _tabs(actor, asked), "narrows": _choice(asked).narrows,
+        "rows": rows, "asked": asked, "head": head, "q": asked["q"], "tabs": _tabs(actor, asked, choice), "narrows": choice.narrows,
         "whose": [(label, _link(asked, whose=name), name == asked["whose"]) for name, label in WHOSE.items()],
         "channels": channels, "names": {channel.key: channel.name for channel in channels},
         "tags": list(Tag.objects.order_by("name").values_list("name", flat=True)[:MOST_TAGS]), "colleagues": colleagues(actor),
@@ -124,10 +127,6 @@ def _asked(given: Mapping[str, str]) -> dict[str, str]:
     return asked
 
 
-def _choice(asked: Mapping[str, str], state: str = "") -> Choice:
-    return Choice(state, asked["whose"], asked["channel"], asked["tag"], asked["q"])
-
-
 def _link(asked: Mapping[str, str], **other: str) -> str:
     wanted = {**asked, **other}
     # The first view is the one that is not named, but for who searches.
@@ -135,16 +134,16 @@ def _link(asked: Mapping[str, str], **other: str) -> str:
     return f"?{urlencode(query)}"
 
 
-def _rows(actor: Actor, asked: Mapping[str, str], given: Mapping[str, str]) -> tuple[list[Row], str, str]:
+def _rows(actor: Actor, view: str, choice: Choice, given: Mapping[str, str]) -> tuple[list[Row], str, str]:
     where = {"before": given.get("before", ""), "after": given.get("after", ""), "size": PAGE}
-    if asked["view"] in BY_CLOCK:
-        clocks = _clocks(actor, asked)[asked["view"]].shown()
+    if view in BY_CLOCK:
+        clocks = _clocks(actor, choice)[view].shown()
         due, further, back = pages.cut(clocks, pages.DUE, **where)  # type: ignore[arg-type]
         known = {one.conversation_id: one for one in _shown(actor, [clock.conversation_id for clock in due])}
         rows = [Row(known[clock.conversation_id], clock) for clock in due if clock.conversation_id in known]
         return rows, further, back
-    state, _label = BY_STATE[asked["view"]]
-    requests = _choice(asked, state).requests(actor).select_related("asker", "person", "assignee")
+    state, _label = BY_STATE[view]
+    requests = replace(choice, state=state).requests(actor).select_related("asker", "person", "assignee")
     found, further, back = pages.cut(requests, pages.MOVED, **where)  # type: ignore[arg-type]
     opened = Clock.objects.open().filter(conversation__in=[one.conversation_id for one in found]).shown()
     clocks_of = {clock.conversation_id: clock for clock in opened}
@@ -156,19 +155,19 @@ def _shown(actor: Actor, conversations: Sequence[Any]) -> list[Request]:
     return list(here.select_related("asker", "person", "assignee"))
 
 
-def _clocks(actor: Actor, asked: Mapping[str, str]) -> dict[str, ClockQuerySet]:
+def _clocks(actor: Actor, choice: Choice) -> dict[str, ClockQuerySet]:
     """What we owe in requests: each of the three is a range of one index."""
     now = timezone.now()
     owed = Clock.objects.visible_to(actor).open().owed_by(actor.organisation).filter(case=None)
-    if (choice := _choice(asked, State.OPEN)).narrows:
-        owed = owed.filter(conversation__in=choice.requests(actor).values("conversation"))
+    if choice.narrows:
+        owed = owed.filter(conversation__in=replace(choice, state=State.OPEN).requests(actor).values("conversation"))
     return {"": owed, "soon": owed.filter(due_at__gt=now, due_at__lte=now + SOON), "broken": owed.broken(now)}
 
 
-def _tabs(actor: Actor, asked: Mapping[str, str]) -> list[dict[str, Any]]:
+def _tabs(actor: Actor, asked: Mapping[str, str], choice: Choice) -> list[dict[str, Any]]:
     """The views; those that somebody has to act on with how many they hold, as far as is counted."""
-    waiting = _choice(asked, State.WAITING).requests(actor)
-    counts = pages.up_to(actor, {**_clocks(actor, asked), "waiting": waiting})
+    waiting = replace(choice, state=State.WAITING).requests(actor)
+    counts = pages.up_to(actor, {**_clocks(actor, choice), "waiting": waiting})
     labels = BY_CLOCK | {name: label for name, (_state, label) in BY_STATE.items()}
     return [
         {
@@ -181,7 +180,7 @@ def _tabs(actor: Actor, asked: Mapping[str, str]) -> list[dict[str, Any]]:
 
 def beside(actor: Actor) -> list[Row]:
     """The requests beside the open one: those that are owed an answer, the soonest first."""
-    due = list(_clocks(actor, dict.fromkeys(("whose", "channel", "tag", "q"), ""))[""].shown().order_by("due_at", "pk")[:20])  # fmt: skip
+    due = list(_clocks(actor, Choice())[""].shown().order_by("due_at", "pk")[:20])  # fmt: skip
     known = {one.conversation_id: one for one in _shown(actor, [clock.conversation_id for clock in due])}
     return [Row(known[clock.conversation_id], clock) for clock in due if clock.conversation_id in known]
 
