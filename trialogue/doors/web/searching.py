@@ -37,6 +37,18 @@ def _of(reference: str) -> str:
     return reverse("case", args=[reference])
 
 
+def _message(message: Any) -> str:
+    if message.conversation.is_request:
+        return f"{reverse('request', args=[message.conversation.reference])}#message-{message.number}"
+    return f"{_of(message.conversation.case.reference)}?at={message.number}#message-{message.number}"
+
+
+def _note(note: Any) -> str:
+    if note.conversation.is_request:
+        return reverse("request", args=[note.conversation.reference])
+    return reverse("note-place", args=[note.conversation.case.reference, note.public_id])
+
+
 KINDS = {
     kind.name: kind
     for kind in (
@@ -45,12 +57,10 @@ KINDS = {
             lambda case: _of(case.reference),
         ),
         Kind(
-            "messages", _("Messages"), search.messages, "conversation__case",
-            lambda m: f"{_of(m.conversation.case.reference)}?at={m.number}#message-{m.number}",
+            "messages", _("Messages"), search.messages, "conversation__case", _message,
         ),
         Kind(
-            "notes", _("Private notes"), search.notes, "conversation__case",
-            lambda n: f"{reverse('note-place', args=[n.conversation.case.reference, n.public_id])}",
+            "notes", _("Private notes"), search.notes, "conversation__case", _note,
         ),
         Kind(
             "documents", _("Documents"), search.documents, "case",
@@ -65,7 +75,7 @@ class Hit:
     """One thing found."""
 
     thing: Any
-    case: Case
+    case: Case | None  # none of what was said in a request
     pieces: search.Pieces
     address: str
 
@@ -107,8 +117,8 @@ def _found(kind: Kind, actor: Actor, wanted: list[str], case: Case | None, befor
     return Found(kind, hits[:count], things[count - 1].pk if len(things) > count else None)
 
 
-def _case_of(thing: Any) -> Case:
+def _case_of(thing: Any) -> Case | None:
     if isinstance(thing, Case):
         return thing
-    found: Case = thing.conversation.case if hasattr(thing, "conversation") else thing.case
+    found: Case | None = thing.conversation.case if hasattr(thing, "conversation") else thing.case
     return found
