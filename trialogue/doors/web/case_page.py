@@ -168,6 +168,8 @@ def _thread(
 
 def _clocks(actor: Actor, case: Case) -> list[Clock]:
     """Open ones, what I owe first; then the latest few that are settled."""
+    if actor.side == Side.REFERRER:
+        return []  # of a case, they see none
     opened = sorted(_open(actor, case.pk), key=lambda clock: (clock.owner_id != actor.organisation.pk, clock.due_at))
     return [*opened, *_settled(actor, case.pk)]
 
