@@ -21,6 +21,7 @@ from trialogue.cases.models import Case, Engagement
 from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Bookmark, Conversation, Message
 from trialogue.conversations.search import INDEXES
+from trialogue.doors.console.management.commands.prepare import take_stock
 from trialogue.people.models import Organisation, Side
 
 HERS, HIS, CLIENTS, PARTNERS = 5_000, 20_000, 200, 50
@@ -216,6 +217,7 @@ def _reset() -> None:
 
 
 def _settle() -> None:
-    """PostgreSQL does this by itself after a while."""
+    """PostgreSQL does this by itself after a while; on SQLite a worker does it once a day."""
     if connection.vendor == "postgresql":
         _run("VACUUM ANALYZE")
+    take_stock()

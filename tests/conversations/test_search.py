@@ -137,6 +137,8 @@ def test_the_hot_lane_is_found_too(cast: Cast, talk: Conversation) -> None:
         ("court", [5, 2]),  # half of them there
         ("zebra", [1]),  # far behind
         ("zebra letter", [1]),
+        ("court letter", [5, 2]),
+        ("letter okapi", []),
         ("okapi", []),
         ("", []),
     ],

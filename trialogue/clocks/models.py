@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, InterfaceError, OperationalError, models
 from django.db.models import F, Func, Q
+from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -25,6 +26,7 @@ from trialogue.events.models import Subject
 from trialogue.lib import publicid
 from trialogue.lib.businesstime import BusinessTimeError, UnknownCountry, UnknownSubdivision, UnknownZone, WorkingTime
 from trialogue.people.models import Actor, Environment, Organisation, Refused, Side
+from trialogue.people.plain import Plain
 from trialogue.people.prepared import prepared
 
 log = logging.getLogger(__name__)
@@ -369,6 +371,11 @@ CANCELLED = {
 }
 
 
+def at_risk(now: datetime) -> Q:
+    """By when it was warned of: what is due later is most of all that there is."""
+    return Q(GreaterThan(Plain("due_at"), now), warn_at__lte=now)
+
+
 class ClockQuerySet(models.QuerySet["Clock"]):
     def visible_to(self, actor: Actor) -> Self:
         """Those the actor's organisation owes or is owed; all for the operator."""
@@ -380,6 +387,10 @@ class ClockQuerySet(models.QuerySet["Clock"]):
                 return here
         return self.none()
 
+    def mine(self, actor: Actor) -> Self:
+        """What the actor's organisation owes: a part of what it sees, said so that one index answers it."""
+        return self.filter(environment=actor.environment, owner=actor.organisation)
+
     def open(self) -> Self:
         return self.filter(state__in=OPEN_WORDS)
 
@@ -388,7 +399,7 @@ class ClockQuerySet(models.QuerySet["Clock"]):
         return self.filter(due_at__lte=now)
 
     def at_risk(self, now: datetime) -> Self:
-        return self.filter(warn_at__lte=now, due_at__gt=now)
+        return self.filter(at_risk(now))
 
     def calm(self, now: datetime) -> Self:
         return self.filter(warn_at__gt=now)  # nothing is due before it is warned of
@@ -470,7 +481,7 @@ class Clock(models.Model):
                 for name, whose, columns in (
                     ("clock_owed_by", ["owner"], ["due_at", "id"]),
                     ("clock_owed_to", ["owed_to"], ["due_at", "id"]),
-                    ("clock_open", [], ["due_at", "id"]),
+                    ("clock_open", [], ["due_at", "id", "case"]),
                     ("clock_warned", [], ["warn_at", "due_at", "id"]),
                 )
             ),

@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.core.signing import BadSignature, TimestampSigner
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.lookups import Exact
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +25,7 @@ from trialogue.events.change import SYSTEM, change
 from trialogue.lib import drawing, filekind, publicid
 from trialogue.people import typed
 from trialogue.people.models import Actor, Organisation, Person, Refused, Side
+from trialogue.people.plain import Plain
 
 if TYPE_CHECKING:
     from trialogue.conversations.models import Message
@@ -84,7 +86,8 @@ class DocumentQuerySet(models.QuerySet["Document"]):
                 then = mine.filter(Q(ended_at=None) | Q(ended_at__gte=OuterRef("at")), case=OuterRef("case"))
                 return here.filter(Q(engagement__in=mine) | Q(engagement=None) & Exists(then))
             case Side.OPERATOR:
-                return here
+                # Not `environment=`: SQLite would begin with all cases of it, rather than with the newest documents.
+                return self.filter(Exact(Plain("case__environment"), actor.environment))
         return self.none()
 
     def shown(self) -> Self:

@@ -350,12 +350,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """
         if actor.person is None or actor.side == Side.OPERATOR:
             return self.none()
-        heard = self.visible_to(actor).of_cases()
+        newest = self.filter(pk__in=self.visible_to(actor).of_cases().order_by("-pk").values("pk")[:NEWEST])
         if actor.side == Side.PARTNER:  # not what is said where its part has ended
-            heard = heard.filter(conversation__case__partner=actor.organisation)
+            newest = newest.filter(conversation__case__partner=actor.organisation)
         mine = FilteredRelation("conversation__bookmarks", condition=Q(conversation__bookmarks__person=actor.person))
-        newest = self.filter(pk__in=heard.order_by("-pk").values("pk")[:NEWEST]).annotate(mine=mine)
-        return newest.filter(Q(mine__through=None) | Q(mine__through__lt=F("number")))
+        return newest.annotate(mine=mine).filter(Q(mine__through=None) | Q(mine__through__lt=F("number")))
 
     def seen(self) -> Self:
         """With who said them and what they quote, newest last."""

@@ -79,13 +79,30 @@ def newest(
     rows = narrow(seek(actor)).order_by("-pk")
     if not wanted:
         return []
-    near = list(rows.values_list("pk", *INDEXES[rows.model][1])[:NEAR])
-    found = [pk for pk, *texts in near if holds(" ".join(texts), wanted)][:count]
+    near = _texts(rows)
+    found = [pk for pk, text in near if holds(text, wanted)]
     if len(found) < count and len(near) == NEAR:
-        # PostgreSQL would rather go through all rows in their order than take the index: so the order is not the key's.
-        order = (F("pk") + 0).desc() if connection.vendor == "postgresql" else "-pk"
-        found = list(narrow(seek(actor, wanted)).order_by(order).values_list("pk", flat=True)[:count])
-    return list(rows.filter(pk__in=found)) if found else []
+        found = _by_index(lambda words: narrow(seek(actor, words)), wanted, near, count)
+    return list(rows.filter(pk__in=found[:count])) if found else []
+
+
+def _by_index(
+    seek: Callable[[Sequence[str]], QuerySet[Any]], wanted: Sequence[str], near: list[tuple[int, str]], count: int
+) -> list[int]:
+    """Keys, the newest first. By its rare words, if these leave few: a common one costs as much as there are rows with it."""
+    # PostgreSQL would rather go through all rows in their order than take the index: so the order is not the key's.
+    order = (F("pk") + 0).desc() if connection.vendor == "postgresql" else "-pk"
+    rare = [word for word in wanted if sum(holds(text, [word]) for _pk, text in near) < NEAR / 10]
+    if 0 < len(rare) < len(wanted):
+        some = _texts(seek(rare).order_by(order))
+        found = [pk for pk, text in some if holds(text, wanted)]
+        if len(found) >= count or len(some) < NEAR:
+            return found
+    return list(seek(wanted).order_by(order).values_list("pk", flat=True)[:count])
+
+
+def _texts(rows: QuerySet[Any]) -> list[tuple[int, str]]:
+    return [(pk, " ".join(texts)) for pk, *texts in rows.values_list("pk", *INDEXES[rows.model][1])[:NEAR]]
 
 
 def holds(text: str, wanted: Sequence[str]) -> bool:

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from trialogue.cases.engagements import Engagement
 from trialogue.cases.lifecycle import OVER, State
 from trialogue.cases.models import Case, CaseQuerySet
-from trialogue.clocks.models import Clock, ClockQuerySet
+from trialogue.clocks.models import Clock, ClockQuerySet, at_risk
 from trialogue.conversations.models import Conversation
 from trialogue.people import places, typed
 from trialogue.people.models import Actor, Side
@@ -118,7 +118,11 @@ class Filter:
         cases = cases.filter(**{name: value for name, value in plain.items() if value not in ("", (), None)})
         cases = self._owned(cases, actor)
         if self.clock or self.column == "due":
-            cases = cases.filter(pk__in=self.clocks(actor, timezone.now()).values("case"))
+            clocks = self.clocks(actor, timezone.now())
+            if self.clock or actor.side != Side.OPERATOR:
+                cases = cases.filter(pk__in=clocks.values("case"))
+            else:  # most cases have one: each is asked, until as many are found as are counted
+                cases = cases.filter(Exists(Clock.objects.open().filter(case=OuterRef("pk"))))
         if self.unread:
             cases = cases.filter(pk__in=_unread(actor))
         return cases
@@ -135,10 +139,13 @@ class Filter:
         return Case.objects.filter(environment=actor.environment, partner=actor.organisation)
 
     def clocks(self, actor: Actor, now: datetime) -> ClockQuerySet:
-        """The open clocks that the filter speaks of; those of one kind widen each other."""
-        clocks = Clock.objects.visible_to(actor).open()
+        """The open clocks that the filter speaks of, for cases of its environment; those of one kind widen each other."""
+        return self.standing(_open(actor), actor, now)
+
+    def standing(self, clocks: ClockQuerySet, actor: Actor, now: datetime) -> ClockQuerySet:
+        """Of some clocks, those that the filter speaks of."""
         whose = {MINE: Q(owner=actor.organisation), THEIRS: Q(owed_to=actor.organisation)}
-        stands = {BROKEN: Q(due_at__lte=now), AT_RISK: Q(due_at__gt=now, warn_at__lte=now)}
+        stands = {BROKEN: Q(due_at__lte=now), AT_RISK: at_risk(now)}
         for kind in (whose, stands):
             chosen = [kind[name] for name in self.clock if name in kind]
             if chosen:
@@ -156,6 +163,17 @@ class Filter:
         if self.owner == ME:
             return cases.filter(**{column: actor.person}) if actor.person else cases.none()
         return cases.filter(**{f"{column}__public_id": self.owner})
+
+
+def _open(actor: Actor) -> ClockQuerySet:
+    """Those open that the actor sees: what is owed by and to an organisation, each from its own index."""
+    clocks = Clock.objects.open()
+    if actor.side not in (Side.CLIENT, Side.PARTNER):
+        return clocks.visible_to(actor)
+    mine, theirs = (
+        clocks.filter(whose).values("pk") for whose in (Q(owner=actor.organisation), Q(owed_to=actor.organisation))
+    )
+    return clocks.filter(pk__in=mine.union(theirs, all=True))
 
 
 def _unread(actor: Actor) -> Any:

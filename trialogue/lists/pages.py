@@ -18,6 +18,7 @@ from django.utils.dateparse import parse_datetime
 
 from trialogue.cases.lifecycle import State
 from trialogue.cases.models import Case, CaseQuerySet
+from trialogue.clocks.models import Clock
 from trialogue.lists.filters import FORMER, OPEN, OWNERS, Filter
 from trialogue.people.models import Actor, Organisation, Side
 
@@ -174,8 +175,13 @@ def _rows(actor: Actor, chosen: Filter, whole: bool) -> QuerySet[Any]:
     """What the order runs over: cases, or for the order by due time the first open clock of each."""
     if chosen.column != "due":
         return _named(chosen.cases(actor), actor, whole)
-    clocks = chosen.clocks(actor, timezone.now())
-    same = clocks.filter(case=OuterRef("case"))
+    now = timezone.now()
+    clocks = chosen.clocks(actor, now)
+    # Asked case by case: by whom and to whom it is owed is then looked at, not looked for.
+    same = Clock.objects.open().filter(case=OuterRef("case"))
+    if actor.side != Side.OPERATOR:
+        same = same.filter(Q(owner=actor.organisation) | Q(owed_to=actor.organisation))
+    same = chosen.standing(same, actor, now)
     sooner = same.filter(Q(due_at__lt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), pk__lt=OuterRef("pk")))
     plain = chosen.but(clock=(), sort="moved")  # the clock itself says those already
     return clocks.exclude(Exists(sooner)).filter(Exists(plain.cases(actor).filter(pk=OuterRef("case_id"))))

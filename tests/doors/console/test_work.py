@@ -36,6 +36,29 @@ def test_a_round_breaks_clocks_warns_and_sends(cast: Cast) -> None:
     assert not Delivery.objects.due(now).exists()
 
 
+@pytest.mark.only_on("sqlite")
+def test_stock_is_taken_once_a_day(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite knows then that nearly all cases are of one environment, and begins elsewhere."""
+    monkeypatch.setattr(rounds, "_last_stock", [])
+    cast.conversation()
+    now = timezone.now()
+
+    def known() -> set[str]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name FROM sqlite_master WHERE name = 'sqlite_stat1'")
+            if not cursor.fetchall():
+                return set()
+            cursor.execute("SELECT tbl FROM sqlite_stat1")
+            return {table for (table,) in cursor.fetchall()}
+
+    before = known()
+    for hours in (0, 1, 23):
+        rounds._take_stock(now + timedelta(hours=hours))
+    assert known() == before
+    rounds._take_stock(now + timedelta(hours=24))
+    assert {"cases_case", "clocks_clock", "conversations_conversation"} <= known()
+
+
 def test_once_goes_on_until_nothing_is_due(cast: Cast, trialogue) -> None:  # type: ignore[no-untyped-def]
     talk = cast.conversation(at=timezone.now() - timedelta(days=30))
     talk.post(by=cast.clara, body="Any news?", at=timezone.now() - timedelta(days=20))

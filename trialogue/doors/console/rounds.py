@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.utils import timezone
@@ -14,10 +14,23 @@ from trialogue.cases.models import ask_for_updates
 from trialogue.clocks.models import break_due, warn_due
 from trialogue.conversations.looking import look_into
 from trialogue.deliveries.rounds import begin_digests, ring_due, send_due
+from trialogue.doors.console.management.commands.prepare import take_stock
 from trialogue.lists.batches import carry_on
 from trialogue.uploads.rounds import forget_files, work_due
 
 log = logging.getLogger(__name__)
+_last_stock: list[datetime] = []  # of this process, which began by taking one
+
+
+def _take_stock(now: datetime) -> int:
+    """Once a day what has grown is measured again; a connection learns of it when it is made. Nothing waits for this, so nothing is counted."""
+    _last_stock.append(now)
+    if now - _last_stock[0] >= STOCK_EVERY:
+        take_stock()
+        _last_stock.clear()
+    del _last_stock[1:]
+    return 0
+
 
 # Each does a few small things that are due and answers how many; it may be cut off anywhere.
 Round = Callable[[datetime], int]
@@ -28,8 +41,9 @@ LANES: tuple[tuple[Round, ...], ...] = (
     (ring_due,),
     (look_into,),
     (carry_on,),
-    (work_due, forget_files),
+    (work_due, forget_files, _take_stock),
 )
+STOCK_EVERY = timedelta(days=1)
 ROUNDS: tuple[Round, ...] = tuple(each for lane in LANES for each in lane)
 IDLE, AWAY = 1.0, 3.0  # seconds to wait when nothing was due, and when the database did not answer
 

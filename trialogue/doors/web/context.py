@@ -58,8 +58,10 @@ def _counted(actor: Actor | None) -> Mapping[str, Any]:
 def _counts(
     actor: Actor, person: int, now: datetime, since: datetime, *, most: int
 ) -> QuerySet[Membership, tuple[int, int, int]]:
-    clocks = Clock.objects.visible_to(actor).open()
-    owed = clocks.broken(now) if actor.side == Side.OPERATOR else clocks.owed_by(actor.organisation)
+    if actor.side == Side.OPERATOR:
+        owed = Clock.objects.visible_to(actor).open().broken(now)
+    else:
+        owed = Clock.objects.mine(actor).open()
     acting = Membership.objects.filter(person=person, organisation=actor.organisation)
     needing = CountOf(owed.values("pk")[: most + 1])
     unread = CountOf(Message.objects.unread_by(actor).values("pk"))

@@ -20,9 +20,10 @@ from trialogue.doors.web.templatetags.trialogue import when
 from trialogue.events.models import Event
 from trialogue.lists import pages
 from trialogue.people.models import Actor, Person, Side
+from trialogue.people.plain import Plain
 from trialogue.people.prepared import prepared
 
-PAGE = 50
+PAGE, SHOWN = 50, 20
 
 
 @dataclass
@@ -159,24 +160,31 @@ def wall(actor: Actor) -> tuple[str, dict[str, Any]]:
     now, clocks = timezone.now(), Clock.objects.visible_to(actor).open()
     looks = {"broken": clocks.broken(now), "at-risk": clocks.at_risk(now), "running": clocks.calm(now)}
     counts = pages.up_to(actor, {**looks, "all": clocks})
-    if counts["at-risk"] is not None:  # few: found by when they were at risk, not among all that is due later
-        looks["at-risk"] = clocks.filter(pk__in=looks["at-risk"].order_by("-warn_at").values("pk")[: pages.COUNTED])
+    looks["running"] = looks["running"].filter(due_at__gt=now)  # says nothing new, but where the index is to begin
+    if counts["at-risk"] is not None:  # few: found by when they were warned of, not among all that is due later
+        soonest = looks["at-risk"].order_by(Plain("due_at"), "pk").values("pk")[:SHOWN]
+        looks["at-risk"] = Clock.objects.filter(pk__in=soonest)
     return "web/wall.html", {
         "columns": [
-            (look, in_words(counts[look]), list(found.order_by("due_at", "pk").shown()[:20]))
+            (look, in_words(counts[look]), list(found.order_by("due_at", "pk").shown()[:SHOWN]))
             for look, found in looks.items()
         ],
-        "partners": _standing(clocks, now),
+        "partners": _standing(clocks if counts["all"] is not None else _first(clocks), now),
         "counted": pages.COUNTED,
         "all_counted": counts["all"] is not None,
         "waiting": waiting(actor),
     }
 
 
+def _first(clocks: ClockQuerySet) -> ClockQuerySet:
+    """Of very many the answers that are due first, as many as are counted (and those due with the last of them)."""
+    last = clocks.order_by("due_at", "pk").values_list("due_at", flat=True)[pages.COUNTED - 1 : pages.COUNTED].get()
+    return clocks.filter(due_at__lte=last)
+
+
 def _standing(clocks: ClockQuerySet, now: datetime) -> QuerySet[Clock, dict[str, Any]]:
-    """Of the answers that are due first, so many as are counted: however many there are, it costs no more."""
-    first = Clock.objects.filter(pk__in=clocks.order_by("due_at", "pk").values("pk")[: pages.COUNTED])
-    rows = first.order_by().values(name=F("owner__name"), kind=F("owner__kind"))
+    """How each organisation stands that owes some of these."""
+    rows = clocks.values(name=F("owner__name"), kind=F("owner__kind"))
     broken, at_risk = Q(due_at__lte=now), Q(due_at__gt=now, warn_at__lte=now)
     told = rows.annotate(open=Count("pk"), broken=Count("pk", filter=broken), at_risk=Count("pk", filter=at_risk))
     return told.order_by("-broken", "-at_risk", "name")[:100]  # type: ignore[return-value]
