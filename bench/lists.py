@@ -1,7 +1,7 @@
 """Lists, counters and case pages among very many cases: `python -m bench.lists [--cases 100000] [--only sqlite|postgresql]`.
 
 The time of the whole request inside one process, with session, rights and template, after one look that warms it; beside it the
-processor time of that process, which others at work on the machine change less.
+processor time of that process and of PostgreSQL's, which others at work on the machine change less.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from bench.machine import described, table
@@ -71,19 +72,30 @@ def _time(client: Any, name: str, address: str) -> None:
     assert client.get(address).status_code == 200, address
     spent, worked = [], []
     for _time in range(REPEAT):
-        begun, before = time.perf_counter(), time.process_time()
+        begun, before = time.perf_counter(), _worked()
         client.get(address)
         spent.append((time.perf_counter() - begun) * 1000)
-        worked.append((time.process_time() - before) * 1000)
+        worked.append((_worked() - before) * 1000)
     print(
         "page",
         f"{statistics.median(spent):.1f}",
         f"{statistics.quantiles(spent, n=20)[18]:.1f}",
         f"{statistics.median(worked):.1f}",
+        f"{statistics.quantiles(worked, n=20)[18]:.1f}",
         name,
         sep="\t",
         flush=True,
     )
+
+
+def _worked() -> float:
+    """Seconds of processor time so far, of this process and of PostgreSQL's that serves it."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        return time.process_time()
+    served = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat").read_text().split()[0]
+    return time.process_time() + int(served) / 1e9
 
 
 def _measured(count: int, environment: dict[str, str]) -> tuple[str, list[list[str]]]:
@@ -116,13 +128,14 @@ def main() -> None:
 
 
 def _print(name: str, count: int, made: str, rows: list[list[str]]) -> None:
-    shown = [[page, p50, p95, ours, "yes" if float(p95) <= LIMIT else "NO"] for p50, p95, ours, page in rows]
+    shown = [[*told, "yes" if float(told[2]) <= LIMIT else "NO"] for told in ([row[-1], *row[:-1]] for row in rows)]
     head = [
         f"{name}, {count:,} cases, {count * 5:,} messages (made in {made} s)",
         "p50 ms",
         "p95 ms",
-        "of it ours",
-        f"≤ {LIMIT} ms",
+        "processor p50",
+        "p95",
+        f"p95 ≤ {LIMIT} ms",
     ]
     print(table(head, shown))
 

@@ -40,8 +40,8 @@ _CHUNK = 50_000
 _MADE = """
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
 INSERT INTO clocks_clock
-    (public_id, promise, policy_id, calendar_id, case_id, owner_id, owed_to_id, state, started_at, warn_at, due_at)
-SELECT 'clk_' || i, 'p' || i, policy_id, calendar_id, case_id, owner_id, owed_to_id, 'running', {begun}, {due}, {due}
+    (public_id, promise, policy_id, calendar_id, case_id, environment, owner_id, owed_to_id, state, started_at, warn_at, due_at)
+SELECT 'clk_' || i, 'p' || i, policy_id, calendar_id, case_id, environment, owner_id, owed_to_id, 'running', {begun}, {due}, {due}
 FROM n, (SELECT * FROM clocks_clock ORDER BY id LIMIT 1) k
 """
 _LATER = {

@@ -145,7 +145,9 @@ class Case(Subject):
             models.Index(fields=["partner", "environment", "-moved_at", "-id"], name="case_of_partner"),
             models.Index(fields=["referrer", "environment", "-moved_at", "-id"], name="case_of_referrer"),
             models.Index(fields=["environment", "-moved_at", "-id"], name="case_of_all"),
-            models.Index(fields=["environment", "id"], name="case_newest"),  # for words that stand in most
+            # The newest, in which words are looked for first (conversations/search.py).
+            models.Index(fields=["environment", "id"], name="case_newest"),
+            models.Index(fields=["client", "environment", "id"], name="case_newest_of_client"),
             # The same with a state, which also counts them; with a country; by amount within a currency; by age.
             *(
                 models.Index(fields=[*whose, "environment", *columns], name=f"case_{name}_{who}")
