@@ -278,9 +278,10 @@ class Conversation(Subject):
         """Whose what is said here is."""
         if self.is_request:
             asker = {"client_id": self._asker_on(Side.CLIENT) or 0, "partner_id": self._asker_on(Side.PARTNER) or 0}
-            return asker | {"environment": self.environment}
+            return asker | {"environment": self.environment, "engagement_id": None}
         case = self.case
-        return {"environment": case.environment, "client_id": case.client_id, "partner_id": case.partner_id}
+        told = {"environment": case.environment, "client_id": case.client_id, "partner_id": case.partner_id}
+        return told | {"engagement_id": self.engagement_id}
 
     def _keep(
         self,
@@ -295,7 +296,7 @@ class Conversation(Subject):
         self.last_message_at = at
         try:
             message = self.messages.create(
-                number=self.message_count, engagement=self.engagement, author=by.person, organisation=by.organisation,
+                number=self.message_count, author=by.person, organisation=by.organisation,
                 body=body, expects_answer=expects_answer, sender_key=sender_key, via=by.via, at=at,
                 answers=answers, mentions=mentions.found(body, self.sides) or None, **self._stamps(),
             )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import Any, TYPE_CHECKING, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -80,8 +80,10 @@ class Pin(models.Model):
                 message.must_stand()
             if here.count() >= MOST_PINS:
                 raise Refused(_("Twenty facts are pinned already. Take one off first."))
+            # By its id: it is no row that is needed here.
+            said_in: dict[str, Any] = {"engagement_id": (message or conversation).engagement_id}
             pin = here.create(
-                conversation=conversation, engagement=message.engagement if message else conversation.engagement,
+                conversation=conversation, **said_in,
                 message=message, fact=fact, person=by.person, organisation=by.organisation, at=record.at,
             )  # fmt: skip
             record("pin.added", pin=pin, message=message, fact=fact)
