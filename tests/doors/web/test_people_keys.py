@@ -42,7 +42,7 @@ def test_the_list_tells_keys_apart_by_their_beginning(cast: Cast) -> None:
     page = client.get(reverse("keys")).content.decode()
     beginning = ApiKey.objects.get().shown
     assert secret.startswith(beginning)
-    assert len(beginning.rpartition("_")[2]) >= 4, "some of it is its own"
+    assert len(beginning.split("_", 2)[2]) >= 4, "some of it is its own"  # which may hold a “_” as well
     assert f"{beginning}…" in page
 
 

@@ -30,6 +30,7 @@ from trialogue.doors.web.helping import Field, once, page
 from trialogue.doors.web.templatetags.trialogue import when
 from trialogue.events.models import Event
 from trialogue.lists.pages import MOVED
+from trialogue.people import typed
 from trialogue.people.models import Actor, Refused, Side, Visitor
 from trialogue.requests import include
 from trialogue.requests.models import Request, State, who_is_asking
@@ -51,7 +52,7 @@ def requests(request: HttpRequest, actor: Actor) -> HttpResponse:
     """What our organisation has asked, the last moved first."""
     if actor.side == Side.OPERATOR:
         return redirect("desk")
-    state, q = request.GET.get("state", ""), " ".join(request.GET.get("q", "").split())[:100]
+    state, q = request.GET.get("state", ""), " ".join(request.GET.get("q", "").replace("\x00", "").split())[:100]
     found = Request.objects.visible_to(actor).select_related("person", "asker")
     if state in State.values:
         found = found.filter(state=state)
@@ -80,7 +81,7 @@ def request_(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     if actor.side == Side.OPERATOR:
         return redirect(f"/desk/requests/{number}/")  # whatever was typed: the desk says if there is none
     visible = Request.objects.visible_to(actor)
-    found = visible.shown().filter(number=number.upper()).first()
+    found = visible.shown().filter(number=number.upper()).first() if typed.can_be_kept(number) else None
     if found is None:
         near = visible.filter(number__in=nearby(number)).order_by("-number")[:5]
         return render(request, "web/requests/none.html", {"number": number[:40], "near": near}, status=404)
