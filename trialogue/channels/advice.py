@@ -85,11 +85,10 @@ def _advice(rules: Rules, who: Who, situation: Situation | None, key: str, inste
     channel = rules.channels[key]
     while not channel.is_open_to(who) and channel.further(who):
         instead_of, channel = instead_of or channel, rules.channels[channel.further(who)]
-    include = rules.includes.get(channel.include)
     ladder = rules.ladders.get(situation.ladder) if situation else None
     return Advice(
         who=who, situation=situation, channel=channel, promise=rules.promise.get(channel.promise),
-        include=tuple(item for item in include.item if who in item.open_to) if include else (),
+        include=rules.items_of(channel, who),
         ladder=ladder if ladder and who in ladder.open_to else None,
         further=rules.channels.get(channel.further(who)), instead_of=instead_of,
     )  # fmt: skip

@@ -87,6 +87,10 @@ class Channel(_Table):
     otherwise: Annotated[str, Field(alias="else")] = ""
     else_for: dict[Who, str] = {}
 
+    @property
+    def takes_requests(self) -> bool:
+        return self.way == "request"
+
     def is_open_to(self, who: Who) -> bool:
         return who in self.open_to
 
@@ -169,6 +173,16 @@ class Rules(_Table):
     @cached_property
     def includes(self) -> Mapping[str, Include]:
         return {include.key: include for include in self.include}
+
+    def taking_requests(self, key: str) -> Channel | None:
+        """The channel of this key, if it is one that takes requests."""
+        found = self.channels.get(key)
+        return found if found and found.takes_requests else None
+
+    def items_of(self, channel: Channel, who: Who | None) -> tuple[Item, ...]:
+        """What somebody includes in a request there."""
+        include = self.includes.get(channel.include)
+        return tuple(item for item in include.item if who in item.open_to) if include else ()
 
     def inbox_of(self, channel: Channel) -> tuple[Channel, ...]:
         """The channels that arrive where this one does, itself among them."""
@@ -314,7 +328,7 @@ def _hours(hours: Hours) -> Iterator[Problem]:
 
 
 def _channel(rules: Rules, channel: Channel, here: _Place) -> Iterator[Problem]:
-    if channel.way == "request" and not _is(validate_email, channel.address):
+    if channel.takes_requests and not _is(validate_email, channel.address):
         yield (*here, "address"), _("“{address}” is no mail address.").format(address=channel.address)
     if channel.way == "site" and not _is(URLValidator(["https"]), channel.address):
         yield (*here, "address"), _("“{address}” is no address of a page. Begin with https://.").format(address=channel.address)  # fmt: skip

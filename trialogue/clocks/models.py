@@ -291,14 +291,20 @@ class Policy(models.Model):
     @classmethod
     def adopt(cls, promise: str, told: rules.Promise, *, by: Actor, at: datetime) -> None:
         """What the channel policy says of a promise: nothing new, another version of it, or a promise nobody has made yet."""
-        wanted = cls.particulars(told)
-        latest = cls.objects.filter(promise=promise).order_by("-version").first()
-        if latest is None:
+        wanted = cls.otherwise(promise, told)
+        if wanted and cls.objects.filter(promise=promise).exists():
+            cls.introduce(promise, by=by, at=at, **wanted)
+        elif wanted:
             with change(by.organisation, by=by, at=at) as record:
                 cls.objects.create(promise=promise, version=1, effective_from=record.at, **wanted)
                 record("policy.introduced", promise=promise, version=1, within=told.within, unit=told.unit)
-        elif wanted != {name: getattr(latest, name) for name in wanted}:
-            cls.introduce(promise, by=by, at=at, **wanted)
+
+    @classmethod
+    def otherwise(cls, promise: str, told: rules.Promise) -> dict[str, Any] | None:
+        """The particulars that the channel policy gives a promise, when its latest version has others, or there is none."""
+        wanted = cls.particulars(told)
+        latest = cls.objects.filter(promise=promise).order_by("-version").values(*wanted).first()
+        return wanted if latest != wanted else None
 
     def clean(self) -> None:
         longest = LONGEST.get(self.unit, 0)

@@ -93,9 +93,7 @@ def preview_of_rules(clocks: ClockQuerySet, told: Rules, operator: Organisation,
     """`clocks` are all that the reader may see. Raises `ValidationError` for hours that cannot be."""
     touched = []
     for promise, words in told.promise.items():
-        wanted = Policy.particulars(words)
-        latest = Policy.objects.filter(promise=promise).order_by("-version").first()
-        if latest is None or wanted != {name: getattr(latest, name) for name in wanted}:
+        if wanted := Policy.otherwise(promise, words):
             proposal = Policy(promise=promise, version=0, effective_from=now, **wanted)
             touched.append(Touched(promise, proposal, preview_of_promise(clocks.filter(promise=promise), proposal)))
     if hours := Calendar.otherwise(operator, told.hours, now):

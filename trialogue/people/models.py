@@ -75,6 +75,10 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def partners(self) -> Self:
         return self.filter(kind=Side.PARTNER).order_by(Lower("name"))
 
+    def operator(self) -> Organisation | None:
+        """Who runs the platform; none, in a house that has just been built."""
+        return self.filter(kind=Side.OPERATOR).order_by("pk").first()
+
 
 class Organisation(Subject):
     """A client, a collection partner, a referral partner or the operator, in a country and a time zone."""

@@ -64,8 +64,7 @@ class Duty(models.Model):
         """These people look after it, and no others. By an admin. Raises `Refused`, `ValidationError`."""
         must_be_operator(by)
         by.must_administer(by.organisation)
-        told = Edition.in_force().rules.channels.get(channel)
-        if told is None or told.way != "request":
+        if Edition.in_force().rules.taking_requests(channel) is None:
             raise ValidationError({"channel": _("Choose a channel that takes requests.")})
         people = list(people)
         ours = set(by.organisation.memberships.values_list("person", flat=True))

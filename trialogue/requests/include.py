@@ -9,17 +9,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from trialogue.channels.rules import Channel, Item, Rules, Who
+from trialogue.channels.rules import Item
 from trialogue.lib.redact import Finding, redact
 from trialogue.people import typed
 
 LONGEST = {"line": 200, "number": 20, "choice": 100, "moment": 40, "case": 20, "text": 10_000, "payload": 200_000}
 WRITTEN = ("line", "text", "payload")  # what somebody typed or pasted, and may hold what is nobody's business
-
-
-def items(rules: Rules, channel: Channel, who: Who | None) -> tuple[Item, ...]:
-    told = rules.includes.get(channel.include)
-    return tuple(item for item in told.item if who in item.open_to) if told else ()
 
 
 def checked(

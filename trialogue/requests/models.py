@@ -297,9 +297,7 @@ class Request(Subject):
         """Puts it on another channel. No time is lost: what is owed is counted from the first arrival."""
         with change(self, by=by, at=at) as record:
             self._must_be_on_the_desk(by)
-            told = Edition.in_force().rules.channels.get(channel)
-            if told is None or told.way != "request":
-                raise ValidationError({"channel": _("Choose a channel that takes requests.")})
+            told = _requested(channel)
             if channel == self.channel:
                 return
             old, self.channel = self.channel, channel
@@ -504,18 +502,18 @@ def _channel_for(by: Actor | Visitor, channel: str, situation: str) -> Channel:
 
 
 def _wanted(channel: Channel, by: Actor | Visitor) -> tuple[Item, ...]:
-    return include.items(Edition.in_force().rules, channel, who_is_asking(by))
+    return Edition.in_force().rules.items_of(channel, who_is_asking(by))
 
 
 def _requested(channel: str) -> Channel:
-    told = Edition.in_force().rules.channels.get(channel)
-    if told is None or told.way != "request":
+    told = Edition.in_force().rules.taking_requests(channel)
+    if told is None:
         raise ValidationError({"channel": _("Choose a channel that takes requests.")})
     return told
 
 
 def _operator() -> Organisation:
-    found = Organisation.objects.filter(kind=Side.OPERATOR).order_by("pk").first()
+    found = Organisation.objects.operator()
     if found is None:
         raise Refused(_("There is nobody here yet who could answer."))
     return found

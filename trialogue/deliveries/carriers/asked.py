@@ -17,7 +17,6 @@ from trialogue.deliveries.carriers.content import Content
 from trialogue.deliveries.models import Delivery, Moot, Outcome
 from trialogue.events.models import Event
 from trialogue.people.models import Actor
-from trialogue.requests import include
 from trialogue.requests.models import Request, State
 
 # What a bundle tells besides messages: the sender's side, and the desk.
@@ -57,7 +56,7 @@ def _missing(request: Request) -> list[str]:
     if request.channel not in rules.channels:
         return []
     who = who_is(Actor(request.asker, environment=request.environment) if request.asker else None)
-    wanted = include.items(rules, rules.channels[request.channel], who)
+    wanted = rules.items_of(rules.channels[request.channel], who)
     return [item.says for item in wanted if item.key in request.missing]
 
 

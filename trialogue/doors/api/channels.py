@@ -27,7 +27,7 @@ from trialogue.doors.api.request_shapes import advice_shape, channel_shape, edit
 from trialogue.doors.api.rules import preview_shape
 from trialogue.doors.api.schemas import Text
 from trialogue.doors.api.shapes import Shape, address
-from trialogue.people.models import Actor, Organisation, Side
+from trialogue.people.models import Actor, Organisation
 from trialogue.requests.desk import must_be_operator
 
 router = Router(tags=["channels"])
@@ -120,7 +120,7 @@ def due_if_asked(advised: Advice, case: Case | None, now: datetime) -> datetime 
         return None
     owner = None
     if advised.promise.owed_by == "operator":
-        owner = Organisation.objects.filter(kind=Side.OPERATOR).order_by("pk").first()
+        owner = Organisation.objects.operator()
     elif advised.promise.owed_by == "collection_partner" and advised.who in ("client", "referred_client") and case:
         owner = case.partner
     return proposing.due_if_asked(advised.channel.promise, owner, now) if owner else None

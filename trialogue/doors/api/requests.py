@@ -389,8 +389,7 @@ def set_team(request: Asked, channel: str, told: schemas.NewTeam) -> HttpRespons
 
 
 def _must_take_requests(channel: str) -> None:
-    told = Edition.in_force().rules.channels.get(channel)
-    if told is None or told.way != "request":
+    if Edition.in_force().rules.taking_requests(channel) is None:
         raise Http404
 
 
@@ -442,7 +441,7 @@ def _masked(
     """What is masked in a subject, in a body and in what was typed into a form."""
     policy = Edition.in_force().rules
     wanted: dict[str, Any] = {
-        item.key: item for item in include.items(policy, policy.channels[channel], who_is_asking(author))
+        item.key: item for item in policy.items_of(policy.channels[channel], who_is_asking(author))
     }
     typed = {key: text for key, text in form.items() if key in wanted and wanted[key].kind in include.WRITTEN}
     return masked_shapes(include.findings({**texts, **typed}, keep))

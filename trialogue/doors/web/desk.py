@@ -82,7 +82,7 @@ def whole(raw: str | None) -> int | None:
 
 
 def request_channels() -> list[Channel]:
-    return [channel for channel in Edition.in_force().rules.channel if channel.way == "request"]
+    return [channel for channel in Edition.in_force().rules.channel if channel.takes_requests]
 
 
 def colleagues(actor: Actor) -> list[Person]:

@@ -26,7 +26,7 @@ from trialogue.events import tail
 from trialogue.events.models import Event
 from trialogue.lib import publicid
 from trialogue.people.models import Actor, Refused
-from trialogue.requests import inbox, include
+from trialogue.requests import inbox
 from trialogue.requests.models import Request, SavedAnswer
 
 HISTORY = 30
@@ -59,7 +59,7 @@ def _page(request: HttpRequest, actor: Actor, found: Request, status: int = 200,
     clocks = Clock.objects.visible_to(actor).filter(conversation=found.conversation).shown()
     context = {
         "it": found, "thread": talk, "is_past": place.before is not None, "head": head, "key": publicid.new("web"),
-        "channel": rules.channels.get(found.channel), "channels": [one for one in rules.channel if one.way == "request"],
+        "channel": rules.channels.get(found.channel), "channels": [one for one in rules.channel if one.takes_requests],
         "came_by": [rules.channels[key].name for key in found.intents if key in rules.channels],
         "clocks": sorted(clocks.open(), key=lambda one: one.due_at) or list(clocks.order_by("-pk")[:1]),
         "included": _included(found, rules), "missing": _missing(found, rules), "answers": _first(answers, found.channel),
@@ -88,7 +88,7 @@ def _first(answers: list[SavedAnswer], channel: str) -> list[SavedAnswer]:
 def _items(found: Request, rules: Rules) -> dict[str, str]:
     channel, asker = rules.channels.get(found.channel), found.asker
     who = who_is(Actor(asker) if asker else None)
-    known = include.items(rules, channel, who) if channel else ()
+    known = rules.items_of(channel, who) if channel else ()
     return {item.key: item.says for item in known}
 
 

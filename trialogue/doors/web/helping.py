@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.core import ratelimit
 from django.contrib import messages
@@ -22,16 +22,18 @@ from django.views.decorators.http import require_http_methods
 from trialogue.cases.lifecycle import State
 from trialogue.cases.models import Case
 from trialogue.channels import advice as advising
-from trialogue.channels import hearing
 from trialogue.channels.advice import Advice
 from trialogue.channels.models import Edition
 from trialogue.channels.rules import Channel, Item, Rules, Who
 from trialogue.clocks.models import Calendar, Clock, Policy
 from trialogue.conversations.models import LONGEST_MESSAGE, KeyReused
 from trialogue.lib.redact import Finding
-from trialogue.people.models import Actor, Organisation, Refused, Side, Visitor
+from trialogue.people.models import Actor, Organisation, Refused, Visitor
 from trialogue.requests import include
 from trialogue.requests.models import LONGEST_SUBJECT, Request, Turned, who_is_asking
+
+if TYPE_CHECKING:
+    from trialogue.channels.hearing import Heard
 
 LONGEST_WORDS = 4_000  # of what somebody says to be shown the way
 SHOWN = 8
@@ -91,7 +93,7 @@ def places(request: HttpRequest) -> HttpResponse:
     rules, now = Edition.in_force().rules, timezone.now()
     text = request.POST.get("text", "").strip()[:LONGEST_WORDS]
     chosen = request.GET.get("situation", "")
-    heard = hearing.hear(text) if text else None
+    heard = _hear(text) if text else None
     advice = _advise(rules, who, heard.situation if heard else chosen)
     case = _case(by, request.GET.get("case", ""))
     promised = _promised(now)
@@ -106,6 +108,13 @@ def places(request: HttpRequest) -> HttpResponse:
         "mine": Request.objects.visible_to(by).order_by("-moved_at", "-pk")[:5] if isinstance(by, Actor) else (),
     }  # fmt: skip
     return page(request, "web/requests/help.html", context)
+
+
+def _hear(text: str) -> Heard:
+    # Brings numpy and is learned at first use: not for a house that is never asked.
+    from trialogue.channels import hearing
+
+    return hearing.hear(text)
 
 
 def _advise(rules: Rules, who: Who, situation: str) -> Advice | None:
@@ -127,7 +136,7 @@ def _if_asked(
     if policy is None or promise is None:
         return None
     if promise.owed_by == "operator":
-        owner = Organisation.objects.filter(kind=Side.OPERATOR).order_by("pk").first()
+        owner = Organisation.objects.operator()
     else:
         owner = case.partner if case else None
     if owner is None:
@@ -162,10 +171,10 @@ def ask(request: HttpRequest, channel: str) -> HttpResponse:
     if who is None:
         return redirect("home")
     rules = Edition.in_force().rules
-    told = rules.channels.get(channel)
-    if told is None or told.way != "request":
+    told = rules.taking_requests(channel)
+    if told is None:
         raise Http404
-    draft = _draft(request, by, include.items(rules, told, who))
+    draft = _draft(request, by, rules.items_of(told, who))
     advice = advising.redirect(rules, who, channel, draft.say("situation"))
     if advice is None or advice.instead_of:
         return page(request, "web/requests/turned.html", {"advice": advice, "chosen": told, "draft": draft})
@@ -338,11 +347,13 @@ def _review(by: Actor | Visitor, who: Who, rules: Rules, draft: Draft, case: Cas
     return {"findings": once(found), "elsewhere": elsewhere, "cases": cases, "hidden": _carried(draft)}
 
 
-def _about_a_case(by: Actor | Visitor, who: Who, rules: Rules, text: str) -> hearing.Heard | None:
+def _about_a_case(by: Actor | Visitor, who: Who, rules: Rules, text: str) -> Heard | None:
     """What a text is about, if surely a case: that is for the case's conversation."""
     if not isinstance(by, Actor):
         return None
     places = {one.key: rules.channels.get(one.channel_for(who)) for one in rules.situation}
+    from trialogue.channels import hearing  # as in `_hear`
+
     return hearing.elsewhere(text, [key for key, place in places.items() if place is None or place.way != "case"])
 
 

@@ -228,7 +228,7 @@ def _shown(by: Actor | Visitor, found: Request, request: HttpRequest, problems: 
     channel = rules.channels.get(found.channel)
     said, earlier = _said(by, found, request.GET.get("before", ""))
     clocks = Clock.objects.filter(conversation=talk).shown().order_by("-pk")
-    items = include.items(rules, channel, who_is_asking(by)) if channel else ()
+    items = rules.items_of(channel, who_is_asking(by)) if channel else ()
     missing = [
         Field(item.key, item.says, item.kind, request.POST.get(item.key, ""), item.choices, True, wrong=problems.get(item.key, ()))
         for item in items if item.key in found.missing

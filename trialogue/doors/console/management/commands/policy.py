@@ -12,7 +12,7 @@ from trialogue.channels.models import Edition, Unreadable
 from trialogue.clocks import proposing
 from trialogue.clocks.models import Clock, Policy
 from trialogue.doors.console.command import HouseCommand, at_the_console
-from trialogue.people.models import Organisation, Side
+from trialogue.people.models import Organisation
 
 
 class Command(HouseCommand):
@@ -105,7 +105,7 @@ def _edition(number: int | None) -> Edition:
 
 
 def _operator() -> Organisation:
-    found = Organisation.objects.filter(kind=Side.OPERATOR).order_by("pk").first()
+    found = Organisation.objects.operator()
     if found is None:
         raise CommandError(
             "There is no operator yet, who would have adopted it: `trialogue organisation create` makes one."
