@@ -117,7 +117,7 @@ def test_tags_are_small_letters_and_nobodys_but_the_operators(cast: Cast, asked:
     event = Event.objects.filter(kind="request.tagged").latest("pk")
     assert event.private
     assert not Event.objects.visible_to(cast.clara).filter(kind="request.tagged").exists()
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="“a,b” is no tag"):
         asked.tag(["a,b"], by=cast.olga)
     with pytest.raises(ValidationError):
         asked.tag([f"t{n}" for n in range(21)], by=cast.olga)

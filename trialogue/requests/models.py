@@ -479,9 +479,8 @@ class Tag(models.Model):
         if len(wanted) > MOST_TAGS:
             raise ValidationError({"tags": _("A request has twenty tags at most.")})
         if bad := next((name for name in wanted if len(name) > 40 or "," in name or not typed.can_be_kept(name)), None):
-            raise ValidationError(
-                {"tags": _("“%(tag)s” is no tag: up to 40 characters, no comma.")}, params={"tag": bad[:60]}
-            )
+            said = _("“%(tag)s” is no tag: up to 40 characters, no comma.")
+            raise ValidationError({"tags": ValidationError(said, params={"tag": bad[:60]})})
         Tag.objects.bulk_create([Tag(name=name) for name in wanted], ignore_conflicts=True)
         return list(cls.objects.filter(name__in=wanted))
 

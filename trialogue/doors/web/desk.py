@@ -139,9 +139,7 @@ def _rows(actor: Actor, view: str, choice: Choice, given: Mapping[str, str]) -> 
     if view in BY_CLOCK:
         clocks = _clocks(actor, choice)[view].shown()
         due, further, back = pages.cut(clocks, pages.DUE, **where)  # type: ignore[arg-type]
-        known = {one.conversation_id: one for one in _shown(actor, [clock.conversation_id for clock in due])}
-        rows = [Row(known[clock.conversation_id], clock) for clock in due if clock.conversation_id in known]
-        return rows, further, back
+        return _about(actor, due), further, back
     state, _label = BY_STATE[view]
     requests = replace(choice, state=state).requests(actor).select_related("asker", "person", "assignee")
     found, further, back = pages.cut(requests, pages.MOVED, **where)  # type: ignore[arg-type]
@@ -150,9 +148,11 @@ def _rows(actor: Actor, view: str, choice: Choice, given: Mapping[str, str]) -> 
     return [Row(one, clocks_of.get(one.conversation_id)) for one in found], further, back
 
 
-def _shown(actor: Actor, conversations: Sequence[Any]) -> list[Request]:
-    here = Request.objects.visible_to(actor).filter(conversation__in=conversations)
-    return list(here.select_related("asker", "person", "assignee"))
+def _about(actor: Actor, clocks: Sequence[Clock]) -> list[Row]:
+    """The requests that these clocks are about, in the clocks' order."""
+    here = Request.objects.visible_to(actor).filter(conversation__in=[clock.conversation_id for clock in clocks])
+    known = {one.conversation_id: one for one in here.select_related("asker", "person", "assignee")}
+    return [Row(known[clock.conversation_id], clock) for clock in clocks if clock.conversation_id in known]
 
 
 def _clocks(actor: Actor, choice: Choice) -> dict[str, ClockQuerySet]:
@@ -180,9 +180,7 @@ def _tabs(actor: Actor, asked: Mapping[str, str], choice: Choice) -> list[dict[s
 
 def beside(actor: Actor) -> list[Row]:
     """The requests beside the open one: those that are owed an answer, the soonest first."""
-    due = list(_clocks(actor, Choice())[""].shown().order_by("due_at", "pk")[:20])  # fmt: skip
-    known = {one.conversation_id: one for one in _shown(actor, [clock.conversation_id for clock in due])}
-    return [Row(known[clock.conversation_id], clock) for clock in due if clock.conversation_id in known]
+    return _about(actor, list(_clocks(actor, Choice())[""].shown().order_by("due_at", "pk")[:20]))
 
 
 # --- many at once -----------------------------------------------------------------------------------------------------
