@@ -96,11 +96,16 @@ class Filter:
         """Whether anything but the state is asked for."""
         return replace(self, state=(), sort="moved") != Filter() or self.column == "due"
 
+    @property
+    def is_common(self) -> bool:
+        """Whether only what there are few of is asked for: nothing that was typed, nobody's name."""
+        return replace(self, clock=(), unread=False, sort="moved") == Filter(state=self.state[:1])
+
     # --- what it finds ------------------------------------------------------------------------------------------------
 
-    def cases(self, actor: Actor) -> CaseQuerySet:
+    def cases(self, actor: Actor, now: datetime | None = None) -> CaseQuerySet:
         """The cases of this filter that the actor sees, in no order."""
-        return self.in_state(self.whatever_state(actor))
+        return self.in_state(self.whatever_state(actor, now))
 
     def in_state(self, cases: CaseQuerySet) -> CaseQuerySet:
         if not self.state or self.state in ((ALL,), (FORMER,)):
@@ -109,7 +114,7 @@ class Filter:
             return cases.exclude(state__in=OVER)
         return cases.filter(state__in=self.state)
 
-    def whatever_state(self, actor: Actor) -> CaseQuerySet:
+    def whatever_state(self, actor: Actor, now: datetime | None = None) -> CaseQuerySet:
         cases = self._seen(actor).search(self.q)
         plain = {
             "debtor_country__in": self.country, "currency": self.currency,
@@ -118,7 +123,7 @@ class Filter:
         cases = cases.filter(**{name: value for name, value in plain.items() if value not in ("", (), None)})
         cases = self._owned(cases, actor)
         if self.clock or self.column == "due":
-            clocks = self.clocks(actor, timezone.now())
+            clocks = self.clocks(actor, now or timezone.now())
             if self.clock or actor.side != Side.OPERATOR:
                 cases = cases.filter(pk__in=clocks.values("case"))
             else:  # most cases have one: each is asked, until as many are found as are counted

@@ -6,7 +6,7 @@ A page begins where the one before ended, so the last costs as much as the first
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -21,6 +21,7 @@ from trialogue.cases.models import Case, CaseQuerySet
 from trialogue.clocks.models import Clock
 from trialogue.lists.filters import FORMER, OPEN, OWNERS, Filter
 from trialogue.people.models import Actor, Organisation, Side
+from trialogue.people.prepared import prepared
 
 # Nobody reads a number beyond this, and counting a million rows takes longer than showing fifty of them.
 COUNTED = 10_000
@@ -73,7 +74,9 @@ class Order:
             beyond = Q(**{f"{column.name}__{step}e": value}) & (here | beyond) if beyond else here
         return beyond
 
-    def sorted(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+    def along(self, rows: QuerySet[Any], *place: Any) -> QuerySet[Any]:
+        """From their beginning, or from beyond a place."""
+        rows = rows.filter(self.beyond(list(place))) if place else rows
         return rows.order_by(*(f"-{column.name}" if self.falling else column.name for column in self.columns))
 
 
@@ -134,10 +137,17 @@ def page(
 
     `only`: columns of the case and what must stand in them. `whole`: with all that a case can name.
     """
-    rows, order = _rows(actor, chosen, whole), order_of(chosen)
-    if only:
-        rows = rows.filter(**{f"case__{name}" if chosen.column == "due" else name: only[name] for name in only})
-    found, further, back = cut(rows, order, before=before, after=after, size=size)
+    now, order = timezone.now(), order_of(chosen)
+
+    def find(order: Order, *place: Any) -> list[Any]:
+        if chosen.is_common and not only and not (place and chosen.column == "amount"):
+            return _found(actor, now, *place, chosen=chosen, order=order, whole=whole, size=size + 1)
+        rows = _rows(actor, chosen, whole, now)
+        if only:
+            rows = rows.filter(**{f"case__{name}" if chosen.column == "due" else name: only[name] for name in only})
+        return list(order.along(rows, *place)[: size + 1])
+
+    found, further, back = _cut(find, order, before, after, size)
     return Found(_cases(found, actor, whole), further, back)
 
 
@@ -145,14 +155,20 @@ def cut(
     rows: QuerySet[Any], order: Order, *, before: str = "", after: str = "", size: int
 ) -> tuple[list[Any], str, str]:
     """Those of the rows that stand on one page, and the keys to go on from, further and back."""
+    return _cut(lambda order, *place: list(order.along(rows, *place)[: size + 1]), order, before, after, size)
+
+
+def _cut(
+    find: Callable[..., list[Any]], order: Order, before: str, after: str, size: int
+) -> tuple[list[Any], str, str]:
+    """`find`, given an order and perhaps a place, finds one row more than the page has."""
     back_to, from_here = order.place(after), order.place(before)
     if back_to:
-        turned = order.turned()
-        found = list(turned.sorted(rows.filter(turned.beyond(back_to)))[: size + 1])
+        found = find(order.turned(), *back_to)
         if found:  # else nothing stands before it any more, and the first page is what was meant
             more, found = len(found) > size, found[:size][::-1]
             return found, order.key(found[-1]), order.key(found[0]) if more else ""
-    found = list(order.sorted(rows.filter(order.beyond(from_here)) if from_here else rows)[: size + 1])
+    found = find(order, *(from_here or ()))
     more, found = len(found) > size, found[:size]
     return found, order.key(found[-1]) if more else "", order.key(found[0]) if from_here and found else ""
 
@@ -171,11 +187,17 @@ def each(
             return
 
 
-def _rows(actor: Actor, chosen: Filter, whole: bool) -> QuerySet[Any]:
+@prepared
+def _found(
+    actor: Actor, now: datetime, *place: Any, chosen: Filter, order: Order, whole: bool, size: int
+) -> QuerySet[Any]:
+    return order.along(_rows(actor, chosen, whole, now), *place)[:size]
+
+
+def _rows(actor: Actor, chosen: Filter, whole: bool, now: datetime) -> QuerySet[Any]:
     """What the order runs over: cases, or for the order by due time the first open clock of each."""
     if chosen.column != "due":
-        return _named(chosen.cases(actor), actor, whole)
-    now = timezone.now()
+        return _named(chosen.cases(actor, now), actor, whole)
     clocks = chosen.clocks(actor, now)
     # Asked case by case: by whom and to whom it is owed is then looked at, not looked for.
     same = Clock.objects.open().filter(case=OuterRef("case"))
@@ -197,8 +219,13 @@ def _cases(found: list[Any], actor: Actor, whole: bool) -> list[Case]:
     """The cases of the rows, in the same order."""
     if not found or isinstance(found[0], Case):
         return found
-    cases = _named(Case.objects.all(), actor, whole).in_bulk([clock.case_id for clock in found])
+    cases = {case.pk: case for case in _by_key(actor, tuple(clock.case_id for clock in found), whole=whole)}
     return [cases[clock.case_id] for clock in found if clock.case_id in cases]
+
+
+@prepared
+def _by_key(actor: Actor, cases: tuple[int, ...], *, whole: bool) -> QuerySet[Case]:
+    return _named(Case.objects.filter(pk__in=cases), actor, whole)
 
 
 # --- counts -----------------------------------------------------------------------------------------------------------
@@ -217,9 +244,11 @@ class Counts:
 
 def counts(actor: Actor, chosen: Filter) -> Counts:
     """Of all that the filter finds in whatever state. Exact up to `COUNTED`; what is more is said to be more."""
-    now = chosen.but(state=(OPEN,)).whatever_state(actor)  # a partner's counts are of the cases it works
-    found = _counted_together(now) if chosen.narrows else _counted_apart(now, actor)
-    if actor.side == Side.PARTNER:
+    if not chosen.narrows:
+        names = [state.value for state in State] + [FORMER] * (actor.side == Side.PARTNER)
+        return Counts(_as_shown(names, _counted_apart(actor, most=COUNTED)[0]))
+    found = _counted_together(chosen.but(state=(OPEN,)).whatever_state(actor))
+    if actor.side == Side.PARTNER:  # the others are of the cases it works
         former = chosen.but(state=(FORMER,)).cases(actor).order_by().values("pk")[: COUNTED + 1].count()
         found.by_state[FORMER] = None if former > COUNTED else former
     return found
@@ -236,17 +265,30 @@ def _counted_together(cases: CaseQuerySet) -> Counts:
     return Counts({state.value: found[state.name] for state in State})
 
 
-def _counted_apart(cases: CaseQuerySet, actor: Actor) -> Counts:
-    """State by state, each from its part of an index."""
-    return Counts(up_to(actor, {state.value: cases.filter(state=state.value) for state in State}))
+@prepared
+def _counted_apart(actor: Actor, *, most: int) -> QuerySet[Organisation, tuple[int, ...]]:
+    """State by state, each from its part of an index; and last what a partner worked once."""
+    cases = Filter(state=(OPEN,)).whatever_state(actor)
+    several = [cases.filter(state=state.value) for state in State]
+    if actor.side == Side.PARTNER:
+        several.append(Filter(state=(FORMER,)).cases(actor))
+    return _together(actor, several, most)
 
 
 def up_to(actor: Actor, several: Mapping[str, QuerySet[Any]]) -> dict[str, int | None]:
     """How many rows each of several queries finds, in one; none goes further than is shown, and None is what is more."""
+    return _as_shown(several, _together(actor, several.values(), COUNTED).get())
+
+
+def _together(
+    actor: Actor, several: Iterable[QuerySet[Any]], most: int
+) -> QuerySet[Organisation, tuple[int, ...]]:
     one = Organisation.objects.filter(pk=actor.organisation.pk)
-    counts = [_UpTo(rows.order_by().values("pk")[: COUNTED + 1]) for rows in several.values()]
-    found = one.values_list(*counts).get()
-    return {name: None if n > COUNTED else n for name, n in zip(several, found, strict=True)}
+    return one.values_list(*(_UpTo(rows.order_by().values("pk")[: most + 1]) for rows in several))
+
+
+def _as_shown(names: Iterable[str], counts: Iterable[int]) -> dict[str, int | None]:
+    return {name: None if n > COUNTED else n for name, n in zip(names, counts, strict=True)}
 
 
 class _UpTo(Subquery):

@@ -17,7 +17,7 @@ from trialogue.conversations.models import Document
 # Four of each are in every page: session, person, memberships, and what its head counts.
 COSTS = {
     ("home", "clara"): 8, ("home", "paul"): 7, ("home", "olga"): 11,
-    ("cases", "clara"): 11, ("cases", "paul"): 12, ("cases", "rita"): 8, ("cases", "olga"): 9,
+    ("cases", "clara"): 11, ("cases", "paul"): 11, ("cases", "rita"): 8, ("cases", "olga"): 9,
     ("case", "clara"): 28, ("case", "paul"): 29, ("case", "rita"): 11, ("case", "olga"): 25,
     ("case-live", "clara"): 30, ("case-live", "paul"): 31, ("case-live", "olga"): 28, ("search", "clara"): 9, ("message", "paul"): 8, ("writing", "clara"): 5,
     ("timeline", "clara"): 8, ("new-case", "clara"): 4, ("clock", "clara"): 5, ("document", "clara"): 4,

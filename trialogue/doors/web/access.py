@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from trialogue.doors.web.middleware import actor_of
 from trialogue.people.models import Actor
 
 P = ParamSpec("P")
@@ -20,7 +21,8 @@ def acting(
     """Hands the view who acts; someone who belongs to no organisation (any more) is told so."""
 
     def found(request: HttpRequest, /, *arguments: P.args, **keywords: P.kwargs) -> HttpResponseBase:
-        actor: Actor | None = request.actor  # type: ignore[attr-defined]
+        # From here on the actor itself: what waits to be asked costs at each look, and a page looks at it hundreds of times.
+        actor = request.actor = actor_of(request)  # type: ignore[attr-defined]
         if not actor:
             return _nowhere(request)
         return view(request, actor, *arguments, **keywords)

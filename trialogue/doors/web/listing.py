@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from trialogue.cases import timeline as telling
 from trialogue.cases.lifecycle import State
 from trialogue.cases.models import Case
-from trialogue.clocks.models import Calendar, Clock, ClockQuerySet
+from trialogue.clocks.models import Clock, ClockQuerySet
 from trialogue.conversations.models import Conversation
 from trialogue.doors.web.templatetags.trialogue import when
 from trialogue.events.models import Event
@@ -50,8 +50,7 @@ def rows(actor: Actor, found: Iterable[Case], *, unread: bool = True, faces: boo
     if actor.side == Side.REFERRER:
         return list(listed.values())  # neither clocks nor messages are theirs to see
     # By their cases, which the actor sees: asked for by organisation, a database may read all that the organisation has.
-    clocks = _clocks(tuple(listed), faces=faces)
-    for clock in _sharing(clocks) if faces else clocks:
+    for clock in _clocks(tuple(listed), faces=faces):
         row = listed[clock.case_id]  # type: ignore[index]
         clock.case = row.case
         if actor.side != Side.OPERATOR and actor.organisation.pk not in (clock.owner_id, clock.owed_to_id):
@@ -69,14 +68,6 @@ def rows(actor: Actor, found: Iterable[Case], *, unread: bool = True, faces: boo
 def _clocks(cases: tuple[int, ...], *, faces: bool) -> QuerySet[Clock]:
     found = Clock.objects.open().filter(case__in=cases).order_by("-due_at")
     return found.select_related("owner", "owed_to", "calendar", "policy") if faces else found
-
-
-def _sharing(clocks: list[Clock]) -> list[Clock]:
-    """Clocks on one calendar count on one, which reads its hours once."""
-    calendars: dict[int, Calendar] = {}
-    for clock in clocks:
-        clock.calendar = calendars.setdefault(clock.calendar_id, clock.calendar)
-    return clocks
 
 
 @prepared
@@ -114,8 +105,8 @@ def _cases(actor: Actor, cases: tuple[int, ...]) -> QuerySet[Case]:
 
 def owed(actor: Actor) -> tuple[str, dict[str, Any]]:
     lists = {
-        "mine": _sharing(_owing(actor, count=PAGE + 1)),
-        "theirs": _sharing(_expecting(actor, count=PAGE + 1)),
+        "mine": _owing(actor, count=PAGE + 1),
+        "theirs": _expecting(actor, count=PAGE + 1),
     }
     more = {f"more_{name}": len(found) > PAGE for name, found in lists.items()}
     lists = {name: found[:PAGE] for name, found in lists.items()}

@@ -60,7 +60,7 @@ def requests(request: HttpRequest, actor: Actor) -> HttpResponse:
         found = found.filter(Q(number__icontains=q) | Q(subject__icontains=q))
     if before := MOVED.place(request.GET.get("before")):
         found = found.filter(MOVED.beyond(before))
-    rows = list(MOVED.sorted(found)[: PAGE + 1])
+    rows = list(MOVED.along(found)[: PAGE + 1])
     shown = rows[:PAGE]
     clocks = Clock.objects.visible_to(actor).open().filter(conversation__in=[row.conversation_id for row in shown])
     due = {clock.conversation_id: clock for clock in clocks.shown()}

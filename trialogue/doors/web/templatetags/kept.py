@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any
 
 from django import template
-from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
 from django.template.defaulttags import URLNode
 from django.template.defaulttags import url as parse_url
 from django.urls import get_script_prefix, reverse
@@ -59,13 +59,15 @@ class Kept(template.Node):
 
     A value is a text, a number, a moment, or a tuple of them; never a row, which says nothing of what it holds. Who may see it is
     among the values wherever it matters. `proving` draws again what is found, and compares.
+
+    `name=value` is no part of what is kept: `{{ name }}` stands within as a hole, filled at each look. For what is left of a time.
     """
 
     proving = False
     numbers: Iterator[int] = count()
 
-    def __init__(self, values: list[FilterExpression], nodelist: NodeList) -> None:
-        self.values, self.nodelist, self.number = values, nodelist, next(self.numbers)
+    def __init__(self, values: list[FilterExpression], holes: dict[str, FilterExpression], nodelist: NodeList) -> None:
+        self.values, self.holes, self.nodelist, self.number = values, holes, nodelist, next(self.numbers)
 
     def render(self, context: template.Context) -> SafeString:
         values = [value.resolve(context) for value in self.values]
@@ -73,12 +75,24 @@ class Kept(template.Node):
         digest = blake2b(repr(told).encode(errors="surrogatepass"), digest_size=16).digest()
         found = SHELF.get(digest)
         if found is None:
-            found = self.nodelist.render(context)
+            found = self._drawn(context)
             SHELF.keep(digest, found)
         elif self.proving:
-            drawn = self.nodelist.render(context)
+            drawn = self._drawn(context)
             assert drawn == found, f"depends on more than {values}:\n{found}\n{drawn}"
+        for name, value in self.holes.items():
+            found = SafeString(found.replace(_hole(name), conditional_escape(value.resolve(context))))
         return found
+
+    def _drawn(self, context: template.Context) -> SafeString:
+        if not self.holes:
+            return self.nodelist.render(context)
+        with context.push(**{name: _hole(name) for name in self.holes}):
+            return self.nodelist.render(context)
+
+
+def _hole(name: str) -> SafeString:
+    return SafeString(f"<!{name}>")  # nobody's words: theirs would be escaped
 
 
 def _year() -> int:
@@ -87,10 +101,12 @@ def _year() -> int:
 
 @register.tag
 def kept(parser: Parser, token: Token) -> Kept:
-    values = [parser.compile_filter(word) for word in token.split_contents()[1:]]
+    words = token.split_contents()[1:]
+    holes = token_kwargs([word for word in words if "=" in word], parser)
+    values = [parser.compile_filter(word) for word in words if "=" not in word]
     nodelist = parser.parse(("endkept",))
     parser.delete_first_token()
-    return Kept(values, nodelist)
+    return Kept(values, holes, nodelist)
 
 
 class Address(URLNode):

@@ -271,13 +271,15 @@ def home(clock: Clock) -> str:
 
 
 @register.filter
-def face(clock: Clock, actor: Actor) -> tuple[Any, ...]:
-    """All that is said of a clock to the actor's side, but how much time is left."""
+def face(clock: Clock | None, actor: Actor) -> tuple[Any, ...]:
+    """All that is said of a clock to the actor's side, but how it looks and how much time is left."""
+    if clock is None:
+        return ()
     owner, other = clock.owner, clock.owed_to.name if clock.owed_to_id else ""
-    return (*_columns(clock), owner.name, owner.kind, other, actor.organisation.pk)
+    return (*_said(clock), owner.name, owner.kind, other, actor.organisation.pk)
 
 
-_columns = attrgetter(*(column.attname for column in Clock._meta.concrete_fields))
+_said = attrgetter("public_id", "promise", "state", "due_at", "settled_at", "owner_id", "owed_to_id")
 
 
 @register.filter
@@ -304,11 +306,19 @@ def whose(clock: Clock, actor: Actor) -> str:
 
 
 @register.filter
-def left(clock: Clock) -> str:
-    """“1 business day 3 h left”, “2 h 5 min late”: working time, in words."""
+def left(clock: Clock | None) -> str:
+    """“1 business day 3 h left”, “2 h 5 min late”: working time, in words; nothing when nothing is owed any more."""
+    if clock is None or not clock.is_open:
+        return ""
     now = timezone.now()
-    words = duration(abs(clock.left(now)), days=clock.counts_whole_days)
-    return _("{time} late").format(time=words) if now >= clock.due_at else _("{time} left").format(time=words)
+    minutes = int(abs(clock.left(now)).total_seconds() // 60)
+    return _left(minutes, clock.counts_whole_days, now >= clock.due_at, translation.get_language())
+
+
+@lru_cache(maxsize=10_000)
+def _left(minutes: int, days: bool, late: bool, _language: str | None) -> str:
+    words = duration(timedelta(minutes=minutes), days)
+    return _("{time} late").format(time=words) if late else _("{time} left").format(time=words)
 
 
 @register.filter
