@@ -152,8 +152,7 @@ def test_the_newest_are_found_however_often_a_word_stands(
         talk.post(by=cast.clara, body=body, at=MONDAY)
     cast.conversation("OTHER", by=cast.otto).post(by=cast.otto, body="A zebra's letter to the court")
     for who in (cast.clara, cast.paul, cast.olga):
-        own = lambda rows: rows.filter(conversation=talk)  # noqa: E731
-        found = search.newest(search.messages, who, search.words(typed), 2, own)
+        found = search.newest(search.messages, who, search.words(typed), 2, {"conversation": talk.pk})
         assert [message.number for message in found] == numbers
     wanted = search.words(typed)
     assert [m.number for m in search.newest(search.messages, cast.clara, wanted, 2)] == numbers
@@ -164,7 +163,7 @@ def test_what_is_asked_beyond_a_place_is_found_there(
 ) -> None:
     monkeypatch.setattr(search, "NEAR", 2)
     said = [talk.post(by=cast.clara, body=f"Letter {n}", at=MONDAY) for n in range(5)]
-    found = search.newest(search.messages, cast.clara, ["letter"], 9, lambda rows: rows.filter(pk__lt=said[3].pk))
+    found = search.newest(search.messages, cast.clara, ["letter"], 9, {"pk__lt": said[3].pk})
     assert [message.body for message in found] == ["Letter 2", "Letter 1", "Letter 0"]
 
 

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -20,6 +22,7 @@ from django.db.models import F, Model, QuerySet
 from trialogue.cases.models import Case
 from trialogue.conversations.models import Document, Message, Note
 from trialogue.people.models import Actor, Environment, Side
+from trialogue.people.prepared import prepared
 
 T = TypeVar("T", bound=Model)
 Words = Sequence[str] | None
@@ -41,7 +44,7 @@ INDEXES: dict[type[Model], tuple[str, tuple[str, ...]]] = {
 
 def words(typed: str) -> list[str]:
     """What is looked for: letters and digits without their accents, all else is space."""
-    return [word[:LONGEST_WORD] for word in _WORD.findall(fold(typed)[0])][:MOST_WORDS]
+    return [word[:LONGEST_WORD] for word in _WORD.findall(plain(typed))][:MOST_WORDS]
 
 
 def messages(actor: Actor, wanted: Words = None) -> QuerySet[Message]:
@@ -73,17 +76,34 @@ def newest(
     actor: Actor,
     wanted: Sequence[str],
     count: int,
-    narrow: Callable[[QuerySet[T]], QuerySet[T]] = lambda rows: rows,
+    within: Mapping[str, int | None] | None = None,
 ) -> list[T]:
-    """The newest of those that hold every word, by one of the four above; `narrow` says within what, and beyond which."""
-    rows = narrow(seek(actor)).order_by("-pk")
+    """The newest of those that hold every word, by one of the four above; `within`: what must stand in which columns."""
     if not wanted:
         return []
-    near = _texts(rows)
-    found = [pk for pk, text in near if holds(text, wanted)]
-    if len(found) < count and len(near) == NEAR:
-        found = _by_index(lambda words: narrow(seek(actor, words)), wanted, near, count)
-    return list(rows.filter(pk__in=found[:count])) if found else []
+    columns, values = tuple(within or ()), (within or {}).values()
+    for most in (NEAR // 16, NEAR):  # what is looked for stands in the very newest, or in the case that is open
+        rows = _near(actor, *values, seek=seek, columns=columns, most=most)
+        near = [(pk, plain(" ".join(texts))) for pk, *texts in rows]
+        found = list(islice((pk for pk, text in near if _holds(text, wanted)), count))
+        if len(found) == count or len(near) < most:
+            break
+    else:
+        found = _by_index(lambda words: seek(actor, words).filter(**(within or {})), wanted, near, count)
+    return _by_key(actor, tuple(found), seek=seek) if found else []
+
+
+@prepared
+def _near(
+    actor: Actor, *values: int | None, seek: Callable[..., QuerySet[Any]], columns: tuple[str, ...], most: int
+) -> QuerySet[Any]:
+    rows = seek(actor).filter(**dict(zip(columns, values, strict=True))).order_by("-pk")
+    return rows.values_list("pk", *INDEXES[rows.model][1])[:most]
+
+
+@prepared
+def _by_key(actor: Actor, found: tuple[int, ...], *, seek: Callable[..., QuerySet[T]]) -> QuerySet[T]:
+    return seek(actor).filter(pk__in=found).order_by("-pk")
 
 
 def _by_index(
@@ -92,22 +112,22 @@ def _by_index(
     """Keys, the newest first. By its rare words, if these leave few: a common one costs as much as there are rows with it."""
     # PostgreSQL would rather go through all rows in their order than take the index: so the order is not the key's.
     order = (F("pk") + 0).desc() if connection.vendor == "postgresql" else "-pk"
-    rare = [word for word in wanted if sum(holds(text, [word]) for _pk, text in near) < NEAR / 10]
+    rare = [word for word in wanted if sum(_holds(text, [word]) for _pk, text in near) < NEAR / 10]
     if 0 < len(rare) < len(wanted):
-        some = _texts(seek(rare).order_by(order))
+        rows = seek(rare).order_by(order)
+        some = [(pk, " ".join(texts)) for pk, *texts in rows.values_list("pk", *INDEXES[rows.model][1])[:NEAR]]
         found = [pk for pk, text in some if holds(text, wanted)]
         if len(found) >= count or len(some) < NEAR:
-            return found
+            return found[:count]
     return list(seek(wanted).order_by(order).values_list("pk", flat=True)[:count])
-
-
-def _texts(rows: QuerySet[Any]) -> list[tuple[int, str]]:
-    return [(pk, " ".join(texts)) for pk, *texts in rows.values_list("pk", *INDEXES[rows.model][1])[:NEAR]]
 
 
 def holds(text: str, wanted: Sequence[str]) -> bool:
     """As the indexes read it: whether each word stands there, or begins one that does."""
-    folded = fold(text)[0]
+    return _holds(plain(text), wanted)
+
+
+def _holds(folded: str, wanted: Sequence[str]) -> bool:
     return all(word in folded and re.search(rf"(?<![^\W_]){word}", folded) for word in wanted)
 
 
@@ -185,12 +205,16 @@ def fold(text: str) -> tuple[str, list[int] | range]:
     """The text in small letters without accents, and for each of its characters where it came from."""
     if text.isascii():
         return text.lower(), range(len(text))
-    folded: list[str] = []
-    places: list[int] = []
-    for place, character in enumerate(text):
-        for part in unicodedata.normalize("NFD", character):
-            if not "\u0300" <= part <= "\u036f":
-                small = part.lower()
-                folded.append(small)
-                places += [place] * len(small)
-    return "".join(folded), places
+    letters = [_plain(character) for character in text]
+    return "".join(letters), [place for place, letter in enumerate(letters) for _each in letter]
+
+
+def plain(text: str) -> str:
+    """In small letters without accents."""
+    return text.lower() if text.isascii() else "".join(map(_plain, text))
+
+
+@lru_cache(maxsize=10_000)
+def _plain(character: str) -> str:
+    parts = unicodedata.normalize("NFD", character)
+    return "".join(part.lower() for part in parts if not "\u0300" <= part <= "\u036f")

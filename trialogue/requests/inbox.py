@@ -85,6 +85,6 @@ def holding(actor: Actor, q: str) -> frozenset[int]:
     if people or sides:
         of_them = here.filter(Q(person__in=people) | Q(asker__in=sides))
         found |= set(of_them.values_list("pk", flat=True)[:MOST_FOUND])
-    said = search.newest(search.messages, actor, search.words(q), MOST_FOUND, lambda rows: rows.filter(engagement=None))
+    said = search.newest(search.messages, actor, search.words(q), MOST_FOUND, {"engagement": None})
     talks = [message.conversation_id for message in said]
     return frozenset(found) | set(Request.objects.filter(conversation__in=talks).values_list("pk", flat=True))

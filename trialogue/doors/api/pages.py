@@ -32,7 +32,7 @@ class Order:
         return self.cut(found, limit)
 
     def after(self, rows: QuerySet[T], cursor: str) -> QuerySet[T]:
-        return rows.filter(self._beyond(self._read(cursor))) if cursor else rows
+        return rows.filter(self._beyond(self.place(cursor))) if cursor else rows
 
     def cut(self, found: list[T], limit: int) -> tuple[list[T], str | None]:
         """Of up to `limit` + 1 rows in this order: the page, and the cursor to go on from."""
@@ -51,7 +51,7 @@ class Order:
         values = (_as_number(getattr(row, column)) for column in self.columns)
         return urlsafe_b64encode(".".join(map(str, values)).encode()).decode().rstrip("=")
 
-    def _read(self, cursor: str) -> list[Any]:
+    def place(self, cursor: str) -> list[Any]:
         try:
             told = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode("ascii").split(".")
             return [_from_number(column, text) for column, text in zip(self.columns, told, strict=True)]

@@ -194,9 +194,9 @@ def search_all(
     """
     wanted = search.words(q)
     within = {CASE_OF[kind]: _within(request.auth, case).pk} if case else {}
-    found: list[Any] = search.newest(
-        SEEKS[kind], request.auth, wanted, limit + 1, lambda rows: NEWEST_FIRST.after(rows.filter(**within), after)
-    )
+    if after:
+        within["pk__lt"] = NEWEST_FIRST.place(after)[0]
+    found: list[Any] = search.newest(SEEKS[kind], request.auth, wanted, limit + 1, within)
     items, further = NEWEST_FIRST.cut(found, limit)
     return answer({"items": [hit_shape(kind, thing, wanted) for thing in items], "next": further})
 

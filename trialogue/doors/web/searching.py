@@ -109,7 +109,7 @@ def _found(kind: Kind, actor: Actor, wanted: list[str], case: Case | None, befor
     chosen: dict[str, Any] = {kind.case: case.pk} if case else {}
     if before.isascii() and before.isdecimal() and len(before) < 19:
         chosen["pk__lt"] = int(before)
-    things = search.newest(kind.seek, actor, wanted, count + 1, lambda rows: rows.filter(**chosen))
+    things = search.newest(kind.seek, actor, wanted, count + 1, chosen)
     hits = [
         Hit(thing, _case_of(thing), search.snippet(search.text_of(thing), wanted), kind.address(thing))
         for thing in things
