@@ -212,7 +212,11 @@ def _rows(actor: Actor, chosen: Filter, whole: bool, now: datetime) -> QuerySet[
 def _named(cases: CaseQuerySet, actor: Actor, whole: bool) -> CaseQuerySet:
     """With all that a case can name, or with what a row of the list shows."""
     own = OWNERS.get(Side(actor.side))
-    return cases.with_parties() if whole else cases.select_related("client", "partner", *([own] if own else []))
+    if whole:
+        return cases.with_parties()
+    line = cases.select_related("client", "partner", *([own] if own else []))
+    # Moments that no line says: each of fifty rows has them, and SQLite's are texts to be read.
+    return line.defer("state_since", "client__created_at", "partner__created_at")
 
 
 def _cases(found: list[Any], actor: Actor, whole: bool) -> list[Case]:

@@ -49,7 +49,7 @@ class _Maker:
 
     model: type[Model]
     columns: slice
-    names: list[str]
+    names: frozenset[str]
     pk: int
     converters: list[tuple[int, list[Any], Any]]
     named: list[tuple[_Maker, Callable[..., None], Callable[..., None]]]
@@ -68,7 +68,7 @@ class _Maker:
         return cls(
             model=info["model"],
             columns=slice(columns.start, columns.stop),
-            names=names,
+            names=frozenset(names),  # Django asks of each field whether it is among them
             pk=columns.start + names.index(info["model"]._meta.pk.attname),
             converters=[(place, *converters[place]) for place in (*columns, *annotated.values()) if place in converters],
             named=[

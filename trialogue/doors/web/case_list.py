@@ -205,6 +205,11 @@ class Offered:
         self.actor, self.chosen, self.members = actor, chosen, members
 
     @property
+    def about(self) -> tuple[str, ...]:
+        """All that it says, but for what is asked."""
+        return (self.actor.side, *(word for member in self.members for word in (member.public_id, member.name)))
+
+    @property
     def owners(self) -> list[tuple[str, Any, bool]]:
         if self.actor.side not in OWNERS:
             return []

@@ -67,7 +67,11 @@ def rows(actor: Actor, found: Iterable[Case], *, unread: bool = True, faces: boo
 @prepared
 def _clocks(cases: tuple[int, ...], *, faces: bool) -> QuerySet[Clock]:
     found = Clock.objects.open().filter(case__in=cases).order_by("-due_at")
-    return found.select_related("owner", "owed_to", "calendar", "policy") if faces else found
+    return found.select_related("owner", "owed_to", "calendar", "policy").defer(*_UNSAID) if faces else found
+
+
+# Moments that no line says: each of fifty rows has them, and SQLite's are texts to be read.
+_UNSAID = ("started_at", "warned_at", "owner__created_at", "owed_to__created_at", "calendar__effective_from", "policy__effective_from")
 
 
 @prepared

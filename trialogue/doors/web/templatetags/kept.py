@@ -71,7 +71,7 @@ class Kept(template.Node):
 
     def render(self, context: template.Context) -> SafeString:
         values = [value.resolve(context) for value in self.values]
-        told = (self.number, *values, translation.get_language(), timezone.get_current_timezone_name(), _year())
+        told = (self.number, *values, _reader(context))
         digest = blake2b(repr(told).encode(errors="surrogatepass"), digest_size=16).digest()
         found = SHELF.get(digest)
         if found is None:
@@ -95,8 +95,17 @@ def _hole(name: str) -> SafeString:
     return SafeString(f"<!{name}>")  # nobody's words: theirs would be escaped
 
 
-def _year() -> int:
-    return timezone.localtime().year  # times of another year are told with it
+def _reader(context: template.Context) -> tuple[str | None, str, int]:
+    """Language, zone and year (times of another one are told with it), asked once for a template: none changes them midway."""
+    known: Any = context.render_context
+    if "reader" not in known:
+        known["reader"] = (
+            translation.get_language(),
+            timezone.get_current_timezone_name(),
+            timezone.localtime().year,
+        )
+    told: tuple[str | None, str, int] = known["reader"]
+    return told
 
 
 @register.tag
