@@ -117,6 +117,9 @@ PAGES = [
     Row("POST", "/documents/{document}/replace/",                                       "  302   302   422   422   404   422   404   404 login"),
     Row("POST", "/documents/{document}/remove/",                                        "  302   302   422   422   404   422   404   404 login"),
     Row("GET", "/documents/{document}/{pass_word}/",                                   "  200   200   200   200   404   200   404   404 login"),
+    Row("GET", "/documents/{paper}/",                                                   "  200   200   404   404   404   200   404   404 login"),
+    Row("GET", "/documents/{paper}/{paper_word}/",                                      "  200   200   404   404   404   200   404   404 login"),
+    Row("POST", "/documents/{paper}/replace/",                                          "  302   302   404   404   404   422   404   404 login"),
     Row("GET", "/cases.csv",                                                            "  200  200  200  200  200  200  200  200  login"),
     Row("GET", "/uploads/",                                                             "  200  200  302  302  302  302  200  302  login"),
     Row("POST", "/uploads/",                                                            "  302  302  302  302  302  302  302  302  login"),
@@ -175,6 +178,11 @@ PAGES = [
     Row("POST", "/requests/{request}/",                                                 "  302  302  404  404  404  302  404  404  login"),
     Row("GET", "/r/{link}/",                                                            "  200  200  200  200  200  200  200  200  200"),
     Row("POST", "/r/{link}/",                                                           "  302  302  302  302  302  302  302  302  302"),
+    Row("GET", "/r/{link}/documents/{leaflet}/",                                        "  200  200  200  200  200  200  200  200  200"),
+    Row("GET", "/r/{link}/documents/{leaflet}/card/",                                   "  200  200  200  200  200  200  200  200  200"),
+    Row("GET", "/r/{link}/documents/{leaflet}/pictures/0/",                             "  404  404  404  404  404  404  404  404  404"),
+    Row("GET", "/r/{link}/documents/{leaflet}/{leaflet_word}/",                         "  200  200  200  200  200  200  200  200  200"),
+    Row("GET", "/r/{link}/documents/{paper}/",                                          "  404  404  404  404  404  404  404  404  404"),
     Row("GET", "/r/{link}/rate/good/",                                                  "  200  200  200  200  200  200  200  200  200"),
     Row("POST", "/r/{link}/rate/good/",                                                 "  302  302  302  302  302  302  302  302  302"),
     Row("GET", "/assets/0.css",                                                        "  200   200   200   200   200   200   200   200   200"),
@@ -339,6 +347,7 @@ API = [
     Row("GET", "/api/v1/requests/{number}",                                              "  200  200  404  404  404  200  404  404  401"),
     Row("GET", "/api/v1/requests/{number}/messages",                                     "  200  200  404  404  404  200  404  404  401"),
     Row("POST", "/api/v1/requests/{number}/messages",                                    "  201  201  404  404  404  201  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/documents",                                   "  201  201  404  404  404  201  404  404  401"),
     Row("POST", "/api/v1/requests/{number}/supply",                                      "  200  200  404  404  404  403  404  404  401"),
     Row("POST", "/api/v1/requests/{number}/close",                                       "  200  200  404  404  404  200  404  404  401"),
     Row("POST", "/api/v1/requests/{number}/rate",                                        "  200  200  404  404  404  403  404  404  401"),
@@ -462,6 +471,7 @@ BY_KEY = [
     Row("GET", "/api/v1/requests/{number}",                                              "  200  404  404  200  404  404  404  401"),
     Row("GET", "/api/v1/requests/{number}/messages",                                     "  200  404  404  200  404  404  404  401"),
     Row("POST", "/api/v1/requests/{number}/messages",                                    "  201  404  404  201  404  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/documents",                                   "  201  404  404  201  404  404  404  401"),
     Row("POST", "/api/v1/requests/{number}/supply",                                      "  200  404  404  403  404  404  404  401"),
     Row("POST", "/api/v1/requests/{number}/close",                                       "  200  404  404  200  404  404  404  401"),
     Row("POST", "/api/v1/requests/{number}/rate",                                        "  200  404  404  403  404  404  404  401"),
@@ -498,6 +508,9 @@ PUBLIC = {
     "/help/platform/",
     "/help/legal/",
     "/r/{link}/",
+    "/r/{link}/documents/{leaflet}/",
+    "/r/{link}/documents/{leaflet}/card/",
+    "/r/{link}/documents/{leaflet}/{leaflet_word}/",
     "/r/{link}/rate/good/",
     "/accounts/login/",
     "/accounts/inactive/",
@@ -642,7 +655,10 @@ class World:
         browser = Browser.turn_on(
             _of(cast.carl), name="Firefox", session="s", **FakeBrowser("https://push.example/").told
         )
-        request = Request.open(by=cast.clara, channel="platform", subject="Zebrafink", body="The okapi one")
+        paper, leaflet = (Document.receive(BytesIO(b"Said."), name) for name in ("evidence.txt", "leaflet.txt"))
+        request = Request.open(
+            by=cast.clara, channel="platform", subject="Zebrafink", body="The okapi one", documents=[paper]
+        )
         answer = SavedAnswer.keep(by=cast.olga, title="Often", body="Dear {name}")
         invitation, secret = cast.clara.organisation.invite("newt@nordlys.example", Role.MEMBER, by=cast.clara)
         question, twin = (
@@ -651,8 +667,8 @@ class World:
         )
         saved = SavedAnswer.keep(by=cast.olga, title="Kept", body="Dear {name}")
         visited = Request.open(
-            by=Visitor(), channel="sales", subject="Prices", body="How much?", name="Vera", email="vera@example.com"
-        )
+            by=Visitor(), channel="sales", subject="Prices", body="How much?", name="Vera", email="vera@example.com", documents=[leaflet],
+        )  # fmt: skip
         cast.submitted("OWN", by=cast.otto, debtor_name="Someone else")
         self.cookies = {who: _signed_in(getattr(cast, who)) for who in PEOPLE[:-1]}
         self.secrets = {who: _key(cast, who) for who in KEYS}
@@ -663,7 +679,8 @@ class World:
             "clock": self.case.clocks.get(message=message).public_id, "person": cast.carl.by, "invitation": invitation.public_id,
             "promise": "reply", "secret": secret, "key": cast.clara.organisation.keys.earliest("pk").public_id, "client": cast.clara.acting_for,
             "upload": uploads[0].public_id, "parcel": uploads[1].public_id, "view": view.public_id, "batch": batch.public_id, "message": fresh.public_id, "pin": pin.public_id, "browser": browser.public_id, "note": note.public_id,
-            "request": request.number, "answer": answer.public_id,
+            "request": request.number, "answer": answer.public_id, "paper": paper.public_id, "paper_word": paper.pass_word,
+            "leaflet": leaflet.public_id, "leaflet_word": leaflet.pass_word,
             "session": UserSession.objects.get(user=cast.clara.person).pk, "partner": cast.paul.acting_for,
         }  # fmt: skip
 

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from tests.cast import MONDAY, Cast
 from tests.together import together
 from trialogue.clocks.models import Clock
+from trialogue.lib.redact import redact
 from trialogue.people.models import Actor, Person, Refused, Visitor
 from trialogue.requests.models import Request, State
 
@@ -46,6 +47,14 @@ def test_what_the_sender_writes_next_starts_the_clock_again(cast: Cast, asked: R
     assert asked.state == State.OPEN
     clock = clock_of(asked)
     assert (clock.state, clock.started_at) == (Clock.State.RUNNING, LATER + timedelta(hours=1))
+
+
+def test_what_the_sender_writes_is_masked_but_for_what_is_kept(cast: Cast, asked: Request) -> None:
+    body = "Mail anna@mail.example or otto@mail.example"
+    kept = redact("otto@mail.example").findings[0].id
+    said = asked.write(by=cast.clara, body=body, keep=[kept], key="k", at=LATER)
+    assert said.body == "Mail [e-mail 1] or otto@mail.example"
+    assert asked.write(by=cast.clara, body=body, keep=[kept], key="k", at=LATER).replayed
 
 
 def test_more_words_of_the_sender_leave_the_clock_at_the_oldest(cast: Cast, asked: Request) -> None:

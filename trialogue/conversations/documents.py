@@ -1,9 +1,9 @@
-"""A document: a file in a case, who may see it, and how it gets there."""
+"""A document: a file in a case or in a request, who may see it, and how it gets there."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Self
 
@@ -24,11 +24,11 @@ from trialogue.cases.models import Case
 from trialogue.events.change import SYSTEM, change
 from trialogue.lib import drawing, filekind, publicid
 from trialogue.people import typed
-from trialogue.people.models import Actor, Organisation, Person, Refused, Side
+from trialogue.people.models import Actor, Organisation, Person, Refused, Side, Visitor
 from trialogue.people.plain import Plain
 
 if TYPE_CHECKING:
-    from trialogue.conversations.models import Message
+    from trialogue.conversations.models import Conversation, Message
 
 # As `filekind.REASONS`, in the reader's language.
 UNFIT = {
@@ -42,6 +42,9 @@ UNFIT = {
 
 LONGEST_DESCRIPTION = 500
 IN_WORK = timedelta(minutes=10)
+# How long a file waits for its form to be sent. Its word runs out sooner: nobody sends what is being wiped.
+ASIDE, WORD_SECONDS = timedelta(hours=24), 23 * 3600
+_WORDS = TimestampSigner(salt="document aside")
 
 
 class DocumentKind(models.TextChoices):
@@ -76,19 +79,11 @@ def _document_id() -> str:
 
 class DocumentQuerySet(models.QuerySet["Document"]):
     def visible_to(self, actor: Actor) -> Self:
-        """As messages; and a partner also sees what the client laid into the case, until its engagement ended."""
-        here = self.filter(case__environment=actor.environment)
-        match actor.side:
-            case Side.CLIENT:
-                return here.filter(case__client=actor.organisation)
-            case Side.PARTNER:
-                mine = Engagement.objects.filter(partner=actor.organisation)
-                then = mine.filter(Q(ended_at=None) | Q(ended_at__gte=OuterRef("at")), case=OuterRef("case"))
-                return here.filter(Q(engagement__in=mine) | Q(engagement=None) & Exists(then))
-            case Side.OPERATOR:
-                # Not `environment=`: SQLite would begin with all cases of it, rather than with the newest documents.
-                return self.filter(Exact(Plain("case__environment"), actor.environment))
-        return self.none()
+        return self.filter(_in_cases(actor) | _in_requests(actor))
+
+    def of_cases(self, actor: Actor) -> Self:
+        """Of what one may see, that of cases alone: either question by itself begins at an index, both at once do not."""
+        return self.filter(_in_cases(actor))
 
     def shown(self) -> Self:
         """With everything a card needs."""
@@ -107,14 +102,22 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 
 
 class Document(models.Model):
-    """A file in a case, perhaps said along with a message. A new version is a row of its own; a removed one stays as a trace."""
+    """A file in a case, perhaps said along with a message; in a request always. A new version is a row of its own; a removed one
+    stays as a trace. One that waits for its form to be sent is in neither.
+    """
 
     public_id = models.CharField(max_length=32, unique=True, default=_document_id, editable=False)
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="documents")
+    # Null in a request, whose `conversation` stands there instead. Typed as if never, as in `Conversation`.
+    case: models.ForeignKey[Case, Case] = models.ForeignKey(  # type: ignore[misc]
+        Case, null=True, on_delete=models.CASCADE, related_name="documents"
+    )
+    conversation = models.ForeignKey(
+        "conversations.Conversation", null=True, on_delete=models.CASCADE, related_name="documents"
+    )
     engagement = models.ForeignKey(Engagement, null=True, on_delete=models.PROTECT, related_name="+")
     message = models.ForeignKey("conversations.Message", null=True, on_delete=models.CASCADE, related_name="documents")
     uploader = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=200)
     mime = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField()
@@ -139,7 +142,10 @@ class Document(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["first", "version"], name="document_version")]
+        constraints = [
+            models.UniqueConstraint(fields=["first", "version"], name="document_version"),
+            models.CheckConstraint(condition=Q(case=None) | Q(conversation=None), name="document_in_one"),
+        ]
         indexes = [
             models.Index(fields=["case", "-id"], condition=Q(replaced_at=None), name="document_current"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="document_due"),
@@ -152,7 +158,7 @@ class Document(models.Model):
 
     @classmethod
     def receive(cls, content: IO[bytes], name: str, *, kind: str = "", description: str = "") -> Document:
-        """Judges and stores a file, and answers with a document that is not in any case yet.
+        """Judges and stores a file, and answers with a document that is nowhere yet.
 
         Called before the change, because a store may be across a network. `kind` "" is the usual one of the side that
         adds it. Raises `ValidationError`.
@@ -160,9 +166,7 @@ class Document(models.Model):
         kind, description = _known_kind(kind), _fitting(description)
         name = filekind.clean_name(name)
         size = _size(content)
-        if size > settings.DOCUMENT_MAX_BYTES:
-            problem = _("“%(name)s” is larger than 25 MB. Send it in parts, or as a ZIP.")
-            raise ValidationError({"documents": problem % {"name": name}})
+        _must_be_small(name, size)
         try:
             looks = filekind.judge(name, content)
         except filekind.Refused as why:
@@ -182,24 +186,43 @@ class Document(models.Model):
                 raise Refused(_("Only the client and the assigned partner add documents."))
             _must_be_open(case)
             for document in received:
-                document.attach(case, by, message=None, at=record.at)
+                # The client's documents are the case's own; what a partner adds belongs to its engagement.
+                document.engagement_id = None if by.side == Side.CLIENT else case.current_engagement().pk
+                document._lay(case, by, record.at)
                 record("document.added", document=document, sha256=document.sha256)
 
-    def attach(self, case: Case, by: Actor, *, message: Message | None, at: datetime) -> None:
-        # The client's documents are the case's own; what a partner adds belongs to its engagement.
-        said_in = message.engagement_id if message else None
-        self.engagement_id = said_in or (None if by.side == Side.CLIENT else case.current_engagement().pk)
-        self.message = message
-        self._lay(case, by, at)
+    @classmethod
+    def set_aside(cls, content: IO[bytes], name: str, *, by: Actor | Visitor) -> Document:
+        """As `receive`, for a form that comes back before it is sent: kept a day for whoever has its `word`, and seen by nobody."""
+        _must_be_small(name, _size(content), by)
+        document = cls.receive(content, name)
+        document.uploader, document.organisation, document.at = by.person, by.organisation, timezone.now()
+        document.due_at = document.at + ASIDE
+        document.save()
+        return document
+
+    @classmethod
+    def taken_up(cls, words: Iterable[str], *, by: Actor | Visitor) -> list[Document]:
+        """The files of these words, as they were set aside by the same side; one that has run out is left out."""
+        ids = list(filter(None, map(_set_aside_as, dict.fromkeys(words))))
+        found = {one.public_id: one for one in cls.objects.filter(public_id__in=ids, organisation=by.organisation)}
+        return [found[public_id] for public_id in ids if public_id in found]
+
+    def attach(self, message: Message, by: Actor | Visitor, *, at: datetime) -> None:
+        """Along with a message, in its case or its request."""
+        if self.is_laid:
+            raise ValidationError({"documents": _("“%(name)s” was sent already. Choose it again.") % {"name": self}})
+        self.message, self.engagement_id = message, message.engagement_id
+        self._lay(message.conversation.home, by, at)
 
     def describe(self, *, by: Actor, kind: str, description: str, at: datetime | None = None) -> None:
         """Another kind or description. Raises `ValidationError` by field, `Refused`."""
         if not kind:
             raise ValidationError({"kind": _("Choose a kind.")})
         kind, description = _known_kind(kind), _fitting(description)
-        with change(self.case, by=by, at=at) as record:
+        with change(self.home, by=by, at=at) as record:
             self._must_be_ours(by)
-            _must_be_open(self.case)
+            _must_be_open(self.home)
             if (self.kind, self.description) == (kind, description):
                 return
             self.kind, self.description = kind, description
@@ -208,9 +231,9 @@ class Document(models.Model):
 
     def replace(self, received: Document, *, by: Actor, at: datetime | None = None) -> None:
         """A new version takes the place of this one, which stays within reach. Raises `Refused`."""
-        with change(self.case, by=by, at=at) as record:
+        with change(self.home, by=by, at=at) as record:
             self._must_be_ours(by)
-            _must_be_open(self.case)
+            _must_be_open(self.home)
             self._must_be_of_now()
             # Guarded, because two may replace the same version at once.
             if not Document.objects.filter(pk=self.pk, replaced_at=None, removed_at=None).update(replaced_at=record.at):
@@ -220,7 +243,7 @@ class Document(models.Model):
             received.message_id, received.engagement_id = self.message_id, self.engagement_id
             received.kind = received.kind or self.kind
             received.description = received.description or self.description
-            received._lay(self.case, by, record.at)
+            received._lay(self.home, by, record.at)
             record(
                 "document.replaced",
                 document=received,
@@ -231,7 +254,7 @@ class Document(models.Model):
 
     def remove(self, *, by: Actor, at: datetime | None = None) -> None:
         """Takes the document away, in all its versions. The rows stay as a trace; the worker wipes the bytes."""
-        with change(self.case, by=by, at=at) as record:
+        with change(self.home, by=by, at=at) as record:
             self._must_be_ours(by)
             here = list(self.versions().filter(removed_at=None))
             columns = {"removed_at": record.at, "removed_by": by.person, "due_at": record.at, "tries": 0}
@@ -242,26 +265,29 @@ class Document(models.Model):
 
     def clear(self, *, at: datetime | None = None) -> None:
         """The scanner found nothing: from now on it can be opened."""
-        with change(self.case, by=SYSTEM, at=at) as record:
+        with change(self.home, by=SYSTEM, at=at) as record:
             draws = {"due_at": record.at if self.drawable else None, "tries": 0}
             if self._judge(verdict=Verdict.CLEAN, **draws):
                 record("document.checked", document=self)
 
     def hold(self, found: str, *, at: datetime | None = None) -> None:
         """The scanner found something: nobody can open it, and the side that added it is told."""
-        with change(self.case, by=SYSTEM, at=at) as record:
+        with change(self.home, by=SYSTEM, at=at) as record:
             if self._judge(verdict=Verdict.FOUND, found=found[:100], due_at=None):
                 record("document.held", document=self)
 
     def wipe(self) -> None:
-        """Deletes the bytes of a removed document, and what was drawn of it. Again is harmless."""
+        """Deletes the bytes of a removed document, and what was drawn of it; of one set aside, all. Again is harmless."""
         names = [self.stored, *(self.picture(n) for n in range(drawing.MOST_PAGES + 1) if self.drawable)]
         for name in names:
             default_storage.delete(name)
+        if not self.is_laid:
+            self.delete()
+            return
         Document.objects.filter(pk=self.pk).update(stored="", pages=0, due_at=None)
 
     def discard(self) -> None:
-        """Deletes what `receive` stored, of a document that came into no case."""
+        """Deletes what `receive` stored, of a document that came into no case and no request."""
         default_storage.delete(self.stored)
 
     # --- questions ----------------------------------------------------------------------------------------------------
@@ -272,9 +298,30 @@ class Document(models.Model):
         return not case.former and home in (case.client_id, case.partner_id) and case.state != State.MERGED
 
     def may_change(self, actor: Actor) -> bool:
-        """Whoever acts for the side that added it, while that side is in the case."""
-        home, case = actor.organisation.pk, self.case
-        return home == self.organisation_id and home in (case.client_id, case.partner_id) and not self.removed_at
+        """Whoever acts for the side that added it, while that side is in the case or the request."""
+        ours = actor.organisation.pk == self.organisation_id and not self.removed_at
+        if self.conversation:
+            return ours and self.conversation.may_post(actor)
+        return ours and actor.organisation.pk in (self.case.client_id, self.case.partner_id)
+
+    @property
+    def home(self) -> Case | Conversation:
+        """Where it is laid, and by whose lock it changes: a case, or the conversation of a request."""
+        return self.conversation or self.case
+
+    @property
+    def is_laid(self) -> bool:
+        return bool(self.case_id or self.conversation_id)
+
+    @property
+    def is_waste(self) -> bool:
+        """Whether its bytes are to go: it was removed, or the form it was set aside for was never sent."""
+        return bool(self.removed_at) or not self.is_laid
+
+    @property
+    def word(self) -> str:
+        """What a form carries along of a file that was set aside."""
+        return _WORDS.sign(self.public_id)
 
     def versions(self) -> DocumentQuerySet:
         first = self.first_id or self.pk
@@ -334,10 +381,13 @@ class Document(models.Model):
             raise Shut(SHUT[self.shut], gone=self.shut == "removed")
         return default_storage.open(self.stored)
 
-    def _lay(self, case: Case, by: Actor, at: datetime) -> None:
-        self.case, self.at = case, at
-        self.uploader, self.organisation = by.person, by.organisation
-        self.kind = self.kind or _usual_kind(case, by)
+    def _lay(self, home: Case | Conversation, by: Actor | Visitor, at: datetime) -> None:
+        if isinstance(home, Case):
+            self.case = home
+        else:
+            self.conversation = home
+        self.at, self.uploader, self.organisation = at, by.person, by.organisation
+        self.kind = self.kind or _usual_kind(home, by)
         self.verdict = Verdict.WAITING if settings.CLAMAV else Verdict.NONE
         self.due_at = at if settings.CLAMAV or self.drawable else None
         self.save()
@@ -366,11 +416,35 @@ SHUT: dict[str, Any] = {
 }
 
 
-def _usual_kind(case: Case, by: Actor) -> str:
-    """What a document is when nobody says: a client begins with the invoice."""
+def _in_cases(actor: Actor) -> Q:
+    """As messages; and a partner also sees what the client laid into the case, until its engagement ended."""
+    here = Q(case__environment=actor.environment)
+    match actor.side:
+        case Side.CLIENT:
+            return here & Q(case__client=actor.organisation)
+        case Side.PARTNER:
+            mine = Engagement.objects.filter(partner=actor.organisation)
+            then = mine.filter(Q(ended_at=None) | Q(ended_at__gte=OuterRef("at")), case=OuterRef("case"))
+            return here & (Q(engagement__in=mine) | Q(Exists(then), engagement=None))
+        case Side.OPERATOR:
+            # Not `environment=`: SQLite would begin with all cases of it, rather than with the newest documents.
+            return Q(Exact(Plain("case__environment"), actor.environment))
+    return Q(pk__in=())
+
+
+def _in_requests(actor: Actor) -> Q:
+    """Of what one's own organisation has asked; all for the operator."""
+    here = Q(conversation__environment=actor.environment)
+    return here if actor.side == Side.OPERATOR else here & Q(conversation__asker=actor.organisation)
+
+
+def _usual_kind(home: Case | Conversation, by: Actor | Visitor) -> str:
+    """What a document is when nobody says: a client begins with the invoice; in a request it is nothing of these."""
+    if not isinstance(home, Case) or isinstance(by, Visitor):
+        return DocumentKind.MISCELLANEOUS
     if by.side == Side.PARTNER:
         return DocumentKind.PARTNER
-    return DocumentKind.CREDITOR if case.partner_id else DocumentKind.INVOICE
+    return DocumentKind.CREDITOR if home.partner_id else DocumentKind.INVOICE
 
 
 def _known_kind(kind: str) -> str:
@@ -386,9 +460,47 @@ def _fitting(description: str) -> str:
     return description
 
 
-def _must_be_open(case: Case) -> None:
-    if case.state == State.MERGED:
+def _must_be_open(home: Case | Conversation) -> None:
+    if isinstance(home, Case) and home.state == State.MERGED:
         raise Refused(_("This case was merged into another. Add documents there."))
+
+
+def limits(visits: bool) -> tuple[int, int]:
+    """How many files may come with one message, and how many bytes each may have; less of a visitor."""
+    if visits:
+        return settings.VISITOR_MOST_DOCUMENTS, settings.VISITOR_DOCUMENT_MAX_BYTES
+    return settings.DATA_UPLOAD_MAX_NUMBER_FILES, settings.DOCUMENT_MAX_BYTES
+
+
+def _must_be_small(name: str, size: int, by: Actor | Visitor | None = None) -> None:
+    _files, most = limits(isinstance(by, Visitor))
+    if size > most:
+        problem = _("“%(name)s” is larger than %(most)s MB. Send it in parts, or as a ZIP.")
+        raise ValidationError({"documents": problem % {"name": name, "most": most >> 20}})
+
+
+def must_be_few(documents: Sequence[Document], talk: Conversation, by: Actor | Visitor) -> None:
+    """As many as may come with one message; of a visitor's, small ones, and few in all of the request. Raises `ValidationError`."""
+    if not documents:
+        return
+    visits = isinstance(by, Visitor)
+    most, _bytes = limits(visits)
+    if len(documents) > most:
+        said = _("At most %(most)s files can be sent at once. Leave some out; the rest can follow.")
+        raise ValidationError({"documents": said % {"most": most}})
+    if visits and talk.documents.filter(organisation=None).count() + len(documents) > 4 * most:
+        said = _("This request holds %(most)s files of yours, and takes no more. Write what is still to be said.")
+        raise ValidationError({"documents": said % {"most": 4 * most}})
+    for document in documents:
+        _must_be_small(document.name, document.size, by)
+
+
+def _set_aside_as(word: str) -> str | None:
+    """The id of the file whose word it is, while it is good."""
+    try:
+        return _WORDS.unsign(word, max_age=WORD_SECONDS)
+    except (BadSignature, UnicodeError):
+        return None
 
 
 def _size(content: IO[bytes]) -> int:

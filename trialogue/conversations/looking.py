@@ -26,7 +26,7 @@ MOST_TRIES = 5  # of drawing; a scanner is waited for as long as it takes
 def look_into(now: datetime, limit: int = 10) -> int:
     """Does for documents what is due, oldest first; answers how many were claimed here. One that fails never stops the next."""
     done = 0
-    for document in Document.objects.due(now).select_related("case")[:limit]:
+    for document in Document.objects.due(now).select_related("case", "conversation")[:limit]:
         if not _claim(document, now):
             continue
         done += 1
@@ -54,13 +54,13 @@ def _claim(document: Document, now: datetime) -> bool:
 
 
 def _step(document: Document) -> Callable[[Document, datetime], None]:
-    if document.removed_at:
+    if document.is_waste:
         return lambda document, _now: document.wipe()
     return _check if document.verdict == Verdict.WAITING else _draw
 
 
 def _again(document: Document, now: datetime) -> None:
-    waits = document.verdict == Verdict.WAITING or document.removed_at
+    waits = document.verdict == Verdict.WAITING or document.is_waste
     again = _later(document, now) if waits or document.tries < MOST_TRIES else None
     Document.objects.filter(pk=document.pk, due_at=document.due_at).update(due_at=again)
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from trialogue.cases.models import Case, Engagement
 from trialogue.conversations import mentions
 from trialogue.conversations.documents import Document as Document
+from trialogue.conversations.documents import must_be_few
 from trialogue.conversations.information import InformationRequest as InformationRequest
 from trialogue.conversations.information import InformationTemplate as InformationTemplate
 from trialogue.conversations.information import Item as Item
@@ -144,6 +145,11 @@ class Conversation(Subject):
     def is_request(self) -> bool:
         return self.kind == self.Kind.REQUEST
 
+    @property
+    def home(self) -> Case | Self:
+        """Where the documents of what is said here are laid."""
+        return self if self.is_request else self.case
+
     def concerns(self) -> Concerned:
         if not self.is_request:
             return self.case.concerns()
@@ -170,7 +176,7 @@ class Conversation(Subject):
     ) -> Message:
         """Says something. Body: 1 to 10,000 characters, or none with a document.
 
-        `documents` come from `Document.receive`; `answers` is the message it quotes. `key` makes a repeat harmless: the same key with the same words answers
+        `documents` come from `Document.receive` or `taken_up`; `answers` is the message it quotes. `key` makes a repeat harmless: the same key with the same words answers
         with the message it made. Raises `ValidationError`, `Refused`, `KeyReused`.
         """  # fmt: skip
         body = checked(body, documents)
@@ -184,10 +190,12 @@ class Conversation(Subject):
                 earlier.replayed = True
                 return earlier
             self._must_quote(answers)
+            must_be_few(documents, self, by)
             message = self._keep(by, body, expects_answer, sender_key, record.at, answers)
             for document in documents:
-                assert isinstance(by, Actor)
-                document.attach(self.case, by, message=message, at=record.at)
+                document.attach(message, by, at=record.at)
+                if self.is_request:  # of a case, the log tells documents apart from what is said
+                    record("document.added", document=document, sha256=document.sha256)
             if by.person:
                 Bookmark.lay(self, by.person, message.number, record.at)
             record("message.posted", message=message, number=message.number, body=body, documents=list(documents))
@@ -452,7 +460,7 @@ class Message(models.Model):
 
     def withdraw(self, *, by: Actor, at: datetime | None = None) -> None:
         """Its author deletes it within ten minutes, with the files it brought: that it was there stays, and in the log its digest."""
-        # A case before its conversation; a request has no documents to take away, and none is held.
+        # A case before its conversation, for the documents that go; those of a request go by its conversation's own lock.
         outer = nullcontext() if self.conversation.is_request else change(self.conversation.case, by=by, at=at)
         with outer, change(self.conversation, by=by, at=at) as record:
             self._must_be_young(by, record.at)

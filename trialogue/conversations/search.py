@@ -63,7 +63,7 @@ def notes(actor: Actor, wanted: Words = None) -> QuerySet[Note]:
 
 
 def documents(actor: Actor, wanted: Words = None) -> QuerySet[Document]:
-    found = Document.objects.visible_to(actor).filter(removed_at=None)
+    found = Document.objects.of_cases(actor).filter(removed_at=None)
     return holding(found.select_related("case", "organisation", "uploader"), wanted)
 
 

@@ -517,6 +517,15 @@ def tell_colleagues(happening: Happening) -> None:
     Delivery.pass_on(note, named, at=happening.at, but=happening.by.by)
 
 
+def tell_of_document(happening: Happening) -> None:
+    """A document laid into a case is told as a change of it is; in a request a message brings it, and a new version is told."""
+    talk = happening.subject
+    if not isinstance(talk, Conversation):
+        tell_of_move(happening)
+    elif happening.kind == "document.replaced":
+        _gather_in(happening, talk, talk.other_side(happening.things["document"].organisation))
+
+
 def tell_of_move(happening: Happening) -> None:
     """A change of state, or a document laid in, is told to both sides but the one that did it."""
     case = happening.subject
@@ -537,6 +546,9 @@ def tell_of_move(happening: Happening) -> None:
 def tell_uploader(happening: Happening) -> None:
     """What the malware check found is told to the side that added the document, even before anyone works the case."""
     case, document = happening.subject, happening.things["document"]
+    if isinstance(case, Conversation):
+        _gather_in(happening, case, document.organisation)
+        return
     assert isinstance(case, Case)
     with change(case.conversation if case.partner else case, by=happening.by, at=happening.at):
         told: dict[str, Any] = {"at": happening.at, "event_kind": happening.kind, "but": happening.by.by}
@@ -593,6 +605,12 @@ def tell_other_side(happening: Happening) -> None:
 def tell_assigned(happening: Happening) -> None:
     if person := happening.things["person"]:
         _gather_of(happening, _request(happening).operator, only=[person.pk])
+
+
+def _gather_in(happening: Happening, talk: Conversation, listener: Organisation | None) -> None:
+    """What became of a document in a request. By the lock of its conversation, which is held."""
+    told: dict[str, Any] = {"at": happening.at, "event_kind": happening.kind, "but": happening.by.by}
+    Delivery.gather_of(talk.request, listener, Notice.DOCUMENT, **told)
 
 
 def _request(happening: Happening) -> Request:

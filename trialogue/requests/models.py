@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -17,7 +17,7 @@ from trialogue.cases.models import Case
 from trialogue.channels.advice import redirect
 from trialogue.channels.models import Edition, who_is
 from trialogue.channels.rules import Channel, Item, Who
-from trialogue.conversations.models import Conversation, KeyReused, Message, sender_key_of
+from trialogue.conversations.models import Conversation, Document, KeyReused, Message, sender_key_of
 from trialogue.events.change import Record, change
 from trialogue.events.models import Concerned, Subject
 from trialogue.lib import publicid
@@ -167,13 +167,15 @@ class Request(Subject):
         intents: Iterable[str] = (),
         name: str = "",
         email: str = "",
+        documents: Sequence[Document] = (),
         keep: Collection[str] = (),
         key: str = "",
         at: datetime | None = None,
     ) -> Request:
         """A new request, whose clock runs from now on. The same `key` again answers with the request it made.
 
-        Personal data and secrets in what was typed are masked, but for the findings in `keep` (see `include`).
+        Personal data and secrets in what was typed are masked, but for the findings in `keep` (see `include`). `documents` are
+        those of its first message, as `Conversation.post` takes them.
 
         Raises `Turned` when the channel is not for whoever asks, `ValidationError` by field. What is to be included and is
         not is kept in `missing`, to be asked for once.
@@ -192,7 +194,8 @@ class Request(Subject):
         request.form, request.missing = include.checked(_wanted(told, by), situation, form or {}, keep)
         with change(request, by=by, at=at) as record:
             request._begin(record, record.at)
-            message = request.conversation.post(by=by, body=include.masked(body, keep), key=key, at=record.at)
+            body = include.masked(body, keep)
+            message = request.conversation.post(by=by, body=body, documents=documents, key=key, at=record.at)
             record(
                 "request.opened",
                 request=request,
@@ -214,12 +217,25 @@ class Request(Subject):
         return told, [item for item in wanted if item.key in missing]
 
     def write(
-        self, *, by: Actor | Visitor, body: str, expects_answer: bool = True, key: str = "", at: datetime | None = None
+        self,
+        *,
+        by: Actor | Visitor,
+        body: str,
+        documents: Sequence[Document] = (),
+        expects_answer: bool = True,
+        keep: Collection[str] = (),
+        key: str = "",
+        at: datetime | None = None,
     ) -> Message:
-        """The sender's side says something: the operator owes an answer again, also where it had been solved or closed."""
+        """The sender's side says something: the operator owes an answer again, also where it had been solved or closed.
+
+        Masked as in `open`.
+        """
         with change(self, by=by, at=at) as record:
             self._must_be_alive()
-            message = self.conversation.post(by=by, body=body, expects_answer=expects_answer, key=key, at=record.at)
+            message = self.conversation.post(
+                by=by, body=include.masked(body, keep), documents=documents, expects_answer=expects_answer, key=key, at=record.at
+            )  # fmt: skip
             if message.replayed or not expects_answer:
                 return message
             if self.state in AT_REST:
@@ -264,8 +280,8 @@ class Request(Subject):
     # --- verbs of the operator ----------------------------------------------------------------------------------------
 
     def answer(
-        self, *, by: Actor, body: str, asks: bool = False, solves: bool = False, key: str = "", seen: int | None = None,
-        at: datetime | None = None,
+        self, *, by: Actor, body: str, documents: Sequence[Document] = (), asks: bool = False, solves: bool = False, key: str = "",
+        seen: int | None = None, at: datetime | None = None,
     ) -> Message:  # fmt: skip
         """The operator answers, which meets the clock. `asks`: the sender is to say something first. `solves`: and that is it.
 
@@ -275,7 +291,9 @@ class Request(Subject):
             self._must_be_on_the_desk(by)
             if seen is not None:
                 self._must_be_the_only_one(by, seen)
-            message = self.conversation.post(by=by, body=body, expects_answer=asks, key=key, at=record.at)
+            message = self.conversation.post(
+                by=by, body=body, documents=documents, expects_answer=asks, key=key, at=record.at
+            )
             if message.replayed:
                 return message
             record("request.answered", request=self, message=message)
@@ -365,6 +383,10 @@ class Request(Subject):
             self._must_be_on_the_desk(by)
             if message.conversation_id != self.conversation_id or message.organisation_id == self.operator_id:
                 raise ValidationError({"message": _("Choose a message of the sender.")})
+            if not message.body:
+                raise ValidationError(
+                    {"message": _("Choose a message with words. Documents stay where they were sent.")}
+                )
             told = _requested(channel or self.channel)
             new = Request(
                 environment=self.environment, operator=self.operator, asker=self.asker, person=self.person, name=self.name,

@@ -101,7 +101,7 @@ def test_all_operations_of_the_first_part_are_there() -> None:
             "post /items/{id}/accept", "post /items/{id}/drop", "post /items/{id}/again", "get /information-lists", "put /information-lists",
             "get /policies", "post /policies/{promise}", "post /policies/{promise}/preview", "get /promises",
             "get /channels", "post /advise", "get /requests", "post /requests", "post /requests/preview", "get /requests/{number}",
-            "get /requests/{number}/messages", "post /requests/{number}/messages", *(f"post /requests/{{number}}/{verb}" for verb in VERBS),
+            "get /requests/{number}/messages", "post /requests/{number}/messages", "post /requests/{number}/documents", *(f"post /requests/{{number}}/{verb}" for verb in VERBS),
             "get /saved-answers", "post /saved-answers", "patch /saved-answers/{id}", "delete /saved-answers/{id}", "get /teams/{channel}",
             "put /teams/{channel}", "get /policy", "get /policy/editions", "post /policy/preview", "post /policy/editions",
             "post /policy/editions/{number}/restore",
@@ -261,6 +261,8 @@ def _ask_of_requests(method: str, path: str, world: dict[str, Any], caller: Call
         ("{id}", saved.public_id),
     ):
         path = path.replace(name, value)
+    if path.endswith("/documents"):
+        return caller.upload(path[1:], ("b.pdf", PDF))
     client = caller.client
     if method == "put":  # by an admin, whom no key is
         client = Client()

@@ -9,8 +9,10 @@ import pytest
 from django.test import Client
 
 from tests.cast import MONDAY, Cast
-from tests.doors.api.callers import BASE, Caller, errors, is_problem
+from tests.doors.api.callers import BASE, PDF, Caller, errors, is_problem
+from tests.doors.web.visitor import a_file
 from trialogue.clocks.models import Clock
+from trialogue.conversations.models import Document
 from trialogue.people.models import Visitor
 from trialogue.requests.models import Request
 
@@ -120,6 +122,71 @@ def test_a_case_of_ones_own_is_linked_and_no_others(cast: Cast, clara: Caller, o
 def test_a_member_is_named_as_who_asks(clara: Caller) -> None:
     assert opened(clara, author_email="carl@nordlys.example")["sender"] == "Carl Dahl"
     assert opened(clara)["sender"] == "Nordlys Energi A/S"
+
+
+# --- POST /requests/{number}/documents --------------------------------------------------------------------------------
+
+
+def test_files_are_said_by_either_side_and_stand_in_the_conversation(
+    asked: Request, clara: Caller, olga: Caller, otto: Caller
+) -> None:
+    path = f"requests/{asked.number}/documents"
+    said = clara.upload(path, ("a.pdf", PDF), ("b.txt", b"Words"), body="Mail anna@mail.example")
+    assert said.status_code == 201
+    assert [one["name"] for one in said.json()["documents"]] == ["a.pdf", "b.txt"]
+    assert (said.json()["body"], [one["kind"] for one in said.json()["masked"]]) == ("Mail [e-mail]", ["e-mail"])
+    assert clara.get(f"requests/{asked.number}").json()["state"] == "open"
+    assert (
+        olga.upload(path, ("c.pdf", PDF), author_email="olga@trialogue.example").json()["author"]["name"] == "Olga Lind"
+    )
+    assert olga.get(f"requests/{asked.number}").json()["state"] == "answered"
+    listed = clara.get(f"requests/{asked.number}/messages").json()["items"]
+    assert [len(one["documents"]) for one in listed] == [0, 2, 1]
+    there = f"documents/{listed[2]['documents'][0]['id']}"
+    assert b"".join(clara.get(there).streaming_content) == PDF
+    assert is_problem(otto.get(there), 404, "not-found")
+    assert is_problem(otto.upload(path, ("a.pdf", PDF)), 404, "not-found")
+
+
+def test_files_sent_again_with_the_same_key_come_once(asked: Request, clara: Caller) -> None:
+    for again in (None, "true"):
+        told = clara.client.post(
+            f"{BASE}requests/{asked.number}/documents", {"documents": a_file("a.pdf")}, headers={"Idempotency-Key": "k"}
+        )
+        assert (told.status_code, told.headers.get("Idempotent-Replayed")) == (201, again)
+        assert [one["name"] for one in told.json()["documents"]] == ["a.pdf"]
+    assert asked.conversation.documents.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("files", "about", "status", "kind"),
+    [
+        ([("a.exe", b"MZ")], {}, 415, "unsupported-media-type"), ([], {"body": "Hello"}, 422, "invalid"),
+        ([("a.pdf", PDF)], {"kind": "DemandLetter"}, 422, "invalid"), ([("a.pdf", PDF)], {"body": "x" * 10_001}, 422, "invalid"),
+    ],
+)  # fmt: skip
+def test_files_that_cannot_be_are_refused_and_none_is_kept(
+    asked: Request, clara: Caller, files: Any, about: dict[str, str], status: int, kind: str
+) -> None:
+    assert is_problem(clara.upload(f"requests/{asked.number}/documents", *files, **about), status, kind)
+    assert not Document.objects.exists()
+
+
+def test_a_document_of_a_request_is_changed_by_its_side(asked: Request, clara: Caller, olga: Caller) -> None:
+    (kept,) = clara.upload(f"requests/{asked.number}/documents", ("a.pdf", PDF)).json()["documents"]
+    newer = clara.upload(f"documents/{kept['id']}", ("b.pdf", PDF), method="put").json()
+    assert (newer["version"], newer["kind"]) == (2, "Miscellaneous")
+    assert is_problem(olga.client.delete(f"{BASE}documents/{newer['id']}"), 403, "forbidden")
+    assert clara.client.delete(f"{BASE}documents/{newer['id']}").json()["removed_at"]
+
+
+def test_a_message_is_masked_but_for_what_is_kept(asked: Request, clara: Caller) -> None:
+    body = {"body": "Mail anna@mail.example"}
+    path = f"requests/{asked.number}/messages"
+    told = clara.post(path, body).json()
+    assert told["body"] == "Mail [e-mail]"
+    kept = clara.post(path, body | {"keep": [told["masked"][0]["id"]]}).json()
+    assert (kept["body"], kept["masked"]) == ("Mail anna@mail.example", [])
 
 
 # --- POST /requests/preview -------------------------------------------------------------------------------------------

@@ -20,8 +20,9 @@ from trialogue.people.models import Actor
 from trialogue.requests.models import Request, State
 
 # What a bundle tells besides messages: the sender's side, and the desk.
-TO_SENDER = ("request.moved", "request.settled", "request.merged", "request.split")
-TO_DESK = ("request.assigned", "request.settled", "request.supplied")
+OF_DOCUMENTS = ("document.replaced", "document.held")
+TO_SENDER = ("request.moved", "request.settled", "request.merged", "request.split", *OF_DOCUMENTS)
+TO_DESK = ("request.assigned", "request.settled", "request.supplied", *OF_DOCUMENTS)
 _MOST = 20
 
 
@@ -33,7 +34,8 @@ def happened(delivery: Delivery, events: QuerySet[Event]) -> QuerySet[Event]:
     """Of `events` that the reader may see, those that are told, and that they have not done themselves."""
     assert delivery.request is not None
     kinds = TO_SENDER if is_for_sender(delivery) else TO_DESK
-    here = events.filter(subject=delivery.request.public_id, kind__in=kinds, private=False)
+    subjects = (delivery.request.public_id, delivery.request.conversation.public_id)
+    here = events.filter(subject__in=subjects, kind__in=kinds, private=False)
     if delivery.person:
         here = here.exclude(by=delivery.person.public_id)
     return here.order_by("id")[:_MOST]
@@ -91,7 +93,8 @@ def to_visitor(delivery: Delivery) -> Content | Outcome:
     said = request.conversation.messages.filter(organisation=request.operator, withdrawn_at=None)
     said = said.filter(number__gte=delivery.first, number__lte=delivery.through)
     messages = list(said.shown()) if delivery.through else []
-    events = Event.objects.filter(at__gte=delivery.since).exclude(organisation="")
+    # Theirs is no organisation, but neither is the scanner.
+    events = Event.objects.filter(at__gte=delivery.since).exclude(organisation="", kind__startswith="request.")
     moves = timeline.tell(list(happened(delivery, events))) if delivery.moved_at else []
     return bundle(delivery, messages, moves) if messages or moves else Moot("nothing to say")
 

@@ -1,8 +1,8 @@
-"""The documents of a case."""
+"""The documents of a case, and files as they come in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, TypeAlias
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router
 
 from trialogue.conversations.documents import LONGEST_DESCRIPTION, DocumentKind
-from trialogue.conversations.models import Document
+from trialogue.conversations.models import Document, KeyReused
 from trialogue.conversations.parcel import packed
 from trialogue.doors.api import examples, schemas
 from trialogue.doors.api.asking import After, Limit, answer, described, find, find_case
@@ -34,27 +34,27 @@ Kind = Annotated[schemas.DocumentKindName | None, Query(None, description="Only 
 Newest = Annotated[bool, Query(False, description="true leaves out versions that were replaced, and what was removed.")]
 
 
-def _multipart(field: str, files: Mapping[str, Any]) -> dict[str, Any]:
-    about = {
-        "kind": {"type": "string", "enum": DocumentKind.values, "description": "Of all of them. Left out: the usual one of your side."},
-        "description": {"type": "string", "maxLength": LONGEST_DESCRIPTION, "description": "Of all of them."},
-    }  # fmt: skip
-    schema = {"type": "object", "required": [field], "properties": {field: files, **about}}
+_FILE = {"type": "string", "contentMediaType": "application/octet-stream"}
+_FILES = {
+    "type": "array",
+    "items": _FILE,
+    "minItems": 1,
+    "maxItems": MOST_FILES,
+    "description": "Repeat the part for each file.",
+}
+
+
+def multipart(files: Mapping[str, Any] = _FILES, /, **besides: Mapping[str, Any]) -> dict[str, Any]:
+    """How the OpenAPI document says that files are sent, and what may come `besides`."""
+    schema = {"type": "object", "required": [FIELD], "properties": {FIELD: files, **besides}}
     return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
 
 
-_FILE = {"type": "string", "contentMediaType": "application/octet-stream"}
-FILES = _multipart(
-    FIELD,
-    {
-        "type": "array",
-        "items": _FILE,
-        "minItems": 1,
-        "maxItems": MOST_FILES,
-        "description": "Repeat the part for each file.",
-    },
-)
-ONE_FILE = _multipart(FIELD, _FILE)
+_ABOUT: dict[str, Any] = {
+    "kind": {"type": "string", "enum": DocumentKind.values, "description": "Of all of them. Left out: the usual one of your side."},
+    "description": {"type": "string", "maxLength": LONGEST_DESCRIPTION, "description": "Of all of them."},
+}  # fmt: skip
+FILES, ONE_FILE = multipart(**_ABOUT), multipart(_FILE, **_ABOUT)
 
 
 def _bytes(media: str, told: str, name: str) -> dict[int, Any]:
@@ -100,10 +100,9 @@ def add_documents(request: Asked, reference: str) -> HttpResponse:
     pdf, doc, docx, xls, xlsx, jpg, jpeg, png, gif, txt, csv, eml, zip: judged by content, not by name.
     """
     case = find_case(request.auth, reference)
-    _must_be_multipart(request)
-    with _received(request.POST, request.FILES) as received:
-        Document.add(case, received, by=request.auth)
-    return answer({"items": [document_shape(document) for document in received]}, 201)
+    with received(request) as documents:
+        Document.add(case, documents, by=request.auth)
+    return answer({"items": [document_shape(document) for document in documents]}, 201)
 
 
 @router.get(
@@ -156,10 +155,9 @@ def describe_document(request: Asked, id: str, told: schemas.DocumentChange) -> 
 def replace_document(request: Asked, id: str) -> HttpResponse:
     """A new version, with an id of its own, takes the place of one that your side added. The old one stays."""
     found = _find_whole(request.auth, id)
-    given, files = _parsed(request)
-    with _received(given, files, most=1) as received:
-        found.replace(received[0], by=request.auth)
-    return answer(document_shape(_find_whole(request.auth, received[0].public_id)), 201)
+    with received(request, most=1) as documents:
+        found.replace(documents[0], by=request.auth)
+    return answer(document_shape(_find_whole(request.auth, documents[0].public_id)), 201)
 
 
 @router.delete(
@@ -176,7 +174,7 @@ def remove_document(request: Asked, id: str) -> HttpResponse:
 
 def _find_whole(actor: Actor, id: str) -> Document:
     rows = Document.objects.visible_to(actor)
-    return find(rows.select_related("case", "message", "uploader", "organisation", "first"), id)
+    return find(rows.select_related("case", "conversation", "message", "uploader", "organisation", "first"), id)
 
 
 # --- what comes in ----------------------------------------------------------------------------------------------------
@@ -184,24 +182,32 @@ def _find_whole(actor: Actor, id: str) -> Document:
 Files: TypeAlias = "MultiValueDict[str, UploadedFile[Any]]"
 
 
-def _parsed(request: Asked) -> tuple[Mapping[str, str], Files]:
-    """What a PUT carries; Django reads forms of a POST alone."""
-    _must_be_multipart(request)
-    return request.parse_file_upload(request.META, request)
-
-
 @contextmanager
-def _received(given: Mapping[str, str], files: Files, most: int = MOST_FILES) -> Iterator[list[Document]]:
-    """The files as documents; what is refused is not kept."""
-    received: list[Document] = []
+def received(request: Asked, *, most: int = MOST_FILES, besides: Sequence[str] = ABOUT) -> Iterator[list[Document]]:
+    """The files as documents; what is refused, or comes into nothing because it is there already, is not kept."""
+    _must_be_multipart(request)
+    given, files = _parsed(request)
+    documents: list[Document] = []
     try:
-        for file in _files(given, files, most):
-            received.append(_receive(file, {name: given.get(name, "") for name in ABOUT}))
-        yield received
-    except (Problem, ValidationError, Refused):  # not a commit that may or may not have come through
-        for document in received:
-            document.discard()
+        for file in _files(given, files, most, besides):
+            documents.append(_receive(file, {name: given.get(name, "") for name in ABOUT if name in besides}))
+        yield documents
+    except (Problem, ValidationError, Refused, KeyReused):  # not a commit that may or may not have come through
+        _discard(documents)
         raise
+    _discard([document for document in documents if document.pk is None])
+
+
+def _discard(documents: Sequence[Document]) -> None:
+    for document in documents:
+        document.discard()
+
+
+def _parsed(request: Asked) -> tuple[Mapping[str, str], Files]:
+    """Django reads forms of a POST alone, and a PUT carries one as well."""
+    if request.method == "POST":
+        return request.POST, request.FILES
+    return request.parse_file_upload(request.META, request)
 
 
 def _must_be_multipart(request: Asked) -> None:
@@ -214,8 +220,8 @@ def _must_be_multipart(request: Asked) -> None:
         raise Problem("too-large", _("This is more than {count} files of 25 MB.").format(count=MOST_FILES))
 
 
-def _files(given: Mapping[str, str], files: Files, most: int) -> list[UploadedFile[Any]]:
-    strange = {*files} - {FIELD} | {*given} - {*ABOUT}
+def _files(given: Mapping[str, str], files: Files, most: int, besides: Sequence[str]) -> list[UploadedFile[Any]]:
+    strange = {*files} - {FIELD} | {*given} - {*besides}
     if strange:
         said = _("There is no such field. Send each file as a part named “documents”.")
         raise Problem.at_fields((name, said) for name in sorted(strange))

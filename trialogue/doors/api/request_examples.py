@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trialogue.doors.api.examples import CLIENT, CLOCK, MESSAGE, PREVIEW
+from trialogue.doors.api.examples import CLIENT, CLOCK, FILE, MESSAGE, PREVIEW
 
 OPERATOR = {"id": "org_2b4d6f8h0k2m4p6r", "name": "Trialogue Operations"}
 OLGA = {"id": "per_4d6f8h0k2m4p6r8t", "name": "Olga Lind"}
@@ -128,6 +128,8 @@ REQUEST_MESSAGE = {
     "organisation": OPERATOR,
     "body": "It answers 200 again. Does it for you?",
 }
+MASKED_MESSAGE = {**REQUEST_MESSAGE, "masked": []}
+REQUEST_DOCUMENTS = {**MASKED_MESSAGE, "body": "As we see it.", "documents": [{**FILE, "kind": "Miscellaneous"}]}
 SUPPLIED = {"form": {"steps_tried": "Sent it again", "happened_at": "2026-03-10T07:55:00Z"}}
 NEW_VERDICT = {"helped": True, "words": "Thank you."}
 NEW_ASSIGNEE = {"email": "olga@trialogue.example"}

@@ -12,6 +12,7 @@ from trialogue.doors.api.schemas import (
     Clock,
     EnvironmentName,
     Given,
+    Message,
     Moment,
     Organisation,
     Person,
@@ -61,6 +62,7 @@ class NewRequestMessage(Given):
     body: Text = Field(description=f"1 to {LONGEST_MESSAGE:,} characters of light Markdown.")
     author_email: AuthorEmail = None
     expects_answer: StrictBool = Field(True, description="By who asked: false when nothing is to be answered.")
+    keep: Keep = []
     asks: StrictBool = Field(False, description="By the operator: the sender is to say something first.")
     solves: StrictBool = Field(False, description="By the operator: with this it is solved.")
     seen: int | None = Field(
@@ -257,6 +259,12 @@ class RequestPage(Shown):
 
 class MaskedRequest(Request):
     masked: list[Masked] = Field(description="What was found and masked: it is kept nowhere.")
+
+
+class MaskedMessage(Message):
+    masked: list[Masked] = Field(
+        description="What was found in the words of who asked, and masked: it is kept nowhere."
+    )
 
 
 class RequestPreview(Shown):

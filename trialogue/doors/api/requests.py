@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -15,13 +15,14 @@ from ninja import Query, Router
 from trialogue.channels.advice import redirect
 from trialogue.channels.models import Edition
 from trialogue.clocks.models import Clock
-from trialogue.conversations.models import Message
+from trialogue.conversations.models import LONGEST_MESSAGE, Message
 from trialogue.doors.api import request_examples as examples
 from trialogue.doors.api import request_schemas as schemas
 from trialogue.doors.api import schemas as common
 from trialogue.doors.api.asking import After, Limit, answer, described, find
 from trialogue.doors.api.auth import Asked
 from trialogue.doors.api.channels import case_at_field, due_if_asked
+from trialogue.doors.api.documents import multipart, received
 from trialogue.doors.api.messages import AS_SAID, IdempotencyKey, author_of, checked_key
 from trialogue.doors.api.pages import Order
 from trialogue.doors.api.problems import Problem
@@ -48,6 +49,10 @@ NUMBER = re.compile(r"R-\d{4}-\d{6,10}", re.IGNORECASE | re.ASCII)
 REPLAYED = {"Idempotent-Replayed": "true"}
 _WRITING = ("forbidden", "too-large", "unsupported-media-type", "invalid")
 _ON_ONE = ("not-found", *_WRITING)
+DOCUMENTS = multipart(
+    body={"type": "string", "maxLength": LONGEST_MESSAGE, "description": "What is said with them, in light Markdown."},
+    author_email={"type": "string", "description": "Who does it: a member of the key's organisation."},
+)
 
 
 # --- for whoever asks -------------------------------------------------------------------------------------------------
@@ -148,14 +153,14 @@ def list_request_messages(request: Asked, number: str, limit: Limit, after: Afte
 
 
 @router.post(
-    "/requests/{number}/messages", response={201: common.Message}, operation_id="post_request_message", summary="Say something in a request",
-    openapi_extra=described(*_ON_ONE, "key-reused", given=examples.NEW_REQUEST_MESSAGE, example=examples.REQUEST_MESSAGE, gives=201),
+    "/requests/{number}/messages", response={201: schemas.MaskedMessage}, operation_id="post_request_message", summary="Say something in a request",
+    openapi_extra=described(*_ON_ONE, "key-reused", given=examples.NEW_REQUEST_MESSAGE, example=examples.MASKED_MESSAGE, gives=201),
 )  # fmt: skip
 def post_request_message(
     request: Asked, number: str, told: schemas.NewRequestMessage, idempotency_key: IdempotencyKey
 ) -> HttpResponse:
-    """By who asked: the operator owes an answer again, and what was solved or closed is open again. By the operator: the
-    answer, which meets the clock; with `asks` it waits for the sender, with `solves` it is solved.
+    """By who asked: the operator owes an answer again, and what was solved or closed is open again; masked as when it was
+    opened. By the operator: the answer, which meets the clock; with `asks` it waits for the sender, with `solves` it is solved.
     """
     found = _find(request.auth, number)
     key, author = checked_key(idempotency_key), author_of(request.auth, told.author_email)
@@ -164,8 +169,33 @@ def post_request_message(
         message = found.answer(by=author, key=key, **given)
     else:
         _must_be_left_out(told, "asks", "solves", "seen")
-        message = found.write(by=author, body=told.body, expects_answer=told.expects_answer, key=key)
-    return answer(message_shape(message, ()), 201, **(REPLAYED if message.replayed else {}))
+        given = told.model_dump(include={"body", "expects_answer", "keep"})
+        message = found.write(by=author, key=key, **given)
+    return _said(message, author, told.body, told.keep)
+
+
+@router.post(
+    "/requests/{number}/documents", response={201: schemas.MaskedMessage}, operation_id="send_request_documents", summary="Send documents in a request",
+    openapi_extra=described(*_ON_ONE, "key-reused", example=examples.REQUEST_DOCUMENTS, gives=201, body=DOCUMENTS),
+)  # fmt: skip
+def send_request_documents(request: Asked, number: str, idempotency_key: IdempotencyKey) -> HttpResponse:
+    """Says something with files, or files alone: up to 20 at once, up to 25 MB each; all of them, or, if one is refused, none.
+
+    As what is said without files, by who asked or by the operator. Files themselves are not masked.
+    """
+    found = _find(request.auth, number)
+    key, author = checked_key(idempotency_key), author_of(request.auth, request.POST.get("author_email"))
+    body = request.POST.get("body", "")
+    with received(request, besides=("body", "author_email")) as documents:
+        says = found.answer if author.side == Side.OPERATOR else found.write
+        message = says(by=author, body=body, documents=documents, key=key)
+    return _said(message, author, body, ())
+
+
+def _said(message: Message, author: Actor, body: str, keep: Collection[str]) -> HttpResponse:
+    found = {} if author.side == Side.OPERATOR else include.findings({"body": body}, keep)
+    shape = {**message_shape(message, message.documents.all()), "masked": [*masked_shapes(found)]}
+    return answer(shape, 201, **(REPLAYED if message.replayed else {}))
 
 
 def _must_be_left_out(told: schemas.NewRequestMessage, *fields: str) -> None:

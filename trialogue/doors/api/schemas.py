@@ -472,7 +472,7 @@ class Document(File):
     is_newest: bool
     message: str | None = Field(description="Id of the message it came with.")
     uploader: Person | None
-    organisation: Organisation
+    organisation: Organisation | None = Field(description="null for somebody without an account, in a request.")
     at: Moment
 
 

@@ -229,7 +229,7 @@ def document_shape(document: Document) -> Shape:
         "is_newest": document.replaced_at is None,
         "message": document.message.public_id if document.message else None,
         "uploader": _person_or_none(document.uploader),
-        "organisation": organisation_shape(document.organisation),
+        "organisation": organisation_shape(document.organisation) if document.organisation else None,
         "at": moment(document.at),
     }
 

@@ -20,6 +20,7 @@ from trialogue.channels.rules import Rules
 from trialogue.clocks.models import Clock
 from trialogue.conversations.models import KeyReused, Note, Writing
 from trialogue.doors.web import desk, thread
+from trialogue.doors.web.carrying import carried
 from trialogue.doors.web.desk import at_the_desk, told, whole
 from trialogue.doors.web.templatetags.trialogue import when
 from trialogue.events import tail
@@ -117,15 +118,23 @@ def answer(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     if request.method != "POST":
         return redirect("desk-request", found.number)
     private, do, key = request.POST.get("to") == "own", request.POST.get("do", ""), request.POST.get("key", "")[:100]
+    files = carried(request, actor)
     try:
+        documents = files.to_send()
+        if private and documents:
+            said = _("A note holds words only. Take the files out, or send them to the sender.")
+            raise ValidationError({"documents": said})
         if private:
             note = Note.write(found.conversation, by=actor, body=body, key=key)
             return redirect(f"{reverse('desk-request', args=[found.number])}#note-{note.public_id}")
         seen = whole(request.POST.get("seen"))
-        message = found.answer(by=actor, body=body, asks=do == "ask", solves=do == "solve", key=key, seen=seen)
+        told_how: dict[str, Any] = {"asks": do == "ask", "solves": do == "solve", "key": key, "seen": seen}
+        message = found.answer(by=actor, body=body, documents=documents, **told_how)
     except REFUSALS as problem:
         again = find(actor, number)
-        return _page(request, actor, again, 422, draft=body, problem=told(problem), private=private)
+        return _page(
+            request, actor, again, 422, draft=body, problem=told(problem), private=private, files=files.documents
+        )
     return redirect(f"{reverse('desk-request', args=[found.number])}#message-{message.number}")
 
 

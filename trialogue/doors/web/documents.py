@@ -1,4 +1,5 @@
-"""Pages of documents: all of a case, one with its pages and versions, the files themselves, all in one ZIP."""
+"""Pages of documents: all of a case, one with its pages and versions, the files themselves, all in one ZIP; for a visitor, those of
+their request."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.db.models import Q
@@ -30,6 +32,7 @@ from trialogue.conversations.documents import Document, DocumentKind, DocumentQu
 from trialogue.conversations.parcel import packed
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.cases import find, received, wants_json
+from trialogue.doors.web.requests import opened_by, unlisted
 from trialogue.events import tail
 from trialogue.people.models import Actor, Refused
 
@@ -38,8 +41,13 @@ TWICE = timedelta(minutes=2)
 
 
 def find_document(actor: Actor, public_id: str) -> Document:
-    found = Document.objects.visible_to(actor).shown()
-    return get_object_or_404(found.select_related("case", "message"), public_id=public_id)
+    return get_object_or_404(_whole(Document.objects.visible_to(actor)), public_id=public_id)
+
+
+def _whole(found: DocumentQuerySet) -> DocumentQuerySet:
+    return found.shown().select_related(
+        "case", "conversation__request__person", "conversation__request__asker", "message"
+    )
 
 
 # --- of a case --------------------------------------------------------------------------------------------------------
@@ -140,13 +148,16 @@ def archive(request: HttpRequest, actor: Actor, reference: str) -> HttpResponseB
 @require_GET
 def document(request: HttpRequest, actor: Actor, public_id: str, pass_word: str) -> HttpResponseBase:
     """The file itself."""
-    found = get_object_or_404(Document.objects.visible_to(actor), public_id=public_id)
+    return _file(request, get_object_or_404(Document.objects.visible_to(actor), public_id=public_id), pass_word)
+
+
+def _file(request: HttpRequest, found: Document, pass_word: str, secret: str = "") -> HttpResponseBase:
     if not found.admits(pass_word):
-        raise Http404(_("This download address has run out. Open the case and choose the document again."))
+        raise Http404(_("This download address has run out. Open the page it stood on, and choose the document again."))
     try:
         content = found.open()
     except Shut as why:
-        context = {"document": found, "why": why}
+        context = {"document": found, "why": why, "details": _details(found, secret)}
         return render(request, "web/document/shut.html", context, status=410 if why.gone else 409)
     response = FileResponse(content, as_attachment=not found.inline, filename=found.name, content_type=found.mime)
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
@@ -158,8 +169,11 @@ def document(request: HttpRequest, actor: Actor, public_id: str, pass_word: str)
 @require_GET
 def picture(request: HttpRequest, actor: Actor, public_id: str, number: int) -> FileResponse:
     """A page of it as we have drawn it; 0 is the small picture on its card."""
-    found = get_object_or_404(Document.objects.visible_to(actor).openable(), public_id=public_id)
-    if not found.pages or number > found.pages:
+    return _picture(get_object_or_404(Document.objects.visible_to(actor), public_id=public_id), number)
+
+
+def _picture(found: Document, number: int) -> FileResponse:
+    if found.shut or not found.pages or number > found.pages:
         raise Http404
     response = FileResponse(default_storage.open(found.picture(number)), content_type="image/webp")
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
@@ -180,17 +194,36 @@ def document_page(request: HttpRequest, actor: Actor, public_id: str) -> HttpRes
     return _page(request, actor, find_document(actor, public_id))
 
 
-def _page(request: HttpRequest, actor: Actor, document: Document, problem: Exception | None = None) -> HttpResponse:
-    head = tail.head()
-    case, versions = document.case, list(document.versions().shown())
-    changes = document.may_change(actor) and not document.replaced_at
+def _page(
+    request: HttpRequest, actor: Actor | None, document: Document, problem: Exception | None = None, secret: str = ""
+) -> HttpResponse:
+    head, asked = tail.head(), document.conversation.request if document.conversation else None
+    versions = list(document.versions().shown())
+    changes = actor is not None and document.may_change(actor) and not document.replaced_at
     given = {"kind": document.kind, "description": document.description, **request.POST.dict()}
     context = {
-        "document": document, "case": case, "versions": versions, "newest": versions[-1], "given": given,
-        "may_change": changes and case.state != "Merged", "may_remove": changes, "kinds": DocumentKind.choices,
-        "head": head, "problem": problem and _words(problem), "pages": range(1, document.pages + 1),
+        "base": "web/base.html" if actor else "web/requests/public.html", "document": document, "given": given, "head": head,
+        "versions": [(version, _details(version, secret)) for version in versions], "newest": versions[-1],
+        "details": _details(document, secret), "back": _home(document, secret), "sender": asked.sender if asked else "",
+        "title": asked.subject if asked else document.case.debtor_name, "reference": asked or document.case,
+        "may_change": changes and (asked or document.case.state != "Merged"), "may_remove": changes, "kinds": DocumentKind.choices,
+        "problem": problem and _words(problem), "pages": range(1, document.pages + 1),
     }  # fmt: skip
     return render(request, "web/document/page.html", context, status=422 if problem else 200)
+
+
+def _details(document: Document, secret: str) -> str:
+    """Where its page is: for a visitor, with the secret that opens it."""
+    if secret:
+        return reverse("visited-document-page", args=[secret, document.public_id])
+    return reverse("document-page", args=[document.public_id])
+
+
+def _home(document: Document, secret: str = "") -> str:
+    """Where the case or the request is that it is in."""
+    if document.conversation is None:
+        return reverse("case", args=[document.case.reference])
+    return reverse("visited", args=[secret]) if secret else reverse("request", args=[document.conversation.reference])
 
 
 @acting
@@ -229,7 +262,39 @@ def remove(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
     except Refused as problem:
         return _page(request, actor, find_document(actor, public_id), problem)
     messages.success(request, _("“{name}” is removed.").format(name=found.name))
-    return redirect(f"{reverse('case', args=[found.case.reference])}#documents")
+    return redirect(f"{_home(found)}#documents")
+
+
+# --- without an account -----------------------------------------------------------------------------------------------
+
+
+def _of(secret: str, public_id: str) -> Document:
+    """A document of the request that this secret opens."""
+    return get_object_or_404(_whole(opened_by(secret).conversation.documents.all()), public_id=public_id)
+
+
+@login_not_required
+@require_GET
+def visited_page(request: HttpRequest, secret: str, public_id: str) -> HttpResponse:
+    return unlisted(_page(request, None, _of(secret, public_id), secret=secret))
+
+
+@login_not_required
+@require_GET
+def visited_card(request: HttpRequest, secret: str, public_id: str) -> HttpResponse:
+    return unlisted(render(request, "web/case/document.html", {"document": _of(secret, public_id), "secret": secret}))
+
+
+@login_not_required
+@require_GET
+def visited_picture(request: HttpRequest, secret: str, public_id: str, number: int) -> FileResponse:
+    return _picture(_of(secret, public_id), number)
+
+
+@login_not_required
+@require_GET
+def visited_document(request: HttpRequest, secret: str, public_id: str, pass_word: str) -> HttpResponseBase:
+    return _file(request, _of(secret, public_id), pass_word, secret)
 
 
 def _words(problem: Exception) -> str:

@@ -26,7 +26,8 @@ from trialogue.channels.advice import Advice
 from trialogue.channels.models import Edition
 from trialogue.channels.rules import Channel, Item, Rules, Who
 from trialogue.clocks.models import Calendar, Clock, Policy
-from trialogue.conversations.models import LONGEST_MESSAGE, KeyReused
+from trialogue.conversations.models import LONGEST_MESSAGE, Document, KeyReused
+from trialogue.doors.web.carrying import carried
 from trialogue.lib.redact import Finding
 from trialogue.people.models import Actor, Organisation, Refused, Visitor
 from trialogue.requests import include
@@ -65,6 +66,7 @@ class Draft:
     items: tuple[Item, ...]
     keep: list[str] = field(default_factory=list)
     problems: dict[str, list[str]] = field(default_factory=dict)
+    files: list[Document] = field(default_factory=list)
 
     def say(self, name: str) -> str:
         return self.given.get(name, "")
@@ -184,7 +186,9 @@ def ask(request: HttpRequest, channel: str) -> HttpResponse:
     if not draft.problems and not request.POST.get("reviewed"):
         review = _review(by, who, rules, draft, case)
         if review:
-            return page(request, "web/requests/review.html", {"draft": draft, "advice": advice, **review})
+            return page(
+                request, "web/requests/review.html", {"draft": draft, "advice": advice, "files": draft.files, **review}
+            )
     if not draft.problems and not isinstance(by, Actor) and not _may_ask_now(request, draft):
         return _form(request, by, advice, draft, status=429)
     if not draft.problems and (opened := _open(by, told, draft, case)):
@@ -198,7 +202,8 @@ def _open(by: Actor | Visitor, channel: Channel, draft: Draft, case: Case | None
     try:
         return Request.open(
             by=by, channel=channel.key, situation=draft.say("situation"), subject=draft.say("subject"), body=draft.say("body"),
-            form=draft.form, case=case, name=draft.say("name"), email=draft.say("email"), keep=draft.keep, key=draft.say("key"),
+            form=draft.form, case=case, name=draft.say("name"), email=draft.say("email"), documents=draft.files, keep=draft.keep,
+            key=draft.say("key"),
         )  # fmt: skip
     except ValidationError as problem:
         draft.problems |= problem.message_dict
@@ -225,7 +230,9 @@ def _draft(request: HttpRequest, by: Actor | Visitor, items: tuple[Item, ...]) -
     for item in items:
         if item.known and item.key not in request.POST:
             given[item.key] = _known(by, item, given["case"])
-    return Draft(given, items, request.POST.getlist("keep")[:500])
+    files = carried(request, by)
+    problems = {"documents": files.wrong} if files.wrong else {}
+    return Draft(given, items, request.POST.getlist("keep")[:500], problems, files.documents)
 
 
 def _known(by: Actor | Visitor, item: Item, case: str) -> str:

@@ -26,6 +26,7 @@ from trialogue.channels.rules import Channel
 from trialogue.clocks.models import Clock
 from trialogue.conversations.models import KeyReused, Message
 from trialogue.doors.web.access import acting
+from trialogue.doors.web.carrying import Files, carried
 from trialogue.doors.web.helping import Field, once, page
 from trialogue.doors.web.templatetags.trialogue import when
 from trialogue.events.models import Event
@@ -116,27 +117,27 @@ def _one_digit_off(serial: str) -> Iterator[str]:
 @login_not_required
 def visited(request: HttpRequest, secret: str) -> HttpResponse:
     """The request of somebody without an account, for whoever has its link."""
-    return _unlisted(_one(request, Visitor(), _by(secret), reverse("visited", args=[secret]), secret))
+    return unlisted(_one(request, Visitor(), opened_by(secret), reverse("visited", args=[secret]), secret))
 
 
 @login_not_required
 def visited_rate(request: HttpRequest, secret: str, verdict: str) -> HttpResponse:
     """The way from a mail: opening it says nothing yet, for programs open links, too."""
-    found = _by(secret)
+    found = opened_by(secret)
     if request.method == "POST":
         found.rate(verdict == "good", by=Visitor())
         messages.success(request, _("Thank you. You can say more below."))
-        return _unlisted(redirect(f"{reverse('visited', args=[secret])}#rate"))
-    return _unlisted(_framed(request, "web/requests/rate.html", {"asked": found, "good": verdict == "good"}))
+        return unlisted(redirect(f"{reverse('visited', args=[secret])}#rate"))
+    return unlisted(_framed(request, "web/requests/rate.html", {"asked": found, "good": verdict == "good"}))
 
 
-def _by(secret: str) -> Request:
+def opened_by(secret: str) -> Request:
     if found := Request.objects.by_secret(secret):
         return found
     raise Http404
 
 
-def _unlisted(response: HttpResponse) -> HttpResponse:
+def unlisted(response: HttpResponse) -> HttpResponse:
     """In no search engine and no shared cache. Other sites are told no referrer anyway (see the settings)."""
     response["X-Robots-Tag"] = "noindex, nofollow"
     response["Cache-Control"] = "private, no-store"
@@ -166,12 +167,16 @@ class Shown:
 
 def _one(request: HttpRequest, by: Actor | Visitor, found: Request, here: str, secret: str = "") -> HttpResponse:
     problems: dict[str, list[str]] = {}
-    if request.method == "POST":
-        review = _to_review(request, found) if request.POST.get("do") == "supply" else None
+    files = carried(request, by)
+    edits = request.POST.get("do") == "edit"
+    if request.method == "POST" and not edits:
+        review = None if files.wrong else _to_review(request, found)
         if review:
-            return page(request, "web/requests/review.html", {**review, "asked": found, "here": here})
+            return page(
+                request, "web/requests/review.html", {**review, "asked": found, "here": here, "files": files.documents}
+            )
         try:
-            _act(request, by, found)
+            _act(request, by, found, files)
         except ValidationError as problem:
             problems = problem.message_dict if hasattr(problem, "error_dict") else {"": problem.messages}
         except (Refused, KeyReused) as problem:
@@ -182,7 +187,8 @@ def _one(request: HttpRequest, by: Actor | Visitor, found: Request, here: str, s
     shown = _shown(by, found, request, problems)
     context = {
         "asked": found, "shown": shown, "here": here, "problems": problems, "key": secrets.token_urlsafe(12), "secret": secret,
-        "draft": request.POST.get("body", "") if problems else "", "State": State, "link": request.build_absolute_uri(here),
+        "draft": request.POST.get("body", "") if problems or edits else "", "State": State, "link": request.build_absolute_uri(here),
+        "files": files.documents,
     }  # fmt: skip
     status = 422 if problems else 200
     if isinstance(by, Actor):
@@ -190,15 +196,16 @@ def _one(request: HttpRequest, by: Actor | Visitor, found: Request, here: str, s
     return _framed(request, "web/requests/page.html", context, status=status)
 
 
-def _act(request: HttpRequest, by: Actor | Visitor, found: Request) -> None:
+def _act(request: HttpRequest, by: Actor | Visitor, found: Request, files: Files) -> None:
     """What the sender does, as the buttons of the page say it. Raises what the verbs raise."""
-    post = request.POST
+    post, keep = request.POST, request.POST.getlist("keep")[:500]
     match post.get("do"):
         case "write":
             asks = not post.get("no_answer_needed")
-            found.write(by=by, body=post.get("body", ""), expects_answer=asks, key=post.get("key", "")[:100])
+            told: dict[str, Any] = {"documents": files.to_send(), "keep": keep, "key": post.get("key", "")[:100]}
+            found.write(by=by, body=post.get("body", ""), expects_answer=asks, **told)
         case "supply":
-            found.supply(_supplied(request, found), by=by, keep=post.getlist("keep")[:500])
+            found.supply(_supplied(request, found), by=by, keep=keep)
             messages.success(request, _("Thank you. It stands with your request."))
         case "close":
             found.close(by=by)
@@ -215,12 +222,20 @@ def _supplied(request: HttpRequest, found: Request) -> dict[str, str]:
 
 
 def _to_review(request: HttpRequest, found: Request) -> dict[str, Any] | None:
-    """What would be masked of what was missing, unless that was seen already."""
-    given = _supplied(request, found)
+    """What would be masked of what is said or supplied, unless that was seen already."""
+    post = request.POST
+    carried_along = {"key": post.get("key", ""), "no_answer_needed": post.get("no_answer_needed", "")}
+    match post.get("do"):
+        case "write":
+            given, along = {"body": post.get("body", "")}, carried_along
+        case "supply":
+            given, along = _supplied(request, found), {}
+        case _:
+            return None
     found_in = include.findings(given)
-    if not found_in or request.POST.get("reviewed"):
+    if not found_in or post.get("reviewed"):
         return None
-    return {"findings": once(found_in), "hidden": [("do", "supply"), *given.items()]}
+    return {"findings": once(found_in), "hidden": [("do", post["do"]), *given.items(), *along.items()]}
 
 
 def _shown(by: Actor | Visitor, found: Request, request: HttpRequest, problems: dict[str, list[str]]) -> Shown:

@@ -87,6 +87,16 @@ urlpatterns = [
     path("requests/", requests.requests, name="requests"),
     path("requests/<str:number>/", requests.request_, name="request"),
     path("r/<str:secret>/", requests.visited, name="visited"),
+    path("r/<str:secret>/documents/<id:public_id>/", documents.visited_page, name="visited-document-page"),
+    path("r/<str:secret>/documents/<id:public_id>/card/", documents.visited_card, name="visited-document-card"),
+    path(
+        "r/<str:secret>/documents/<id:public_id>/pictures/<int:number>/",
+        documents.visited_picture,
+        name="visited-document-picture",
+    ),
+    path(
+        "r/<str:secret>/documents/<id:public_id>/<str:pass_word>/", documents.visited_document, name="visited-document"
+    ),
     path("r/<str:secret>/rate/<verdict:verdict>/", requests.visited_rate, name="visited-rate"),
     path("keyboard/", lists.keyboard, name="keyboard"),
     path("cases/<reference:reference>/mute/", notices.mute, name="mute"),
