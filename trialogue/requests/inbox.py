@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -10,13 +9,14 @@ from django.utils import timezone
 
 from trialogue.conversations import search
 from trialogue.people.models import Actor, Organisation, Person
+from trialogue.requests import numbers
 from trialogue.requests.models import Duty, Request, RequestQuerySet
 
 WHOSE = ("mine", "team", "nobody")
 # Subjects and the names of visitors have no index of words: they are looked through among the last moved.
 NEWEST = 10_000
 MOST_FOUND = 200
-_NUMBER = re.compile(r"(?:R-?)?(?:(\d{4})-)?(\d{1,9})", re.IGNORECASE)
+MOST_NEAR = 5
 
 
 @dataclass(frozen=True)
@@ -58,25 +58,20 @@ def looked_after_by(actor: Actor) -> list[str]:
 
 
 def nearest(actor: Actor, typed: str) -> list[Request]:
-    """Requests whose number differs from a mistyped one by one digit, or by two that changed places."""
-    told = _NUMBER.fullmatch(typed.strip())
-    if told is None:
-        return []
-    year, digits = told[1] or str(timezone.now().year), told[2].zfill(6)
-    near = {digits[:at] + other + digits[at + 1 :] for at in range(len(digits)) for other in "0123456789"}
-    near |= {digits[:at] + digits[at + 1] + digits[at] + digits[at + 2 :] for at in range(len(digits) - 1)}
+    """Requests whose number a mistyped one may have meant, the likeliest first."""
     seen = Request.objects.visible_to(actor)
-    found = seen.filter(number__in=[f"R-{year}-{one}" for one in near])
-    return list(found.shown().order_by("-moved_at", "-pk")[:5])
+    wanted = numbers.near(typed, timezone.now().year)
+    there = set(seen.filter(number__in=wanted).values_list("number", flat=True)) if wanted else set()
+    likeliest = [number for number in wanted if number in there][:MOST_NEAR]
+    found = seen.shown().in_bulk(likeliest, field_name="number")
+    return [found[number] for number in likeliest]
 
 
 def holding(actor: Actor, q: str) -> frozenset[int]:
     """By number; by subject and sender; by the words said in them. Each so many at most, the last moved first."""
     here, found = Request.objects.visible_to(actor).order_by("-moved_at", "-pk"), set[int]()
-    if told := _NUMBER.fullmatch(q.strip()):
-        years = [told[1]] if told[1] else [str(timezone.now().year - back) for back in range(3)]
-        numbers = [f"R-{year}-{told[2].zfill(6)}" for year in years]
-        found |= set(here.filter(number__in=numbers).values_list("pk", flat=True))
+    if written := numbers.exact(q, timezone.now().year):
+        found |= set(here.filter(number__in=written).values_list("pk", flat=True))
     typed = Q(subject__icontains=q) | Q(name__icontains=q) | Q(email__icontains=q)
     recent = Request.objects.filter(pk__in=here.values("pk")[:NEWEST])
     found |= set(recent.filter(typed).order_by("-moved_at").values_list("pk", flat=True)[:MOST_FOUND])

@@ -233,6 +233,17 @@ def test_a_wrong_number_is_not_found(asked: Request, clara: Caller, number: str)
     assert is_problem(clara.get(f"requests/{number}"), 404, "not-found")
 
 
+def test_a_number_typed_wrongly_is_answered_with_the_nearest_that_one_may_see(
+    clara: Caller, otto: Caller, olga: Caller, asked: Request
+) -> None:
+    near = [{"number": asked.number, "subject": asked.subject}]
+    for caller, path in ((clara, ""), (olga, "/messages")):
+        response = caller.get(f"requests/{asked.number[:-1]}9{path}")
+        assert is_problem(response, 404, "not-found")
+        assert response.json()["near"] == near
+    assert "near" not in otto.get(f"requests/{asked.number[:-1]}9").json()
+
+
 def test_filters_hold_and_pages_go_on(cast: Cast, clara: Caller, olga: Caller) -> None:
     for number in range(3):
         Request.open(by=cast.clara, **ASKED | {"channel": "legal" if number == 1 else "platform"})

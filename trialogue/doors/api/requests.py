@@ -25,7 +25,7 @@ from trialogue.doors.api.channels import case_at_field, due_if_asked
 from trialogue.doors.api.documents import multipart, received
 from trialogue.doors.api.messages import AS_SAID, IdempotencyKey, author_of, checked_key
 from trialogue.doors.api.pages import Order
-from trialogue.doors.api.problems import Problem
+from trialogue.doors.api.problems import NOT_FOUND, Problem
 from trialogue.doors.api.request_shapes import (
     advice_shape,
     item_shape,
@@ -37,7 +37,7 @@ from trialogue.doors.api.request_shapes import (
 from trialogue.doors.api.schemas import Text
 from trialogue.doors.api.shapes import Shape, address, message_shape, moment
 from trialogue.people.models import Actor, Person, Side
-from trialogue.requests import include
+from trialogue.requests import inbox, include
 from trialogue.requests.desk import must_be_operator
 from trialogue.requests.models import Duty, Request, RequestQuerySet, SavedAnswer, State, Turned, who_is_asking
 
@@ -309,11 +309,7 @@ def tag_request(request: Asked, number: str, told: schemas.NewTags) -> HttpRespo
 def merge_request(request: Asked, number: str, told: schemas.Merge) -> HttpResponse:
     """By the operator: the same sender asked the same twice. This one ends and points to the other; traces stay on both sides."""
     found = _find(request.auth, number)
-    try:
-        other = _find(request.auth, told.into)
-    except Http404:
-        raise Problem.at_fields([("into", _("There is no request with this number."))]) from None
-    found.merge_into(other, by=request.auth)
+    found.merge_into(_at_field(request.auth, "into", told.into), by=request.auth)
     return answer(_fresh(request.auth, found))
 
 
@@ -346,12 +342,7 @@ def list_saved_answers(
     after: After,
 ) -> HttpResponse:  # fmt: skip
     """What the operator says often. For everyone else there are none."""
-    about = None
-    if filled_for:
-        try:
-            about = _find(request.auth, filled_for)
-        except Http404:
-            raise Problem.at_fields([("for", _("There is no request with this number."))]) from None
+    about = _at_field(request.auth, "for", filled_for) if filled_for else None
     items, further = AS_KEPT.page(SavedAnswer.objects.visible_to(request.auth), after=after, limit=limit)
     told = [saved_answer_shape(each, each.filled(about, request.auth) if about else None) for each in items]
     return answer({"items": told, "next": further})
@@ -431,10 +422,22 @@ def _shown(actor: Actor) -> RequestQuerySet:
 
 
 def _find(actor: Actor, number: str) -> Request:
-    """Raises `Http404`."""
-    found = _shown(actor).filter(number=number.upper()).first() if NUMBER.fullmatch(number) else None
+    """Raises a problem that names those it may have meant."""
+    if found := _called(actor, number):
+        return found
+    near = [{"number": one.number, "subject": one.subject} for one in inbox.nearest(actor, number)]
+    raise Problem("not-found", NOT_FOUND, **({"near": near} if near else {}))
+
+
+def _called(actor: Actor, number: str) -> Request | None:
+    return _shown(actor).filter(number=number.upper()).first() if NUMBER.fullmatch(number) else None
+
+
+def _at_field(actor: Actor, field: str, number: str) -> Request:
+    """The request that something beside the address names."""
+    found = _called(actor, number)
     if found is None:
-        raise Http404
+        raise Problem.at_fields([(field, _("There is no request with this number."))])
     return found
 
 

@@ -766,6 +766,11 @@ class FieldError(Shown):
     message: str
 
 
+class Near(Shown):
+    number: str
+    subject: str
+
+
 class Problem(Shown):
     """RFC 9457."""
 
@@ -778,6 +783,7 @@ class Problem(Shown):
     advice: dict[str, Any] | None = Field(
         None, description="With `turned`: where it belongs, as POST /advise tells it."
     )
+    near: list[Near] | None = Field(None, description="With the number of a request that is none: those it may have meant, the likeliest first.")  # fmt: skip
 
 
 # --- rules: working hours, promises, how they are kept ----------------------------------------------------------------

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -33,7 +32,7 @@ from trialogue.events.models import Event
 from trialogue.lists.pages import MOVED
 from trialogue.people import typed
 from trialogue.people.models import Actor, Refused, Side, Visitor
-from trialogue.requests import include
+from trialogue.requests import inbox, include
 from trialogue.requests.models import Request, State, who_is_asking
 
 PAGE = 50
@@ -84,31 +83,9 @@ def request_(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     visible = Request.objects.visible_to(actor)
     found = visible.shown().filter(number=number.upper()).first() if typed.can_be_kept(number) else None
     if found is None:
-        near = visible.filter(number__in=nearby(number)).order_by("-number")[:5]
-        return render(request, "web/requests/none.html", {"number": number[:40], "near": near}, status=404)
+        context = {"number": number[:40], "near": inbox.nearest(actor, number)}
+        return render(request, "web/requests/none.html", context, status=404)
     return _one(request, actor, found, reverse("request", args=[found.number]))
-
-
-def nearby(typed: str) -> set[str]:
-    """Numbers that somebody may have meant: without the year or the zeros, one digit wrong, left out, doubled or swapped."""
-    told = re.fullmatch(r"[^0-9]{0,3}(?:(20\d\d)[^0-9]?)?0*(\d{1,6})", typed.strip()[:20], re.ASCII)
-    if told is None:
-        return set()
-    years = {told[1]} if told[1] else {str(year) for year in range(2026, 2036)}
-    serial = f"{int(told[2]):06}"
-    serials = {serial, *_one_digit_off(serial)}
-    if told[1]:
-        years |= {str(int(told[1]) - 1), str(int(told[1]) + 1)}
-    return {f"R-{year}-{one}" for year in years for one in serials}
-
-
-def _one_digit_off(serial: str) -> Iterator[str]:
-    for at in range(len(serial)):
-        for digit in "0123456789":
-            yield serial[:at] + digit + serial[at + 1 :]
-        yield f"0{serial[:at]}{serial[at + 1 :]}"
-        yield f"{serial[1 : at + 1]}{serial[at]}{serial[at + 1 :]}"[:6]
-        yield serial[: at - 1] + serial[at] + serial[at - 1] + serial[at + 1 :] if at else serial
 
 
 # --- without an account -----------------------------------------------------------------------------------------------
