@@ -74,7 +74,7 @@ ROWS = [
 def test_each_row_has_the_channel_that_the_seed_names(
     rules: Rules, who: str, row: str, situation: str, channel: str
 ) -> None:
-    told = advise(rules, who, situation)  # type: ignore[arg-type]
+    told = advise(rules, who, situation, launched=True)  # type: ignore[arg-type]
     assert told is not None, row
     assert told.channel.key == channel
     assert told.channel.is_open_to(who)  # type: ignore[arg-type]
@@ -165,8 +165,16 @@ def test_a_silent_partner_is_written_to_first_and_climbed_over_only_when_the_cas
     assert (manager.after, manager.when) == ("case_chat", ["blocked"])
 
 
+def test_who_has_not_signed_in_is_led_to_the_conversation_of_the_case_and_not_to_sales(rules: Rules) -> None:
+    for situation in ("case", "silent_partner"):
+        told = advise(rules, "public", situation)
+        assert told is not None
+        assert (told.channel.key, told.instead_of) == ("case_chat", None)
+        assert told.how.startswith("Sign in")
+
+
 def test_before_its_launch_a_referral_partner_has_no_account_manager_to_turn_to(rules: Rules) -> None:
-    told = advise(rules, "referral_partner", "strategy", launched=False)
+    told = advise(rules, "referral_partner", "strategy")
     assert told is not None
     assert told.channel.key == "business"
 
@@ -196,4 +204,4 @@ def test_every_situation_ends_at_a_channel_that_is_open_or_says_what_to_do_inste
     for situation in rules.situation:
         for who in EVERYONE:
             told = advise(rules, who, situation.key)
-            assert told is None or told.channel.is_open_to(who) or told.channel.instead
+            assert told is None or told.channel.is_open_to(who) or told.channel.instead or told.channel.how.get(who)

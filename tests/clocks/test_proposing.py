@@ -12,9 +12,12 @@ import time_machine
 from django.core.exceptions import ValidationError
 
 from tests.cast import MONDAY, Cast
+from trialogue.channels.advice import advise
+from trialogue.channels.rules import Who, shipped_rules
 from trialogue.clocks import proposing
 from trialogue.clocks.models import Calendar, Clock, Policy, Unit
 
+RULES = shipped_rules()
 OFFICE = {str(day): [["09:00", "12:00"], ["13:00", "17:00"]] for day in range(5)}
 HOURS = timedelta(hours=1)
 
@@ -157,3 +160,33 @@ def test_history_knows_who_brought_a_version_in(cast: Cast) -> None:
     told = proposing.told_of_hours(cast.paul.organisation)
     assert len(told) == 2
     assert told[made.public_id] == proposing.Told(MONDAY, "Olga Lind", "Trialogue Operations", "web")
+
+
+# --- an answer, if it were asked for now ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("who", "situation", "owner", "promise"),
+    [
+        ("client", "case", "paul", "reply"), ("referred_client", "silent_partner", "paul", "reply"), ("collection_partner", "case", "clara", "supply"),
+        ("referral_partner", "case", None, None), ("public", "case", None, None), ("client", "how_to", None, None),
+        ("client", "platform", "olga", "answer"), ("public", "legal", "olga", "acknowledge"), ("referral_partner", "critical", "olga", "critical"),
+    ],
+)  # fmt: skip
+def test_if_it_were_asked_now_whoever_would_owe_the_answer_is_named(
+    cast: Cast, who: Who, situation: str, owner: str | None, promise: str | None
+) -> None:
+    advice = advise(RULES, who, situation)
+    assert advice is not None
+    clock = proposing.if_asked(advice, cast.confirmed(), MONDAY)
+    assert (clock and clock.promise) == promise
+    assert (clock and clock.owner) == (getattr(cast, owner).organisation if owner else None)
+    assert Clock.objects.filter(promise__in=("answer", "acknowledge", "critical", "supply", "reply")).count() == 0
+
+
+def test_of_a_case_nothing_is_owed_before_it_has_a_partner_and_after_it_is_over(cast: Cast) -> None:
+    advice = advise(RULES, "client", "case")
+    assert advice is not None
+    over = cast.confirmed()
+    over.close(by=cast.paul, code="Paid")
+    assert [proposing.if_asked(advice, case, MONDAY) for case in (None, cast.submitted("NEW"), over)] == [None] * 3

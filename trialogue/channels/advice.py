@@ -44,10 +44,10 @@ class Advice:
         return self.situation is not None and self.situation.key in item.needed_for
 
 
-def advise(rules: Rules, who: Who, situation: str, *, launched: bool = True) -> Advice | None:
+def advise(rules: Rules, who: Who, situation: str, *, launched: bool = False) -> Advice | None:
     """Where a situation belongs for someone; None when the policy does not know it, or has no place for them.
 
-    `launched`: whether a referral partner has an account manager yet.
+    `launched`: whether a referral partner has an account manager, whom nobody has until the house knows of one.
     """
     known = rules.situations.get(situation)
     if known is None:

@@ -180,9 +180,9 @@ class Rules(_Table):
         return found if found and found.takes_requests else None
 
     def items_of(self, channel: Channel, who: Who | None) -> tuple[Item, ...]:
-        """What somebody includes in a request there."""
+        """What somebody includes in a request there; (None) what anybody may."""
         include = self.includes.get(channel.include)
-        return tuple(item for item in include.item if who in item.open_to) if include else ()
+        return tuple(item for item in include.item if who is None or who in item.open_to) if include else ()
 
     def inbox_of(self, channel: Channel) -> tuple[Channel, ...]:
         """The channels that arrive where this one does, itself among them."""
@@ -351,7 +351,8 @@ def _situation(rules: Rules, situation: Situation, here: _Place) -> Iterator[Pro
         key = situation.channel_for(who)
         yield from _known(rules.channels, key, (*here, who))
         channel = rules.channels.get(key)
-        if channel and not channel.is_open_to(who) and not (channel.further(who) or channel.way == "none"):
+        # To the conversation of a case leads its own way: whoever has not signed in does that first.
+        if channel and not channel.is_open_to(who) and not (channel.further(who) or channel.way in ("none", "case")):
             said = _("{who} is sent to {channel}, which is not open to them and names nothing else.")
             yield (*here, who), said.format(who=who, channel=key)
     yield from _known(rules.channels, situation.before_launch, (*here, "before_launch"))

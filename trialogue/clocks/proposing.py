@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from trialogue.cases.models import Case
+from trialogue.channels.advice import Advice
 from trialogue.channels.rules import Rules
 from trialogue.clocks.models import Calendar, Clock, ClockQuerySet, Policy, Unit, in_words
 from trialogue.events.models import Event
@@ -102,10 +104,35 @@ def preview_of_rules(clocks: ClockQuerySet, told: Rules, operator: Organisation,
     return touched
 
 
-def due_if_asked(promise: str, owner: Organisation, at: datetime) -> datetime:
-    """When an answer would be due that is asked for at this moment."""
-    policy = Policy.in_force(promise, at)
-    return policy.due(at, policy.time(Calendar.in_force(owner, at)))
+def if_asked(advice: Advice, case: Case | None, now: datetime) -> Clock | None:
+    """The clock as it would run if it were asked now, kept nowhere; None where nobody promises an answer, or it is not known who would."""
+    if advice.promise is None:
+        return None
+    if advice.channel.way != "case":
+        operator = Organisation.objects.operator() if advice.promise.owed_by == "operator" else None
+        return as_if_begun(advice.channel.promise, operator, now) if operator else None
+    # Who may not write in the conversation of a case is owed nothing there.
+    if (
+        case is None
+        or case.is_over
+        or case.former
+        or case.partner is None
+        or advice.who in ("referral_partner", "public")
+    ):
+        return None
+    owner = case.client if advice.who == "collection_partner" else case.partner
+    return as_if_begun(promised_in_case(owner, case), owner, now)
+
+
+def as_if_begun(promise: str, owner: Organisation, now: datetime) -> Clock:
+    policy, calendar = Policy.in_force(promise, now), Calendar.in_force(owner, now)
+    due = policy.due(now, policy.time(calendar))
+    return Clock(promise=promise, policy=policy, calendar=calendar, owner=owner, started_at=now, due_at=due)
+
+
+def promised_in_case(owner: Organisation, case: Case) -> str:
+    """What a side of a case promises to who writes to it in the conversation."""
+    return "reply" if owner.pk == case.partner_id else "supply"
 
 
 def _preview(clocks: ClockQuerySet, by: str, rules: Callable[[int], tuple[Policy, Calendar]]) -> Preview:

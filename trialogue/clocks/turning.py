@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case, Engagement
 from trialogue.clocks.models import WEEKDAYS_AROUND_THE_CLOCK, Calendar, Clock, Policy
+from trialogue.clocks.proposing import promised_in_case
 from trialogue.conversations.models import Conversation, Message
 from trialogue.events.change import Happening, Record, change
 from trialogue.people.models import Actor, Organisation, Refused
@@ -92,9 +93,8 @@ def turn(happening: Happening) -> None:
             clock.meet(record)
     waiting = any(clock.owner_id != speaker.pk for clock in opened)
     if message.expects_answer and listener and not waiting and not case.is_over:
-        promise = "reply" if listener.pk == case.partner_id else "supply"
         Clock.start(
-            promise,
+            promised_in_case(listener, case),
             record=record,
             case=case,
             owner=listener,

@@ -94,15 +94,21 @@ def test_a_text_that_does_not_tell_is_answered_so(clara: Caller) -> None:
     assert (told["situation"], told["channel"], told["due_at"], told["include"]) == (None, None, None, [])
 
 
-def test_in_a_case_the_partners_calendar_counts(cast: Cast, clara: Caller, paul: Caller) -> None:
+def test_in_a_case_the_calendar_of_the_other_side_counts(cast: Cast, clara: Caller, paul: Caller, rita: Caller) -> None:
     talk = cast.conversation()
     question = {"situation": "case", "case": talk.case.reference}
-    told = clara.post("advise", question).json()
     assert clara.post("advise", {"situation": "case"}).json()["due_at"] is None
-    assert paul.post("advise", question).json()["due_at"] is None
-    talk.post(by=cast.clara, body="Any news?")
-    clock = Clock.objects.get(promise="reply")
-    assert abs(_seconds(told["due_at"]) - clock.due_at.timestamp()) < 600
+    assert rita.post("advise", question).json()["due_at"] is None
+    for caller, actor in ((clara, cast.clara), (paul, cast.paul)):
+        told = caller.post("advise", question).json()
+        talk.post(by=actor, body="Any news?")
+        clock = Clock.objects.open().exclude(owner=actor.organisation).get()
+        assert abs(_seconds(told["due_at"]) - clock.due_at.timestamp()) < 600
+
+
+def test_nobody_is_sent_to_an_account_manager_before_there_is_one(rita: Caller) -> None:
+    for situation in ("strategy", "unanswered"):
+        assert rita.post("advise", {"situation": situation}).json()["channel"]["key"] == "business"
 
 
 def test_who_is_sent_elsewhere_is_told_why(olga: Caller) -> None:

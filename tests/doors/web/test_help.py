@@ -72,6 +72,19 @@ def test_what_happens_if_nobody_answers_is_said_step_by_step(clara: Visitor) -> 
     assert [step.words.split()[0] for step in steps] == ["Raise", "If"]
 
 
+def test_a_partner_who_asks_in_its_case_is_answered_by_the_client(paul: Visitor, cast: Cast) -> None:
+    case = cast.confirmed()
+    assert "The client of the case answers within 2 business days" in paul.open("help", situation="case").main
+    page = paul.open("help", situation="case", case=case.reference)
+    assert f"{cast.clara.organisation.name} answers by" in page.main
+
+
+def test_who_has_not_signed_in_is_led_to_the_case_by_signing_in(nobody: Visitor, cast: Cast) -> None:
+    place = nobody.open("help", situation="case").root.one("section", class_="place")
+    assert place.one("h2").words == "Case chat"
+    assert place.one("a", class_="button")["href"] == "/accounts/login/?next=/cases/"
+
+
 def test_nobody_is_sent_to_an_account_manager_before_there_is_one(rita: Visitor) -> None:
     page = rita.open("help", situation="strategy")
     assert page.root.one("h2", id="place").words == "Referral partners: business"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from django.http import Http404, HttpResponse
@@ -12,7 +11,6 @@ from ninja import Query, Router
 
 from trialogue.cases.models import Case
 from trialogue.channels import advice, planning, rules
-from trialogue.channels.advice import Advice
 from trialogue.channels.models import Edition, who_is
 from trialogue.channels.rules import EVERYONE, Unreadable, Who
 from trialogue.clocks import proposing
@@ -27,7 +25,7 @@ from trialogue.doors.api.request_shapes import advice_shape, channel_shape, edit
 from trialogue.doors.api.rules import preview_shape
 from trialogue.doors.api.schemas import Text
 from trialogue.doors.api.shapes import Shape, address
-from trialogue.people.models import Actor, Organisation
+from trialogue.people.models import Actor
 from trialogue.requests.desk import must_be_operator
 
 router = Router(tags=["channels"])
@@ -89,8 +87,8 @@ def advise(request: Asked, told: schemas.Question) -> HttpResponse:
     case = case_at_field(request.auth, told.case)
     heard = hearing.hear(told.text) if told.text else None
     advised = advice.advise(policy, who, heard.situation if heard else told.situation or "")
-    due = due_if_asked(advised, case, timezone.now()) if advised else None
-    return answer(advice_shape(policy, who, advised, heard, due))
+    clock = proposing.if_asked(advised, case, timezone.now()) if advised else None
+    return answer(advice_shape(policy, who, advised, heard, clock))
 
 
 def _role(actor: Actor, role: str) -> Who | None:
@@ -112,18 +110,6 @@ def case_at_field(actor: Actor, reference: str | None) -> Case | None:
         return find_case(actor, reference) if reference else None
     except Http404:
         raise Problem.at_fields([("case", _("There is no case with this reference."))]) from None
-
-
-def due_if_asked(advised: Advice, case: Case | None, now: datetime) -> datetime | None:
-    """By when whoever owes the answer must give it; None where nobody promises one, or it is not known who would."""
-    if advised.promise is None:
-        return None
-    owner = None
-    if advised.promise.owed_by == "operator":
-        owner = Organisation.objects.operator()
-    elif advised.promise.owed_by == "collection_partner" and advised.who in ("client", "referred_client") and case:
-        owner = case.partner
-    return proposing.due_if_asked(advised.channel.promise, owner, now) if owner else None
 
 
 # --- the policy -------------------------------------------------------------------------------------------------------

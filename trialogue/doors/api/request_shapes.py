@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def channel_shape(rules: Rules, channel: Channel, who: Who | None) -> Shape:
     """For one role, or (None) for the operator."""
-    promise, include = rules.promise.get(channel.promise), rules.includes.get(channel.include)
+    promise = rules.promise.get(channel.promise)
     return {
         "key": channel.key,
         "way": channel.way,
@@ -40,7 +40,7 @@ def channel_shape(rules: Rules, channel: Channel, who: Who | None) -> Shape:
         if promise
         else None,
         "answers_at_once": bool(channel.answers),
-        "include": [item_shape(item) for item in include.item if who is None or who in item.open_to] if include else [],
+        "include": [item_shape(item) for item in rules.items_of(channel, who)],
         "uses": list(channel.uses),
         "instead": channel.instead or None,
         "further": (channel.further(who) if who else channel.otherwise) or None,
@@ -57,8 +57,8 @@ def item_shape(item: Item) -> Shape:
     }
 
 
-def advice_shape(rules: Rules, who: Who, advice: Advice | None, heard: Heard | None, due: datetime | None) -> Shape:
-    """`heard` when it was told by a text."""
+def advice_shape(rules: Rules, who: Who, advice: Advice | None, heard: Heard | None, clock: Clock | None) -> Shape:
+    """`heard` when it was told by a text; the `clock` as it would run if it were asked now."""
     situation = advice.situation.key if advice and advice.situation else None
     return {
         "role": who,
@@ -69,7 +69,7 @@ def advice_shape(rules: Rules, who: Who, advice: Advice | None, heard: Heard | N
         if heard
         else [],
         "channel": channel_shape(rules, advice.channel, who) if advice else None,
-        "due_at": moment(due) if due else None,
+        "due_at": moment(clock.due_at) if clock else None,
         "include": [{**item_shape(item), "needed": advice.is_needed(item)} for item in advice.include]
         if advice
         else [],

@@ -15,13 +15,14 @@ from ninja import Query, Router
 from trialogue.channels.advice import redirect
 from trialogue.channels.models import Edition
 from trialogue.clocks.models import Clock
+from trialogue.clocks.proposing import if_asked
 from trialogue.conversations.models import LONGEST_MESSAGE, Message
 from trialogue.doors.api import request_examples as examples
 from trialogue.doors.api import request_schemas as schemas
 from trialogue.doors.api import schemas as common
 from trialogue.doors.api.asking import After, Limit, answer, described, find
 from trialogue.doors.api.auth import Asked
-from trialogue.doors.api.channels import case_at_field, due_if_asked
+from trialogue.doors.api.channels import case_at_field
 from trialogue.doors.api.documents import multipart, received
 from trialogue.doors.api.messages import AS_SAID, IdempotencyKey, author_of, checked_key
 from trialogue.doors.api.pages import Order
@@ -123,12 +124,12 @@ def preview_request(request: Asked, told: schemas.NewRequest) -> HttpResponse:
         channel, missing = Request.plan(by=author, channel=told.channel, situation=told.situation, form=told.form)
     who = who_is_asking(author)
     advised = redirect(Edition.in_force().rules, who, channel.key) if who else None
-    due = due_if_asked(advised, case, timezone.now()) if advised else None
+    clock = if_asked(advised, case, timezone.now()) if advised else None
     return answer({
         "channel": channel.key,
         "masked": [*_masked(author, channel.key, {"subject": told.subject, "body": told.body}, told.form, told.keep)],
         "missing": [item_shape(item) for item in missing],
-        "due_at": moment(due) if due else None,
+        "due_at": moment(clock.due_at) if clock else None,
     })  # fmt: skip
 
 
@@ -464,8 +465,8 @@ def _turning() -> Iterator[None]:
         yield
     except Turned as why:
         advised, policy = why.advice, Edition.in_force().rules
-        due = due_if_asked(advised, None, timezone.now())
-        raise Problem("turned", why, advice=advice_shape(policy, advised.who, advised, None, due)) from why
+        clock = if_asked(advised, None, timezone.now())
+        raise Problem("turned", why, advice=advice_shape(policy, advised.who, advised, None, clock)) from why
 
 
 def _masked(

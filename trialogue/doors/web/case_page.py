@@ -12,7 +12,8 @@ from trialogue.cases import timeline
 from trialogue.cases.engagements import Engagement
 from trialogue.cases.lifecycle import IN_WORK, Move
 from trialogue.cases.models import Case
-from trialogue.clocks.models import Calendar, Clock, Policy
+from trialogue.clocks import proposing
+from trialogue.clocks.models import Clock
 from trialogue.conversations.information import Item
 from trialogue.conversations.models import Conversation, Document, Message, Pin
 from trialogue.doors.web import listing, thread
@@ -240,7 +241,5 @@ def _foresee_answer(page: Page) -> None:
     if waiting:
         page.answer_due = waiting.due_at
         return
-    now = timezone.now()
-    promise = "reply" if page.listener.pk == page.case.partner_id else "supply"
-    policy, calendar = Policy.in_force(promise, now), Calendar.in_force(page.listener, now)
-    page.answer_due = policy.due(now, policy.time(calendar))
+    promise = proposing.promised_in_case(page.listener, page.case)
+    page.answer_due = proposing.as_if_begun(promise, page.listener, timezone.now()).due_at

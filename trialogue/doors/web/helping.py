@@ -25,11 +25,12 @@ from trialogue.channels import advice as advising
 from trialogue.channels.advice import Advice
 from trialogue.channels.models import Edition
 from trialogue.channels.rules import Channel, Item, Rules, Who
-from trialogue.clocks.models import Calendar, Clock, Policy
+from trialogue.clocks.models import Policy
+from trialogue.clocks.proposing import if_asked
 from trialogue.conversations.models import LONGEST_MESSAGE, Document, KeyReused
 from trialogue.doors.web.carrying import carried
 from trialogue.lib.redact import Finding
-from trialogue.people.models import Actor, Organisation, Refused, Visitor
+from trialogue.people.models import Actor, Refused, Visitor
 from trialogue.requests import include
 from trialogue.requests.models import LONGEST_SUBJECT, Request, Turned, who_is_asking
 
@@ -96,13 +97,13 @@ def places(request: HttpRequest) -> HttpResponse:
     text = request.POST.get("text", "").strip()[:LONGEST_WORDS]
     chosen = request.GET.get("situation", "")
     heard = _hear(text) if text else None
-    advice = _advise(rules, who, heard.situation if heard else chosen)
+    advice = advising.advise(rules, who, heard.situation if heard else chosen)
     case = _case(by, request.GET.get("case", ""))
     promised = _promised(now)
     context = {
         "rules": rules, "text": text, "heard": heard, "advice": advice, "case": case, "longest": LONGEST_WORDS,
-        "clock": _if_asked(advice.channel, rules, promised, case, now) if advice else None,
-        "promised": promised.get(advice.channel.promise) if advice else None,
+        "clock": if_asked(advice, case, now) if advice else None,
+        "promised": promised.get(_promise(advice)) if advice else None,
         "unclear": bool(text or chosen) and advice is None,
         "situations": [one for one in rules.situation if one.channel_for(who)],
         "channels": [(channel, promised.get(channel.promise)) for channel in advising.channels_for(rules, who) if channel.way != "none"],
@@ -119,33 +120,16 @@ def _hear(text: str) -> Heard:
     return hearing.hear(text)
 
 
-def _advise(rules: Rules, who: Who, situation: str) -> Advice | None:
-    # Nobody is anyone's account manager here yet: who would be sent to one is sent to where they are read.
-    return advising.advise(rules, who, situation, launched=False) if situation else None
-
-
 def _promised(now: datetime) -> dict[str, Policy]:
     """The promises in force, by name."""
     found = Policy.objects.filter(effective_from__lte=now).order_by("effective_from", "version")
     return {policy.promise: policy for policy in found}
 
 
-def _if_asked(
-    channel: Channel, rules: Rules, promised: Mapping[str, Policy], case: Case | None, now: datetime
-) -> Clock | None:
-    """The clock as it would run if it were asked now, kept nowhere; None where nothing is promised, or by whom is not known yet."""
-    policy, promise = promised.get(channel.promise), rules.promise.get(channel.promise)
-    if policy is None or promise is None:
-        return None
-    if promise.owed_by == "operator":
-        owner = Organisation.objects.operator()
-    else:
-        owner = case.partner if case else None
-    if owner is None:
-        return None
-    calendar = Calendar.in_force(owner, now)
-    due = policy.due(now, policy.time(calendar))
-    return Clock(promise=policy.promise, policy=policy, calendar=calendar, owner=owner, started_at=now, due_at=due)
+def _promise(advice: Advice) -> str:
+    """Whoever works a case asks its client there."""
+    asks_client = advice.channel.way == "case" and advice.who == "collection_partner"
+    return "supply" if asks_client else advice.channel.promise
 
 
 def asking(request: HttpRequest) -> tuple[Actor | Visitor, Who | None]:
@@ -307,14 +291,14 @@ def _may_ask_now(request: HttpRequest, draft: Draft) -> bool:
 def _form(
     request: HttpRequest, by: Actor | Visitor, advice: Advice, draft: Draft, *, status: int = 200
 ) -> HttpResponse:
-    rules, now = Edition.in_force().rules, timezone.now()
+    rules = Edition.in_force().rules
     lines = [_field(item, advice, draft) for item in advice.include]
     named = {field.name for field in lines}
     context = {
         "advice": advice, "draft": draft, "about": _about(by, draft), "lines": lines, "include": rules.includes.get(advice.channel.include),
         "other": [(name, said) for name, said in draft.problems.items() if name not in named],
         "longest": {"subject": LONGEST_SUBJECT, "body": LONGEST_MESSAGE},
-        "clock": _if_asked(advice.channel, rules, _promised(now), None, now),
+        "clock": if_asked(advice, None, timezone.now()),
         "cases": _cases(by) if any(field.kind == "case" for field in lines) else (),
     }  # fmt: skip
     return page(request, "web/requests/ask.html", context, status=status)
