@@ -89,6 +89,7 @@ PAGES = [
     Row("GET", "/cases/{case}/jump/?date=2026-03-09",                                   "  302  302  302  302  404  302  404  404 login"),
     Row("GET", "/cases/{case}/writing/",                                                "  200  200  200  200  404  200  404  404 login"),
     Row("POST", "/cases/{case}/writing/",                                               "  204  204  204  204  404  204  404  404 login"),
+    Row("POST", "/cases/{case}/elsewhere/",                                             "  204  204  204  204  404  204  404  404 login"),
     Row("GET", "/search/?q=Zebrafink+okapi+evidence",                                   "  200  200  200  200  200  200  200  200 login"),
     Row("GET", "/search/?q=okapi&case={case}",                                          "  200  200  200  200  200  200  404  404 login"),
     Row("POST", "/cases/{case}/owner/",                                                 "  302   302   302   302   302   302   404   404 login"),

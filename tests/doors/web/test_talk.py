@@ -14,6 +14,7 @@ from trialogue.conversations.models import Conversation, Message, Note, Pin, Wri
 from trialogue.events import tail
 from trialogue.events.models import Event
 from trialogue.people.models import Person
+from trialogue.requests.models import Request
 
 NOW = MONDAY + timedelta(hours=2)
 
@@ -368,3 +369,51 @@ def test_nobody_else_learns_it(cast: Cast, paul: Visitor, talk: Conversation, wh
     assert "Paul" not in page.words
     Visitor(getattr(cast, who)).send("writing", talk.case.reference)
     assert Writing.objects.count() == 1
+
+
+# --- a question that is the operator's --------------------------------------------------------------------------------
+
+PLATFORM = "I cannot log in to the platform any more, the reset mail never comes."
+
+
+@pytest.mark.parametrize(("who", "text"), [("clara", PLATFORM), ("paul", "Our CSV upload stops with an error in every row, what is wrong with the file?")])  # fmt: skip
+def test_a_question_to_the_operator_is_offered_to_it_with_the_promise_and_the_case(
+    request: pytest.FixtureRequest, talk: Conversation, who: str, text: str
+) -> None:
+    visitor, before = request.getfixturevalue(who), Event.objects.count()
+    offer = visitor.send("elsewhere", talk.case.reference, text=text)
+    assert "This looks like a question to the operator" in offer.words
+    assert "Platform support can, by Wed 11 Mar" in offer.words
+    assert all(quoted.words in text for quoted in offer.root.all("q"))
+    assert (Event.objects.count(), Request.objects.count(), talk.messages.count()) == (before, 0, 1)
+    given = {field["name"]: field["value"] for field in offer.root.all("input", type="hidden")}
+    assert offer.root.one("form")["action"] == "/help/platform/"
+    form = visitor.send("ask", "platform", **given)
+    assert form.root.one("textarea", name="body").words == text
+    assert form.root.one("input", name="case_reference")["value"] == talk.case.reference
+    assert Request.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["", "ok", "Thanks, bye", "Has the debtor paid yet? His lawyer wrote to us.", "Please call me back today", "Can we meet on Tuesday about this case?"]
+)  # fmt: skip
+def test_what_belongs_in_the_case_or_may_is_left_alone(clara: Visitor, talk: Conversation, text: str) -> None:
+    answer = clara.send("elsewhere", talk.case.reference, text=text)
+    assert (answer.status, answer.html) == (204, "")
+
+
+def test_without_a_script_it_is_said_after_it_was_sent_and_the_words_are_there_all_the_same(
+    clara: Visitor, paul: Visitor, talk: Conversation
+) -> None:
+    page = clara.send_and_follow("post-message", talk.case.reference, body=PLATFORM, key="k")
+    assert "Sent. It looks like a question to the operator, though" in page.main
+    assert talk.messages.get(number=2).body == PLATFORM
+    assert "question to the operator" not in clara.open("case", talk.case.reference).main
+    assert "question to the operator" not in paul.open("case", talk.case.reference, said=2).main
+    ordinary = clara.send("post-message", talk.case.reference, body="Has the debtor paid?", key="l")
+    assert "said=" not in ordinary.answer["Location"]
+
+
+def test_who_does_not_write_there_is_offered_nothing(olga: Visitor, otto: Visitor, talk: Conversation) -> None:
+    assert olga.send("elsewhere", talk.case.reference, text=PLATFORM).status == 204
+    assert otto.send("elsewhere", talk.case.reference, text=PLATFORM).status == 404

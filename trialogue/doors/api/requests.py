@@ -427,7 +427,8 @@ def _find(actor: Actor, number: str) -> Request:
     if found := _called(actor, number):
         return found
     near = [{"number": one.number, "subject": one.subject} for one in inbox.nearest(actor, number)]
-    raise Problem("not-found", NOT_FOUND, **({"near": near} if near else {}))
+    more: dict[str, Any] = {"near": near} if near else {}
+    raise Problem("not-found", NOT_FOUND, **more)
 
 
 def _called(actor: Actor, number: str) -> Request | None:

@@ -25,6 +25,7 @@ from trialogue.deliveries.notices import look_at, noted
 from trialogue.doors.web import case_list, case_page, listing, moving, thread
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.forms import CaseForm
+from trialogue.doors.web.helping import for_the_operator
 from trialogue.events import tail
 from trialogue.lists.views import View
 from trialogue.people.models import Actor, Refused, Side
@@ -128,7 +129,15 @@ def case(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
     if page.conversation and (quoted := _number(request.GET.get("answers"))):
         page.quoted = page.conversation.messages_for(actor).shown().filter(number=quoted, withdrawn_at=None).first()
     context = {"page": page, "case": page.case, "head": head, "draft": request.GET.get("draft", "")[:LONGEST_MESSAGE]}
+    if page.conversation and page.may_post and (said := _number(request.GET.get("said"))):
+        context |= _hint(actor, page.conversation, said)
     return render(request, "web/case/page.html", context)
+
+
+def _hint(actor: Actor, conversation: Conversation, number: int) -> dict[str, Any]:
+    """Where no script could say so before it was sent: one's own words look like a question to the operator."""
+    said = conversation.messages_for(actor).filter(number=number, author=actor.person, withdrawn_at=None).first()
+    return {"hint": for_the_operator(actor, said.body), "text": said.body, "sent": True} if said else {}
 
 
 @acting
@@ -174,7 +183,8 @@ def post_message(request: HttpRequest, actor: Actor, reference: str) -> HttpResp
         return _refuse_message(request, actor, conversation.case, body, problem)
     if wants_json(request):
         return JsonResponse({"number": message.number}, status=201)
-    return redirect(f"{reverse('case', args=[reference])}#message-{message.number}")
+    said = f"?said={message.number}" if for_the_operator(actor, body) else ""
+    return redirect(f"{reverse('case', args=[reference])}{said}#message-{message.number}")
 
 
 def _answered(conversation: Conversation, actor: Actor, number: str | None) -> Message | None:

@@ -1,4 +1,4 @@
-"""What one does with a single message, a pinned fact or a private note; jumping within a conversation; who is writing."""
+"""What one does with a single message, a pinned fact or a private note; jumping within a conversation; who is writing, and where to."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from trialogue.conversations.models import Conversation, Message, Note, Pin, Writing
+from trialogue.conversations.models import LONGEST_MESSAGE, Conversation, Message, Note, Pin, Writing
 from trialogue.doors.web import thread
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.cases import find, find_conversation
+from trialogue.doors.web.helping import for_the_operator
 from trialogue.people.models import Actor, Refused
 
 # How a button of a message is said to its noun.
@@ -146,3 +147,15 @@ def writing(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
         return HttpResponse(status=204)
     names = Writing.names(conversation, actor, timezone.now())
     return render(request, "web/case/writing.html", {"names": names})
+
+
+@acting
+@require_POST
+def elsewhere(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
+    """While one writes: whether the words look like a question to the operator. Nothing for all that may belong here."""
+    conversation = find_conversation(actor, reference)
+    text = request.POST.get("text", "").strip()[:LONGEST_MESSAGE]
+    hint = for_the_operator(actor, text) if conversation.may_post(actor) else None
+    if hint is None:
+        return HttpResponse(status=204)
+    return render(request, "web/case/elsewhere.html", {"case": conversation.case, "hint": hint, "text": text})

@@ -38,6 +38,7 @@ urlpatterns = [
     path("cases/<reference:reference>/pins/", talk.pins, name="pins"),
     path("cases/<reference:reference>/jump/", talk.jump, name="jump"),
     path("cases/<reference:reference>/writing/", talk.writing, name="writing"),
+    path("cases/<reference:reference>/elsewhere/", talk.elsewhere, name="elsewhere"),
     path("cases/<reference:reference>/documents/", documents.documents, name="documents"),
     path("cases/<reference:reference>/documents.zip", documents.archive, name="archive"),
     path("cases/<reference:reference>/moves/<slug:name>/", cases.move, name="move"),
