@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 
 import pytest
@@ -94,3 +95,23 @@ def sees_who_writes(reader: Page, writer: Page) -> None:
             return expect(reader.locator("#writing")).to_have_text("Clara Holm is writing …", timeout=5_000)
         writer.get_by_label("What you want to say").press_sequentially(".")
     raise AssertionError("nobody was seen writing")
+
+
+def test_a_question_to_the_operator_is_offered_to_it_and_sending_does_not_wait(
+    cast: Cast, sit: Sit, case: Case
+) -> None:
+    clara, offer = sit(cast.clara), "This looks like a question to the operator"
+    open_case(clara, case)
+    write(clara, "I cannot log in to the platform any more, the reset mail never comes")
+    expect(clara.locator("#elsewhere")).to_contain_text(offer)
+    clara.get_by_role("button", name="Ask them instead").click()
+    expect(clara.get_by_label("What it is about")).to_have_value(re.compile("I cannot log in"))
+    open_case(clara, case)  # the draft is still there
+    choose(clara, "Private note")
+    write(clara, "I cannot log in to the platform at all, ask them")
+    choose(clara, "To both sides")
+    expect(clara.locator("#elsewhere")).to_contain_text(offer)
+    clara.get_by_role("link", name="It belongs here").click()
+    expect(clara.locator("#elsewhere")).to_be_empty()
+    clara.get_by_role("button", name="Send").click()
+    expect(message(clara, "ask them")).to_be_visible()
