@@ -13,13 +13,14 @@ import sys
 import tempfile
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from bench.machine import described, table
 from tests.postgres import server
 
-REPEAT, LIMIT = 40, 100
+REPEAT, LIMIT = int(os.environ.get("BENCH_REPEAT", "40")), 100
 # Words of all messages, of a tenth, a hundredth, a thousandth and a few of them (see many.WORDS), of all cases, of nothing.
 SEARCHES = tuple(
     f"/search/?q={words}"
@@ -51,12 +52,12 @@ def measure(count: int) -> None:
         client = Client(headers={"host": "localhost"})
         client.force_login(people[who.partition(",")[0]].person)  # type: ignore[arg-type]
         for address in addresses:
-            _time(client, f"{who}: `{address}`", address)
+            timed(client, f"{who}: `{address}`", address)
         if who.startswith("Clara"):
             deep = _deep(client, "/cases/?state=open")
-            _time(client, f"{who}: twenty pages on", deep)
-            _time(client, "case page, 20 messages", f"/cases/{world.short}/")
-            _time(client, "case page, 10,000 messages", f"/cases/{world.long}/")
+            timed(client, f"{who}: twenty pages on", deep)
+            timed(client, "case page, 20 messages", f"/cases/{world.short}/")
+            timed(client, "case page, 10,000 messages", f"/cases/{world.long}/")
 
 
 def _deep(client: Any, address: str) -> str:
@@ -68,7 +69,7 @@ def _deep(client: Any, address: str) -> str:
     return address
 
 
-def _time(client: Any, name: str, address: str) -> None:
+def timed(client: Any, name: str, address: str) -> None:
     assert client.get(address).status_code == 200, address
     spent, worked = [], []
     for _time in range(REPEAT):
@@ -98,39 +99,43 @@ def _worked() -> float:
     return time.process_time() + int(served) / 1e9
 
 
-def _measured(count: int, environment: dict[str, str]) -> tuple[str, list[list[str]]]:
-    command = [sys.executable, "-m", "bench.lists", "--measure", "--cases", str(count)]
+def _measured(module: str, count: int, environment: dict[str, str]) -> tuple[str, list[list[str]]]:
+    command = [sys.executable, "-m", module, "--measure", "--count", str(count)]
     told = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.splitlines()
     made = next(line.split()[1] for line in told if line.startswith("made"))
     return made, [line.split("\t")[1:] for line in told if line.startswith("page")]
 
 
 def main() -> None:
+    run("bench.lists", measure, lambda count: f"{count:,} cases, {count * 5:,} messages")
+
+
+def run(module: str, measure: Callable[[int], None], words: Callable[[int], str]) -> None:
+    """Measures on both databases, each in a process of its own, and prints what each page took."""
     parser = ArgumentParser()
-    parser.add_argument("--cases", type=int, default=100_000)
+    parser.add_argument("--count", "--cases", type=int, default=100_000)
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
     parser.add_argument("--measure", action="store_true", help="here and now, on the database of the environment")
     told = parser.parse_args()
     if told.measure:
-        measure(told.cases)
+        measure(told.count)
         return
     print(described(), "load", *os.getloadavg())
     with tempfile.TemporaryDirectory(prefix="trialogue-bench-") as folder:
         base = {**os.environ, "TRIALOGUE_DATA": folder, "DJANGO_SETTINGS_MODULE": "trialogue.settings"}
         if told.only != "postgresql":
-            _print("SQLite", told.cases, *_measured(told.cases, base))
+            _print(f"SQLite, {words(told.count)}", *_measured(module, told.count, base))
         if told.only != "sqlite":
             with server(durable=True) as running:
-                _print(
-                    "PostgreSQL", told.cases, *_measured(told.cases, {**base, "TRIALOGUE_DATABASE_URL": running.url})
-                )
+                base |= {"TRIALOGUE_DATABASE_URL": running.url}
+                _print(f"PostgreSQL, {words(told.count)}", *_measured(module, told.count, base))
     print("load", *os.getloadavg())
 
 
-def _print(name: str, count: int, made: str, rows: list[list[str]]) -> None:
+def _print(name: str, made: str, rows: list[list[str]]) -> None:
     shown = [[*told, "yes" if float(told[2]) <= LIMIT else "NO"] for told in ([row[-1], *row[:-1]] for row in rows)]
     head = [
-        f"{name}, {count:,} cases, {count * 5:,} messages (made in {made} s)",
+        f"{name} (made in {made} s)",
         "p50 ms",
         "p95 ms",
         "processor p50",

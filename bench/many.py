@@ -1,7 +1,8 @@
-"""Very many cases, made by SQL from one of each: `make(count)`. For benches of lists, counters and long conversations.
+"""Very many cases, or requests, made by SQL from one of each: `make(count)`, `ask(count)`. For benches of lists, counters and long conversations.
 
 Each row is a copy of one that the house itself has made, with other keys, names, amounts and moments. Clara's organisation
-has 5,000 of the cases and Paul's works 20,000; the rest are spread over 200 clients and 50 partners.
+has 5,000 of the cases and Paul's works 20,000; the rest are spread over 200 clients and 50 partners. Of the requests, one in fifty is open, and
+as many wait; one in twenty is a visitor's.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Bookmark, Conversation, Message
 from trialogue.conversations.search import INDEXES
 from trialogue.doors.console.management.commands.prepare import take_stock
-from trialogue.people.models import Organisation, Side
+from trialogue.people.models import Organisation, Person, Side
+from trialogue.requests.models import Duty, Request, Tag
 
 HERS, HIS, CLIENTS, PARTNERS = 5_000, 20_000, 200, 50
 
@@ -47,6 +49,74 @@ def make(count: int, messages: int = 5, long: int = 10_000) -> World:
     world = World(cast, _talk(cast, "LONG", message, long), _talk(cast, "SHORT", message, 20))
     _settle()
     return world
+
+
+def ask(count: int) -> Cast:
+    """So many requests of two messages, each with its clock, which runs for those that are open."""
+    call_command("prepare", verbosity=0)
+    cast = gather()
+    told = {
+        "channel": "platform",
+        "subject": "The page stays white",
+        "body": "Since Monday the page stays white after the login.",
+    }
+    request = Request.open(by=cast.clara, **told)
+    message = request.answer(by=cast.olga, body="Which browser do you use?")
+    names = ["often", "seldom", *(f"tag {n:02}" for n in range(30))]
+    tags = [tag.pk for tag in Tag.objects.bulk_create([Tag(name=name) for name in names])]
+    Duty.give("legal", [cast.olga.person], by=cast.olga)
+    with _bare(Request, Request.tags.through, Conversation, Message, Clock):
+        _requests(cast, request, count)
+        _said(request, message, count)
+        for every, tag in ((10, tags[0]), (10_000, tags[1]), *((100, tag) for tag in tags[2:])):
+            _run(f"INSERT INTO {Request.tags.through._meta.db_table} (request_id, tag_id) SELECT {request.pk} + n, {tag} FROM ({_series(count)}) s WHERE n % {every} = {tag % every}")  # fmt: skip
+    _settle()
+    return cast
+
+
+# Of a hundred requests two are open, two wait, six are answered, twenty solved; the others are closed.
+_STATE = "CASE WHEN n % 100 < 2 THEN 'open' WHEN n % 100 < 4 THEN 'waiting' WHEN n % 100 < 10 THEN 'answered' WHEN n % 100 < 30 THEN 'solved' ELSE 'closed' END"
+
+
+def _requests(cast: Cast, request: Request, count: int) -> None:
+    colleagues = [Person.objects.create_user(f"c{n}@operator.example", None, name=f"Colleague {n}") for n in range(5)]
+    for person in colleagues:
+        cast.olga.organisation.admit(person)
+    clients, half = _others(Side.CLIENT, "Client", CLIENTS), count // 2
+    year = timezone.now().year
+    this_year, last_year = _padded(f"'R-{year}-'", 6, "n + 10"), _padded(f"'R-{year - 1}-'", 6, f"n - {half}")
+    asker = f"CASE WHEN n % 20 = 5 THEN NULL WHEN n % {max(1, count // HERS)} = 0 THEN {cast.clara.organisation.pk} ELSE {clients} + n % {CLIENTS} END"
+    channels = "WHEN n % 1000 = 7 THEN 'legal' WHEN n % 10 < 5 THEN 'platform' WHEN n % 10 < 7 THEN 'sales' WHEN n % 10 < 9 THEN 'technical' ELSE 'partnerships'"
+    subjects = "CASE WHEN n % 1000 = 9 THEN 'Zebra crossing ' ELSE 'The page stays white ' END"
+    moved = {"moved_at": _ago("n"), "opened_at": _ago("n + 3000")}
+    _copy(
+        request.conversation, count, id=f"{request.conversation_id} + n", public_id=_padded("'con_'", 16), asker_id=asker,
+        last_message_at=_ago("n"), message_count="2",
+    )  # fmt: skip
+    _copy(
+        request, count, id=f"{request.pk} + n", public_id=_padded("'req_'", 16), conversation_id=f"{request.conversation_id} + n", asker_id=asker,
+        number=f"CASE WHEN n <= {half} THEN {this_year} ELSE {last_year} END",
+        person_id=f"CASE WHEN n % 20 = 5 THEN NULL ELSE {cast.clara.person.pk} END", subject=f"{subjects} || n", channel=f"CASE {channels} END",
+        name="CASE WHEN n % 20 = 5 THEN 'Visitor ' || n ELSE '' END", email="CASE WHEN n % 20 = 5 THEN 'v' || n || '@example.com' ELSE '' END",
+        state=_STATE, settled_at=f"CASE WHEN n % 100 < 10 THEN NULL ELSE {_ago('n')} END",
+        assignee_id=f"CASE WHEN n % 200 < 3 THEN NULL WHEN n % 50 = 1 THEN {cast.olga.person.pk} ELSE {colleagues[0].pk} + n % 5 END", **moved,
+    )  # fmt: skip
+
+
+def _said(request: Request, message: Message, count: int) -> None:
+    talk, clock = request.conversation_id, Clock.objects.filter(conversation=request.conversation).latest("pk")
+    first = message.conversation.messages.get(number=1)
+    for number, said in ((1, first), (2, message)):
+        _copy(
+            said, count, id=f"{message.pk} + n * 2 - {number % 2}", public_id=_padded(f"'m{number:02}_'", 16), conversation_id=f"{talk} + n",
+            body=f"t.body || {WORDS} || ' ' || n",
+        )  # fmt: skip
+    is_open = "n % 100 < 2"
+    _copy(
+        clock, count, id=f"{clock.pk} + n", public_id=_padded("'clk_'", 16), conversation_id=f"{talk} + n", message_id="NULL",
+        owed_to_id="NULL", due_at=_ago(f"n * 20000 / {count} - 2000"), warn_at=_ago(f"n * 20000 / {count} - 1000"), warned_at=_ago("0"),
+        state=f"CASE WHEN {is_open} THEN 'running' ELSE 'kept' END", settled_at=f"CASE WHEN {is_open} THEN NULL ELSE {_ago('n')} END",
+    )  # fmt: skip
 
 
 def _cases(cast: Cast, case: Case, count: int) -> dict[str, str]:
@@ -211,7 +281,7 @@ def _run(sql: str) -> None:
 def _reset() -> None:
     """The next row that the house makes itself comes after these."""
     if connection.vendor == "postgresql":
-        for model in (Case, Case._meta.get_field("engagements").related_model, Conversation, Message, Clock):
+        for model in (Case, Engagement, Conversation, Message, Clock, Request):
             table = model._meta.db_table
             _run(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
 
