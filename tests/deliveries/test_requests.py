@@ -29,6 +29,11 @@ LATER = MONDAY + timedelta(hours=3)
 TOLD = {"channel": "platform", "subject": "Cannot sign in", "body": "The page stays white."}
 
 
+PRICES = {
+    "channel": "sales", "subject": "Prices", "body": "What does it cost?", "name": "Vera", "email": "vera@example.com",
+}  # fmt: skip
+
+
 @pytest.fixture
 def otis(cast: Cast) -> Actor:
     """A second person of the operator."""
@@ -43,8 +48,7 @@ def asked(cast: Cast, otis: Actor) -> Request:
 
 @pytest.fixture
 def visited(cast: Cast) -> Request:
-    told = {"channel": "sales", "subject": "Prices", "body": "What does it cost?", "name": "Vera"}
-    return Request.open(by=Visitor(), email="vera@example.com", at=MONDAY, **told)
+    return Request.open(by=Visitor(), at=MONDAY, **PRICES)
 
 
 @pytest.fixture
@@ -343,6 +347,24 @@ def test_a_visitor_gets_the_secret_link_which_stands_in_no_row(
     assert "Choose what you are told" not in words(mail)
     for row in Delivery.objects.filter(request=visited).values():
         assert visited.secret not in str(row)
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "told"),
+    [
+        ("da", "America/New_York", ('lang="da"', "07.00", "Times are those of America/New_York.")),
+        ("", "", ('lang="en"', "Wed 11 Mar, 12:00", "Times are those of Europe/Copenhagen.")),
+        ("tlh", "Mars/Olympus", ('lang="en"', "Wed 11 Mar, 12:00", "Times are those of Europe/Copenhagen.")),
+        ("de", "../../etc/passwd", ('lang="de"', ", 12:00", "Times are those of Europe/Copenhagen.")),
+    ],
+)
+def test_a_visitor_is_written_to_in_the_language_and_the_zone_in_which_they_asked(
+    cast: Cast, post: Callable[..., Any], language: str, zone: str, told: tuple[str, str, str]
+) -> None:
+    Request.open(by=Visitor(language=language, zone=zone), at=MONDAY, **PRICES)
+    (mail,) = post(MONDAY)[VERA]
+    for said in told:
+        assert said in words(mail, "html")
 
 
 def test_a_visitor_is_mailed_what_was_answered_with_the_quiet_time(

@@ -461,10 +461,15 @@ class Actor:
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody who has not signed in, and has come by the secret link of their own request."""
+    """Somebody who has not signed in, and has come by the secret link of their own request.
+
+    `language` and `zone`: in which they asked, where that is known; what is none of ours counts as not known.
+    """
 
     environment: str = Environment.PRODUCTION
     via: str = "web"
+    language: str = ""
+    zone: str = ""
     organisation: None = None
     person: None = None
     person_id: None = None

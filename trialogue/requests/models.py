@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Self
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
 from django.core.validators import validate_email
@@ -23,6 +25,7 @@ from trialogue.events.models import Concerned, Subject
 from trialogue.lib import publicid
 from trialogue.people import typed
 from trialogue.people.models import Actor, Environment, Organisation, Person, Refused, Side, Visitor
+from trialogue.people.places import zones
 from trialogue.requests import include
 from trialogue.requests.desk import Duty as Duty
 from trialogue.requests.desk import SavedAnswer as SavedAnswer
@@ -109,6 +112,8 @@ class Request(Subject):
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=120, blank=True)  # of a visitor, as they gave it; so is the address
     email = models.EmailField(max_length=254, blank=True)
+    language = models.CharField(max_length=5, blank=True)  # in which a visitor asked, where it is known; so is the zone
+    zone = models.CharField(max_length=64, blank=True)
     channel = models.CharField(max_length=20)
     intents = models.JSONField(default=list)
     situation = models.CharField(max_length=20, blank=True)
@@ -191,6 +196,8 @@ class Request(Subject):
         )  # fmt: skip
         if isinstance(by, Visitor):
             request.name, request.email = _line(name, "name", 120), _address(email)
+            request.language = by.language if by.language in dict(settings.LANGUAGES) else ""
+            request.zone = by.zone if by.zone in zones() else ""
         request.form, request.missing = include.checked(_wanted(told, by), situation, form or {}, keep)
         with change(request, by=by, at=at) as record:
             request._begin(record, record.at)
@@ -417,6 +424,11 @@ class Request(Subject):
     def sender(self) -> str:
         """Whoever asked, by name."""
         return (self.person.name if self.person else self.name) or (self.asker.name if self.asker else self.email)
+
+    @property
+    def spoken_in(self) -> tuple[str, ZoneInfo]:
+        """The language and the zone in which a visitor is written to: those in which they asked, else the house's and the operator's."""
+        return self.language or settings.LANGUAGE_CODE, ZoneInfo(self.zone or self.operator.zone)
 
     @property
     def _promise(self) -> str:

@@ -44,6 +44,18 @@ def test_asking_gives_a_number_and_a_link_that_opens_it(vera: Visitor) -> None:
     assert Visitor().open(link).messages == ["What does it cost?"]
 
 
+def test_the_language_of_the_browser_and_the_zone_of_the_form_are_kept(
+    cast: Cast, monday: time_machine.Traveller
+) -> None:
+    vera = Visitor(**{"accept-language": "da-DK,da;q=0.9,en;q=0.5"})
+    vera.monday = monday  # type: ignore[attr-defined]
+    page = send(vera, zone="America/New_York", body="Mail anna@mail.example about it")
+    page = vera.send_and_follow("ask", "sales", **hidden(page))  # by the way of the review
+    asked = Request.objects.get()
+    assert (asked.language, asked.zone) == ("da", "America/New_York")
+    assert "America/New_York" in page.words
+
+
 @pytest.mark.parametrize("channel", ["platform", "technical", "critical"])
 def test_what_is_not_for_the_public_says_where_it_belongs(vera: Visitor, channel: str) -> None:
     page = vera.open("ask", channel)
@@ -118,7 +130,7 @@ def test_an_address_in_the_words_is_masked_and_the_own_one_is_not(vera: Visitor)
 def test_whoever_has_the_link_reads_and_no_search_engine_keeps_it(vera: Visitor, visited: Request) -> None:
     page = vera.open("visited", visited.secret)
     assert "Trialogue Operations owes you an answer" in page.main
-    assert "Trialogue Operations answers by Wed 11 Mar, 11:00 (UTC)" in page.main
+    assert "Trialogue Operations answers by Wed 11 Mar, 12:00 (Europe/Copenhagen)" in page.main
     assert page.answer["X-Robots-Tag"] == "noindex, nofollow"
     assert page.root.one("meta", name="robots")["content"] == "noindex"
     assert page.answer["Referrer-Policy"] == "same-origin"

@@ -113,12 +113,13 @@ def carry(delivery: Delivery, now: datetime) -> Outcome:
 
 
 def _carry_to_visitor(delivery: Delivery, now: datetime) -> Outcome:
-    """To whoever asked without an account, in the house's language and the operator's zone."""
+    """To whoever asked without an account."""
     request = delivery.request
     assert request is not None
     if not _is_address(request.email):
         return Never("no address")
-    with translation.override(settings.LANGUAGE_CODE), timezone.override(ZoneInfo(request.operator.zone)):
+    language, zone = request.spoken_in
+    with translation.override(language), timezone.override(zone):
         content = asked.to_visitor(delivery)
         return content if isinstance(content, Outcome) else _hand_over(_mail(delivery, content), now)
 

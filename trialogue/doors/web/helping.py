@@ -16,6 +16,7 @@ from django.core.signing import BadSignature, Signer
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -135,7 +136,7 @@ def _promise(advice: Advice) -> str:
 def asking(request: HttpRequest) -> tuple[Actor | Visitor, Who | None]:
     """Who is at the door, and as whom the policy knows them; None for the operator. Who belongs nowhere asks as the public does."""
     actor: Actor | None = request.actor  # type: ignore[attr-defined]
-    by = actor if actor else Visitor()
+    by = actor if actor else Visitor(language=get_language() or "", zone=request.POST.get("zone", ""))
     return by, who_is_asking(by)
 
 
@@ -203,7 +204,18 @@ def _open(by: Actor | Visitor, channel: Channel, draft: Draft, case: Case | None
 
 def _draft(request: HttpRequest, by: Actor | Visitor, items: tuple[Item, ...]) -> Draft:
     """As it was typed; at first with what is known already."""
-    names = ("subject", "body", "situation", "case", "name", "email", "key", "stamp", *(item.key for item in items))
+    names = (
+        "subject",
+        "body",
+        "situation",
+        "case",
+        "name",
+        "email",
+        "key",
+        "stamp",
+        "zone",
+        *(item.key for item in items),
+    )
     if request.method == "POST":
         given = {name: request.POST.get(name, "") for name in names}
     else:

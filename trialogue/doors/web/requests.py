@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
@@ -94,7 +95,9 @@ def request_(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
 @login_not_required
 def visited(request: HttpRequest, secret: str) -> HttpResponse:
     """The request of somebody without an account, for whoever has its link."""
-    return unlisted(_one(request, Visitor(), opened_by(secret), reverse("visited", args=[secret]), secret))
+    found = opened_by(secret)
+    with timezone.override(found.spoken_in[1]):
+        return unlisted(_one(request, Visitor(), found, reverse("visited", args=[secret]), secret))
 
 
 @login_not_required
