@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -222,9 +222,7 @@ def supply_request(request: Asked, number: str, told: schemas.Supplied) -> HttpR
 )  # fmt: skip
 def close_request(request: Asked, number: str) -> HttpResponse:
     """By either side: nothing more is to be done. An answer opens it again all the same."""
-    found = _find(request.auth, number)
-    found.close(by=request.auth)
-    return answer(_fresh(request.auth, found))
+    return _done(request, number, lambda found: found.close(by=request.auth))
 
 
 @router.post(
@@ -233,9 +231,7 @@ def close_request(request: Asked, number: str) -> HttpResponse:
 )  # fmt: skip
 def rate_request(request: Asked, number: str, told: schemas.NewVerdict) -> HttpResponse:
     """By who asked. The last say counts."""
-    found = _find(request.auth, number)
-    found.rate(told.helped, by=request.auth, words=told.words)
-    return answer(_fresh(request.auth, found))
+    return _done(request, number, lambda found: found.rate(told.helped, by=request.auth, words=told.words))
 
 
 # --- for the operator -------------------------------------------------------------------------------------------------
@@ -247,16 +243,18 @@ def rate_request(request: Asked, number: str, told: schemas.NewVerdict) -> HttpR
 )  # fmt: skip
 def assign_request(request: Asked, number: str, told: schemas.NewAssignee) -> HttpResponse:
     """By the operator: to one of its people, or (null) back on the desk."""
-    found = _find(request.auth, number)
-    must_be_operator(request.auth)
-    person = None
-    if told.email is not None:
-        members = Person.objects.filter(is_active=True, memberships__organisation=request.auth.organisation)
-        person = members.filter(email=told.email.strip().lower()).first()
-        if person is None:
-            raise Problem.at_fields([("email", _("This is not the address of an active member of the operator."))])
-    found.assign(person, by=request.auth)
-    return answer(_fresh(request.auth, found))
+    return _done(request, number, lambda found: found.assign(_colleague(request.auth, told.email), by=request.auth))
+
+
+def _colleague(actor: Actor, email: str | None) -> Person | None:
+    must_be_operator(actor)
+    if email is None:
+        return None
+    members = Person.objects.filter(is_active=True, memberships__organisation=actor.organisation)
+    person = members.filter(email=email.strip().lower()).first()
+    if person is None:
+        raise Problem.at_fields([("email", _("This is not the address of an active member of the operator."))])
+    return person
 
 
 @router.post(
@@ -265,9 +263,7 @@ def assign_request(request: Asked, number: str, told: schemas.NewAssignee) -> Ht
 )  # fmt: skip
 def move_request(request: Asked, number: str, told: schemas.NewChannel) -> HttpResponse:
     """By the operator. What is owed is counted from the first arrival all the same."""
-    found = _find(request.auth, number)
-    found.move_to(told.channel, by=request.auth)
-    return answer(_fresh(request.auth, found))
+    return _done(request, number, lambda found: found.move_to(told.channel, by=request.auth))
 
 
 @router.post(
@@ -276,9 +272,7 @@ def move_request(request: Asked, number: str, told: schemas.NewChannel) -> HttpR
 )  # fmt: skip
 def solve_request(request: Asked, number: str) -> HttpResponse:
     """By the operator: it is done. The sender is asked whether it helped, and a reply opens it again."""
-    found = _find(request.auth, number)
-    found.solve(by=request.auth)
-    return answer(_fresh(request.auth, found))
+    return _done(request, number, lambda found: found.solve(by=request.auth))
 
 
 @router.post(
@@ -287,9 +281,7 @@ def solve_request(request: Asked, number: str) -> HttpResponse:
 )  # fmt: skip
 def link_request(request: Asked, number: str, told: schemas.NewLink) -> HttpResponse:
     """By the operator; the sender must see the case."""
-    found = _find(request.auth, number)
-    found.link(case_at_field(request.auth, told.case), by=request.auth)
-    return answer(_fresh(request.auth, found))
+    return _done(request, number, lambda found: found.link(case_at_field(request.auth, told.case), by=request.auth))
 
 
 @router.post(
@@ -298,9 +290,7 @@ def link_request(request: Asked, number: str, told: schemas.NewLink) -> HttpResp
 )  # fmt: skip
 def tag_request(request: Asked, number: str, told: schemas.NewTags) -> HttpResponse:
     """By the operator, who alone sees them: these tags and no others."""
-    found = _find(request.auth, number)
-    found.tag(told.tags, by=request.auth)
-    return answer(_fresh(request.auth, found))
+    return _done(request, number, lambda found: found.tag(told.tags, by=request.auth))
 
 
 @router.post(
@@ -309,9 +299,9 @@ def tag_request(request: Asked, number: str, told: schemas.NewTags) -> HttpRespo
 )  # fmt: skip
 def merge_request(request: Asked, number: str, told: schemas.Merge) -> HttpResponse:
     """By the operator: the same sender asked the same twice. This one ends and points to the other; traces stay on both sides."""
-    found = _find(request.auth, number)
-    found.merge_into(_at_field(request.auth, "into", told.into), by=request.auth)
-    return answer(_fresh(request.auth, found))
+    return _done(
+        request, number, lambda found: found.merge_into(_at_field(request.auth, "into", told.into), by=request.auth)
+    )
 
 
 @router.post(
@@ -458,6 +448,13 @@ def _shape(actor: Actor, request: Request) -> Shape:
 def _fresh(actor: Actor, request: Request) -> Shape:
     """As it stands after a verb."""
     return _shape(actor, _shown(actor).get(pk=request.pk))
+
+
+def _done(request: Asked, number: str, do: Callable[[Request], object]) -> HttpResponse:
+    """Finds it, does it, answers with how it stands then."""
+    found = _find(request.auth, number)
+    do(found)
+    return answer(_fresh(request.auth, found))
 
 
 @contextmanager
