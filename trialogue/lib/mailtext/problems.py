@@ -1,0 +1,27 @@
+"""What can be wrong with a letter, by code, in words."""
+
+WORDS = {
+    "unreadable": "The letter could not be read. Its bytes are kept.",
+    "from-missing": "The letter does not say whom it is from.",
+    "from-unreadable": "There is no address in its From.",
+    "several-senders": "The letter names more than one sender.",
+    "date-missing": "The letter has no date.",
+    "date-absurd": "Its date cannot be read or cannot be true.",
+    "subject-missing": "The letter has no subject.",
+    "message-id-missing": "The letter has no Message-ID.",
+    "header-broken": "A line of its head is broken.",
+    "header-too-long": "A field of its head was too long and is cut.",
+    "too-many-headers": "Its head has too many fields; the last were left out.",
+    "nested-too-deep": "Its parts lie too deep within one another; the deepest are kept as a file.",
+    "too-many-parts": "It has too many parts; the last are kept as one.",
+    "too-many-documents": "It has too many files; the last were left out.",
+    "boundary-missing": "It claims to have parts, but nothing parts them.",
+    "boundary-wrong": "Its parts are divided by another line than it claims.",
+    "boundary-unclosed": "Its end is missing.",
+    "charset-missing": "It does not say in which characters it is written; they were guessed.",
+    "charset-unknown": "It claims characters that nobody knows; they were guessed.",
+    "charset-wrong": "It is not written in the characters it claims; they were guessed.",
+    "html-too-complex": "Its HTML is too large or too deeply nested to be shown; its words were taken out.",
+    "text-too-long": "Its words are too long to be shown; they are whole in a file.",
+    "winmail-broken": "Its winmail.dat could not be opened and is kept as it came.",
+}
