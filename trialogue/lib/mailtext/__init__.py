@@ -69,7 +69,7 @@ def _parsed(raw: bytes) -> Parsed:
     bounced = bounces.failed(top, raw, suspicious)
     mark = words.text(top.first(MARK)) or None
     kind, why = machine.recognised(top, subject, sender, envelope, bool(bounced), found.calendar)
-    if mark and kind is None:
+    if mark and kind in (None, "notification", "bulk", "list"):
         kind, why = "loop", "X-Trialogue"
     body.clean_html(found)
     text, quoted = fold(body.text(found))

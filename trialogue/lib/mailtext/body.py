@@ -124,8 +124,10 @@ def invited(body: Body) -> str:
 
 def _is_stub(plain: str, marked: str) -> bool:
     """Words that only say that there are others."""
-    bare = plain.strip()
-    return not bare or (len(bare) < 300 and len(marked) > 4 * len(bare) and bool(_STUB.search(bare)))
+    bare = " ".join(plain.split())
+    if not bare:
+        return True
+    return len(bare) < 300 and bool(_STUB.search(bare)) and bare[:40] not in " ".join(html.as_text(marked).split())
 
 
 def _read(part: Part, body: Body) -> None:
@@ -256,6 +258,8 @@ def _read_smime(part: Part, content: bytes, body: Body) -> None:
 def _read_tnef(part: Part, content: bytes, body: Body) -> None:
     try:
         files, plain, marked = documents.unpacked(content)
+        if not (files or plain or marked):
+            raise ValueError("empty")
     except Exception:  # a broken one breaks its reader in many ways; it is kept as it came
         body.problems.append("winmail-broken")
         body.documents.append(documents.of(part, content))

@@ -26,12 +26,12 @@ logging.getLogger("tnefparse").addHandler(logging.NullHandler())
 
 
 def of(part: Part, content: bytes | None = None, inline: bool | None = None) -> Document:
-    shown = part.disposition != "attachment" and bool(part.first("content-id")) if inline is None else inline
+    shown = part.disposition == "inline" or (not part.disposition and bool(part.first("content-id")))
     return Document(
         name=name(part),
         kind=part.kind,
         content=part.content() if content is None else content,
-        inline=shown,
+        inline=shown if inline is None else inline,
         content_id=content_id(part),
     )
 
@@ -59,7 +59,8 @@ def clean_name(given: str, kind: str) -> str:
 
 def _subject(part: Part) -> str:
     found = re.search(rb"(?im)^subject:[ \t]*([^\r\n]*)", part.content()[:20_000])
-    return re.sub(r'[\\/:*?"<>|]+', " ", words.text(found[1])).strip()[:80] + ".eml" if found else ""
+    said = " ".join(re.sub(r'[\\/:*?"<>|]+', " ", words.text(found[1])).split()) if found else ""
+    return f"{said[:80]}.eml" if said else ""
 
 
 def unpacked(content: bytes) -> tuple[list[Document], str, str]:

@@ -216,7 +216,7 @@ class _Writer:
         words = "".join(self.line)
         words = words.rstrip() if self.preformatted else words.strip(" ")
         self.line = []
-        if not words.strip(" \xa0") and not always:
+        if not words and not always:
             return
         prefix = "> " * sum(self.quotes)
         if self.blanks and self.lines:

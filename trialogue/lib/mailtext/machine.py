@@ -133,11 +133,10 @@ def _answer(fields: dict[str, str], subject: str, mail: str, envelope: str | Non
     if "x-challenge" in fields or "x-boxbe-challenge" in fields:
         return "challenge", "X-Challenge"
     if auto not in ("", "no"):
-        if "vacation" in auto or (away and auto.startswith("auto-replied")):
+        answers = auto.startswith("auto-replied") or "in-reply-to" in fields
+        if "vacation" in fields["auto-submitted"].lower() or (away and (answers or _AWAY.match(subject))):
             return "vacation", f"Auto-Submitted: {auto}"
-        return (
-            "auto-reply" if auto.startswith("auto-replied") or fields.get("in-reply-to") else "notification"
-        ), f"Auto-Submitted: {auto}"
+        return ("auto-reply" if answers else "notification"), f"Auto-Submitted: {auto}"
     for name in _AUTO:
         if name in fields and fields[name].strip().lower() not in ("no", "false", "0"):
             return ("vacation" if away else "auto-reply"), name
@@ -145,8 +144,9 @@ def _answer(fields: dict[str, str], subject: str, mail: str, envelope: str | Non
         return ("vacation" if away else "auto-reply"), f"Precedence: {precedence}"
     if "x-ms-exchange-inbox-rules-loop" in fields or "x-pp-out-of-office" in fields:
         return "vacation", "X-MS-Exchange-Inbox-Rules-Loop"
-    suppressed = {word.strip().lower() for word in fields.get("x-auto-response-suppress", "").split(",")}
-    if away and (envelope == "" or precedence in ("bulk", "junk") or suppressed & {"all", "oof", "autoreply"}):
+    # Exchange suppresses answers to what people write as well, but not "All" of them.
+    suppressed = fields.get("x-auto-response-suppress", "").strip().lower() == "all" and _AWAY.match(subject)
+    if away and (envelope == "" or precedence in ("bulk", "junk") or suppressed):
         return "vacation", f"subject: {subject[:80]}"
     if envelope == "" and (fields.get("in-reply-to") or fields.get("references")):
         return "auto-reply", "Return-Path: <>"

@@ -22,7 +22,7 @@ _STARTS = re.compile(
     re.IGNORECASE,
 )
 _ORIGINAL = re.compile(
-    r"[-–_*\s]{2,}\s*(?:original message|original-nachricht|ursprüngliche nachricht|originalnachricht|oprindelig (?:meddelelse|besked)"
+    r"[-–_*\s]{2,}\s*(?:(?:this is|below this line is) a copy of (?:the|your) message[^-]{0,60}|original message|original-nachricht|ursprüngliche nachricht|originalnachricht|oprindelig (?:meddelelse|besked)"
     r"|original(?:t)? ?meddelande|ursprungligt meddelande|opprinnelig melding|alkuperäinen viesti|oorspronkelijk bericht|message d[’']origine"
     r"|message original|mensaje original|messaggio originale|mensagem original|wiadomość oryginalna|oryginalna wiadomość|původní zpráva"
     r"|původní e-mail|pôvodná správa|eredeti üzenet|mesaj original|mesajul original|исходное сообщение|оригинальное сообщение"
@@ -66,7 +66,7 @@ _LABEL = re.compile(
 )
 _ON_A_PHONE = re.compile(
     r"(?:sent (?:from|via|with|using) (?:my |the |outlook|proton|yahoo|samsung|mail|aol|blackberry|spark|gmail)|get outlook for|"
-    r"(?:von meinem|von meiner|von unterwegs|diese nachricht wurde von meinem) .{0,40}(?:gesendet|geschickt|versendet)|gesendet (?:von|mit|aus) |"
+    r"(?:von meine[mr]|von unterwegs|diese nachricht wurde von meinem)[ /].{0,40}(?:gesendet|geschickt|versendet)|gesendet (?:von|mit|aus) |"
     r"sendt fra (?:min|mit|outlook|yahoo|mail|samsung|gmail)|hent outlook|skickat från (?:min|mitt|outlook|yahoo|e-post|mail|samsung)|skaffa outlook|få outlook|"
     r"lähetetty (?:.{0,30}(?:iphone|puhelime|outlook|android|samsung|ipad))|hanki outlook|"
     r"verzonden (?:vanaf|met|via|vanuit|van) (?:mijn|outlook|mail|samsung)|verstuurd vanaf mijn|outlook voor .{2,20} downloaden|"
