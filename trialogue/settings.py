@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -147,6 +148,7 @@ INSTALLED_APPS = [
     "trialogue.conversations",
     "trialogue.clocks",
     "trialogue.requests",
+    "trialogue.letters",
     "trialogue.lists",
     "trialogue.deliveries",
     "trialogue.uploads",
@@ -365,6 +367,21 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text(
     f"Trialogue <notices@{HOST if '.' in HOST and not HOST[0].isdigit() else 'trialogue.example'}>",
     about="Who our mails are from.",
 )
+REPLY_ADDRESS = env.text(
+    "REPLY_ADDRESS",
+    "",
+    about="Where answers to our mails come back to, such as reply@example.com; the part after + is ours. Default: off, and mails say so.",
+).lower()
+if REPLY_ADDRESS and not re.fullmatch(r"[a-z0-9._-]{1,36}@[a-z0-9.-]{1,200}", REPLY_ADDRESS):
+    env.refuse(
+        "REPLY_ADDRESS", f"{REPLY_ADDRESS!r} cannot be used", "Give one address without +, such as reply@example.com."
+    )
+    REPLY_ADDRESS = ""
+MAIL_TRUST = env.text(
+    "MAIL_TRUST",
+    "",
+    about="The mail server whose Authentication-Results we believe, by the name it gives itself there. Without, nobody's letter is proven, and is held.",
+).lower()
 QUIET_SECONDS = env.number(
     "QUIET_SECONDS",
     600,

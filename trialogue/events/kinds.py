@@ -301,6 +301,21 @@ def _kinds() -> Iterable[Kind]:
         {"delivery": "id", "person": "id", "outcome": "text"},
         BOTH,
     )
+    # letters: what has come by mail is the operator's to see; what is filed speaks for itself where it stands
+    letter, nobody = {"letter": "id"}, frozenset[str]()
+    yield Kind("letter.arrived", _("A letter arrived."), {**letter, "door": "text", "sha256": "text"}, nobody)
+    became = {**letter, "reason": "text", "conversation": "id", "message": "id"}
+    yield Kind("letter.filed", _("The letter was filed."), became, nobody)
+    yield Kind("letter.held", _("The letter is held for somebody to decide: {reason}."), became, nobody)
+    yield Kind("letter.noted", _("A machine wrote the letter: {reason}."), became, nobody)
+    yield Kind("letter.refused", _("The letter was refused: {reason}."), became, nobody)
+    yield Kind("letter.failed", _("The letter could not be filed: {reason}."), became, nobody)
+    yield Kind("letter.bounced", _("A mail of ours came back."), {**letter, "addresses": "number"}, nobody)
+    yield Kind("letter.released", _("{by} released the letter."), {**letter, "trusted": "text"}, nobody)
+    yield Kind("letter.replayed", _("{by} had the letter read again."), letter, nobody)
+    alias = {"person": "id", "address": "digest"}
+    yield Kind("alias.trusted", _("{by} said that {person} writes from another address, too."), alias, nobody)
+    yield Kind("alias.ended", _("{by} said that an address is not {person}'s any more."), alias, nobody)
     # uploads: what a client is about to send is its own affair
     client = frozenset({"client"})
     yield Kind("upload.received", _("{by} sent a file of cases."), {"sha256": "text"}, client)

@@ -1,0 +1,263 @@
+"""A mail exactly as it arrived, kept before it is understood; and what became of it."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self
+
+from django.db import IntegrityError, models
+from django.utils.translation import gettext_lazy as _
+
+from trialogue.cases.models import Case
+from trialogue.conversations.models import Conversation, Message
+from trialogue.events.change import Record, change
+from trialogue.events.models import Concerned, Subject
+from trialogue.letters.addresses import Alias as Alias
+from trialogue.letters.addresses import ReplyAddress as ReplyAddress
+from trialogue.lib import backoff, publicid
+from trialogue.people.models import Actor, Environment, Person, Refused, Side
+
+LARGEST = 40 * 1024 * 1024
+LEASE = timedelta(seconds=90)
+MOST_TRIES = 5
+
+
+class TooLarge(Exception):
+    """More bytes than a letter may have."""
+
+
+@dataclass(frozen=True)
+class Postman:
+    """Who brings a letter: nobody of ours, by the mail door."""
+
+    by: str = ""
+    acting_for: str = ""
+    via: str = "mail"
+
+
+POSTMAN = Postman()
+
+
+def _letter_id() -> str:
+    return publicid.new("let")
+
+
+class State(models.TextChoices):
+    """`noted`: a machine wrote it, which starts nothing and gets no answer."""
+
+    ARRIVED = "arrived", _("not read yet")
+    FILED = "filed", _("filed")
+    HELD = "held", _("held")
+    NOTED = "noted", _("from a machine")
+    REFUSED = "refused", _("refused")
+    FAILED = "failed", _("failed")
+
+
+class LetterQuerySet(models.QuerySet["Letter"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """The operator's alone: what has not found its place is for nobody else to read."""
+        operates = actor.side == Side.OPERATOR and actor.environment == Environment.PRODUCTION
+        return self if operates else self.none()
+
+    def due(self, now: datetime) -> Self:
+        """Those to be read."""
+        return self.filter(due_at__lte=now).order_by("due_at")
+
+
+class Letter(Subject):
+    """A mail. `reason` is a word of `route`, or why it failed; `conversation` is where it is filed, or would be once released."""
+
+    State = State
+
+    public_id = models.CharField(max_length=32, unique=True, default=_letter_id, editable=False)
+    # As it came.
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    door = models.CharField(max_length=12)
+    mailbox = models.CharField(max_length=120, blank=True)
+    envelope_from = models.CharField(max_length=320, blank=True)
+    envelope_to = models.JSONField(default=list)
+    size = models.PositiveBigIntegerField()
+    arrived_at = models.DateTimeField()
+    # As it was understood.
+    mail_id = models.CharField(max_length=250, blank=True)  # the Message-ID its sender gave it
+    likeness = models.CharField(max_length=64, blank=True)  # the same of a copy that came another way
+    sender = models.CharField(max_length=320, blank=True)
+    sender_name = models.CharField(max_length=200, blank=True)
+    subject = models.CharField(max_length=250, blank=True)
+    written_at = models.DateTimeField(null=True)
+    # What became of it.
+    state = models.CharField(max_length=8, choices=State.choices, default=State.ARRIVED)
+    reason = models.CharField(max_length=20, blank=True)
+    why = models.CharField(max_length=250, blank=True)  # more of it, in the words of whoever said so
+    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    conversation = models.ForeignKey(Conversation, null=True, on_delete=models.SET_NULL, related_name="letters")
+    message = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    turned_from = models.CharField(
+        max_length=20, blank=True
+    )  # the channel it was written to, that is not for its sender
+    offered = models.ForeignKey(Case, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    topic = models.CharField(max_length=250, blank=True)  # another than that of the conversation it continues
+    released_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    told_at = models.DateTimeField(null=True)  # when its sender was told that it is refused
+    tries = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[LetterQuerySet] = LetterQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="letter_due"),
+            models.Index(fields=["state", "-id"], name="letter_by_state"),
+            models.Index(fields=["sender", "-id"], name="letter_of_sender"),
+            models.Index(fields=["likeness"], name="letter_likeness"),
+            models.Index(fields=["mail_id"], name="letter_mail_id"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject or self.public_id
+
+    def concerns(self) -> Concerned:
+        return Concerned(environment=Environment.PRODUCTION)
+
+    # --- verbs of the doors -------------------------------------------------------------------------------------------
+
+    @classmethod
+    def keep(
+        cls,
+        raw: bytes,
+        *,
+        door: str,
+        mailbox: str = "",
+        envelope_from: str = "",
+        envelope_to: Iterable[str] = (),
+        cut: bool = False,
+        at: datetime | None = None,
+    ) -> Letter:
+        """Stores a mail exactly as it arrived; the worker reads it. The same bytes again answer with the letter they made.
+
+        `envelope_from` and `envelope_to` are what the mail server was told; `mailbox` is the address it was found in, if any.
+        `cut`: these are only its first lines, because the whole is larger than LARGEST. Raises `TooLarge`.
+        """
+        if len(raw) > LARGEST:
+            raise TooLarge
+        digest = hashlib.sha256(raw).hexdigest()
+        if earlier := cls.objects.filter(digest=digest).first():
+            return earlier
+        letter = cls(
+            digest=digest, door=door, mailbox=mailbox[:120], envelope_from=envelope_from[:320],
+            envelope_to=[address[:320] for address in envelope_to][:100], size=len(raw),
+        )  # fmt: skip
+        try:
+            with change(letter, by=POSTMAN, at=at) as record:
+                letter.arrived_at = letter.due_at = record.at
+                if cut:
+                    letter.state, letter.reason, letter.due_at = State.FAILED, "too_large", None
+                letter.save()
+                Original.objects.create(letter=letter, packed=zlib.compress(raw))
+                record("letter.arrived", letter=letter, door=door, sha256=digest)
+        except IntegrityError:  # the same at the same moment by another door
+            return cls.objects.get(digest=digest)
+        return letter
+
+    def claim(self, now: datetime) -> bool:
+        """Ours to read until the lease runs out; a letter that ends whoever reads it comes due again, but not for ever."""
+        mine = Letter.objects.filter(pk=self.pk, tries=self.tries, due_at=self.due_at, state=State.ARRIVED)
+        if not mine.update(tries=self.tries + 1, due_at=now + LEASE):
+            return False
+        self.refresh_from_db()
+        return True
+
+    def fail(self, trouble: str, *, at: datetime | None = None) -> None:
+        """It could not be read or filed. It is tried again some times, then stays for a person to see."""
+        with change(self, by=POSTMAN, at=at) as record:
+            if self.state != State.ARRIVED:
+                return
+            self.why = " ".join(trouble.split())[:250]
+            if self.tries < MOST_TRIES:
+                self.due_at = record.at + timedelta(seconds=backoff.pause(self.tries))
+                self.save(update_fields=["why", "due_at"])
+                return
+            self._settle(record, State.FAILED, "trouble")
+
+    # --- verbs of the operator ----------------------------------------------------------------------------------------
+
+    def replay(self, *, by: Actor, at: datetime | None = None) -> None:
+        """Has it read once more, as if it had just arrived: by the rules and the people of now."""
+        with change(self, by=by, at=at) as record:
+            self._must_be_handled_by(by)
+            self.state, self.reason, self.why, self.tries, self.due_at = State.ARRIVED, "", "", 0, record.at
+            self.save(update_fields=["state", "reason", "why", "tries", "due_at"])
+            record("letter.replayed", letter=self)
+
+    def release(self, *, by: Actor, trust: bool = False, at: datetime | None = None) -> None:
+        """Somebody of the operator vouches for the sender of a held letter: it goes where it was meant to.
+
+        `trust`: from now on what comes from this address is that person's, without asking again.
+        """
+        with change(self, by=by, at=at) as record:
+            self._must_be_handled_by(by)
+            if self.state != State.HELD:
+                raise Refused(_("Only a held letter is released."))
+            if trust:
+                self._trust_sender(record, by)
+            self.released_by = by.person
+            self.state, self.tries, self.due_at = State.ARRIVED, 0, record.at
+            self.save(update_fields=["released_by", "state", "tries", "due_at"])
+            record("letter.released", letter=self, trusted=str(trust).lower())
+
+    def refuse(self, *, by: Actor, at: datetime | None = None) -> None:
+        """Somebody of the operator has read it, and nothing is to come of it. Nobody is told."""
+        with change(self, by=by, at=at) as record:
+            self._must_be_handled_by(by)
+            self._settle(record, State.REFUSED, "by_hand")
+
+    # --- questions ----------------------------------------------------------------------------------------------------
+
+    @property
+    def raw(self) -> bytes:
+        return self.original.raw
+
+    # --- how it goes ---------------------------------------------------------------------------------------------------
+
+    def _trust_sender(self, record: Record, by: Actor) -> None:
+        if not self.person or not self.sender:
+            raise Refused(_("This letter names nobody whom its sender could be."))
+        owner = Alias.person_at(self.sender)
+        if owner and owner != self.person:
+            said = _("{address} is the address of {name}.")
+            raise Refused(str(said).format(address=self.sender, name=owner))
+        if owner is None:
+            Alias.objects.create(address=self.sender.lower(), person=self.person, trusted_by=by.person, at=record.at)
+            record("alias.trusted", person=self.person, address=self.sender)
+
+    def _settle(self, record: Record, state: str, reason: str, **columns: Any) -> None:
+        self.state, self.reason, self.due_at, self.settled_at = state, reason, None, record.at
+        for name, value in columns.items():
+            setattr(self, name, value)
+        self.save()
+        record(f"letter.{state}", letter=self, reason=reason, conversation=self.conversation, message=self.message)
+
+    def _must_be_handled_by(self, by: Actor) -> None:
+        if by.side != Side.OPERATOR:
+            raise Refused(_("Only the operator handles letters."))
+        if self.state == State.FILED:
+            raise Refused(_("This letter is filed. What it said stands where it belongs."))
+
+
+class Original(models.Model):
+    """The bytes of a letter, apart from its row, so that a list of letters reads none of them."""
+
+    letter = models.OneToOneField(Letter, primary_key=True, on_delete=models.CASCADE, related_name="original")
+    packed = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"original of {self.letter_id}"
+
+    @property
+    def raw(self) -> bytes:
+        return zlib.decompress(self.packed)
