@@ -188,6 +188,16 @@ class Rules(_Table):
         """The channels that arrive where this one does, itself among them."""
         return tuple(each for each in self.channel if each.key == channel.key or each.inbox == channel.inbox != "")
 
+    def strictest(self, channels: Iterable[Channel]) -> Channel:
+        """The one that answers first; of several, the one that was named first."""
+        return min(channels, key=self._hours)
+
+    def _hours(self, channel: Channel) -> float:
+        """About how many hours of working days may pass until the answer."""
+        promise = self.promise.get(channel.promise)
+        hours = {"business_hours": 1, "office_hours": 3, "business_days": 24, "hours": 5 / 7}
+        return promise.within * hours[promise.unit] if promise else float("inf")
+
     def at_address(self, address: str) -> Channel | None:
         wanted = address.strip().lower()
         return next((each for each in self.channel if each.address.lower() == wanted != ""), None)

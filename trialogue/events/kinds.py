@@ -260,6 +260,7 @@ def _kinds() -> Iterable[Kind]:
     yield Kind("request.answered", _("{by} answered."), {**request, "message": "id"}, EVERYONE)
     yield Kind("request.assigned", _("{person} takes care of it."), {**request, "person": "id"}, EVERYONE)
     yield Kind("request.moved", _("{by} put it on another channel: {channel}."), {**request, "old": "text", "channel": "text"}, EVERYONE)  # fmt: skip
+    yield Kind("request.widened", _("The same was written to {channels}, too."), {**request, "channels": "text"}, EVERYONE)  # fmt: skip
     yield Kind(
         "request.stands", _("The request is now: {state}."), {**request, "old": "text", "state": "text"}, EVERYONE
     )

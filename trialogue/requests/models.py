@@ -20,7 +20,7 @@ from trialogue.channels.advice import redirect
 from trialogue.channels.models import Edition, who_is
 from trialogue.channels.rules import Channel, Item, Who
 from trialogue.conversations.models import Conversation, Document, KeyReused, Message, sender_key_of
-from trialogue.events.change import Record, change
+from trialogue.events.change import Doer, Record, change
 from trialogue.events.models import Concerned, Subject
 from trialogue.lib import publicid
 from trialogue.people import typed
@@ -322,13 +322,22 @@ class Request(Subject):
         """Puts it on another channel. No time is lost: what is owed is counted from the first arrival."""
         with change(self, by=by, at=at) as record:
             self._must_be_on_the_desk(by)
-            told = _requested(channel)
-            if channel == self.channel:
+            if channel != self.channel:
+                self._move(record, _requested(channel))
+
+    def widen(self, channels: Iterable[str], *, by: Doer, at: datetime | None = None) -> None:
+        """The same was written to these channels as well: all are kept as intents, and the strictest promise counts from the first arrival."""
+        with change(self, by=by, at=at) as record:
+            rules, who = Edition.in_force().rules, who_is(Actor(self.asker) if self.asker else None)
+            told = [one for key in channels if (one := rules.taking_requests(key)) and key not in self.intents]
+            if self.merged_into_id or not told:
                 return
-            old, self.channel = self.channel, channel
-            self.intents = list(dict.fromkeys([*self.intents, channel]))
-            self.save(update_fields=["channel", "intents"])
-            record("request.moved", request=self, old=old, channel=channel, promise=told.promise)
+            self.intents = [*self.intents, *(one.key for one in told)]
+            self.save(update_fields=["intents"])
+            record("request.widened", request=self, channels=",".join(one.key for one in told))
+            fitting = [one for one in (rules.channels.get(self.channel), *told) if one and who and one.is_open_to(who)]
+            if fitting and (best := rules.strictest(fitting)).key != self.channel and not self.is_at_rest:
+                self._move(record, best)
 
     def solve(self, *, by: Actor, at: datetime | None = None) -> None:
         """It is done, says the operator; the sender is asked, and an answer opens it again."""
@@ -468,6 +477,12 @@ class Request(Subject):
         self.assignee = person
         self.save(update_fields=["assignee"])
         record("request.assigned", request=self, person=person)
+
+    def _move(self, record: Record, told: Channel) -> None:
+        old, self.channel = self.channel, told.key
+        self.intents = list(dict.fromkeys([*self.intents, told.key]))
+        self.save(update_fields=["channel", "intents"])
+        record("request.moved", request=self, old=old, channel=told.key, promise=told.promise)
 
     def _settle(self, state: str, by: Actor | Visitor, at: datetime | None) -> None:
         with change(self, by=by, at=at) as record:

@@ -1,0 +1,166 @@
+"""Reads a letter, decides where it belongs, and puts it there: all of it in one change, or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from trialogue.channels.models import Edition
+from trialogue.channels.rules import Rules
+from trialogue.conversations.models import LONGEST_MESSAGE, Conversation, Document, Message
+from trialogue.events.change import Record, change
+from trialogue.letters import gleaning, knowing
+from trialogue.letters.knowing import Facts, Writer
+from trialogue.letters.models import POSTMAN, Letter, State
+from trialogue.letters.route import Again, Append, Hold, Note, Open, Refuse, Route, route
+from trialogue.lib.mailtext import Parsed, parse
+from trialogue.people import typed
+from trialogue.people.models import Actor
+from trialogue.requests.models import LONGEST_SUBJECT, Request
+
+MOST_DOCUMENTS = 50
+
+
+@dataclass
+class Enclosed:
+    """What lay in a letter: as documents that are stored and belong nowhere yet, and the names of what cannot be taken."""
+
+    documents: list[Document] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+
+def file(letter: Letter, *, at: datetime | None = None) -> None:
+    """Puts a letter that has arrived where it belongs. Raises whatever the verbs raise; then nothing has happened."""
+    parsed, rules = parse(letter.raw), Edition.in_force().rules
+    _describe(letter, parsed)
+    facts = knowing.gather(letter, parsed, rules, at or timezone.now())
+    where = route(parsed, facts.known, rules)
+    with translation.override(facts.person.language if facts.person else settings.LANGUAGE_CODE):
+        # Stored before the change, because a store may be across a network.
+        enclosed = _received(parsed) if isinstance(where, Append | Open) else Enclosed()
+        try:
+            with change(letter, by=POSTMAN, at=at) as record:
+                if letter.state != State.ARRIVED:
+                    raise Overtaken
+                _describe(letter, parsed)
+                letter.person = facts.person
+                _go(record, letter, parsed, rules, facts, where, enclosed)
+        except BaseException:
+            for document in enclosed.documents:
+                document.discard()
+            raise
+
+
+class Overtaken(Exception):
+    """Somebody else has read this letter meanwhile."""
+
+
+def _go(
+    record: Record, letter: Letter, parsed: Parsed, rules: Rules, facts: Facts, where: Route, enclosed: Enclosed
+) -> None:
+    reason = where.reason
+    match where:
+        case Append():
+            place = facts.conversations[where.place.conversation]
+            message = _say(letter, place, facts.writers[where.place.conversation], _words(parsed, enclosed), enclosed)
+            told = {"conversation": place, "message": message, "topic": where.topic[:250]}
+            letter._settle(record, State.FILED, reason, **told)
+        case Open():
+            request = _open(letter, parsed, rules, facts, where, enclosed)
+            message = request.conversation.messages.get(number=1)
+            told = {"conversation": request.conversation, "message": message, "turned_from": where.turned_from}
+            letter._settle(record, State.FILED, reason, offered=facts.case, **told)
+        case Again():
+            first = Letter.objects.select_related("conversation__request").get(public_id=where.letter)
+            talk = first.conversation
+            if talk and talk.is_request and first.state == State.FILED:
+                talk.request.widen(where.intents, by=POSTMAN, at=record.at)
+            letter._settle(record, State.FILED, reason, conversation=talk, message=first.message)
+        case Hold():
+            held_for = facts.conversations[where.place.conversation] if where.place else None
+            letter._settle(record, State.HELD, reason, conversation=held_for)
+        case Refuse():
+            letter._settle(record, State.REFUSED, reason)
+        case Note():
+            letter._settle(record, State.NOTED, reason)
+            if parsed.bounced:
+                record("letter.bounced", letter=letter, addresses=len(parsed.bounced), bounced=parsed.bounced)
+
+
+def _describe(letter: Letter, parsed: Parsed) -> None:
+    """What it says of itself, as far as it can be kept."""
+    letter.mail_id = (parsed.message_id or "")[:250]
+    letter.sender = parsed.sender.email[:320] if parsed.sender else ""
+    letter.sender_name = parsed.sender.name[:200] if parsed.sender else ""
+    letter.subject, letter.written_at = parsed.subject[:250], parsed.at
+    same = (letter.mail_id, letter.sender, letter.subject, str(parsed.at), parsed.text, *map(_digest, _bodies(parsed)))
+    letter.likeness = hashlib.sha256("\n".join(same).encode("utf-8", "replace")).hexdigest()
+
+
+def _bodies(parsed: Parsed) -> Iterator[bytes]:
+    return (document.content for document in parsed.documents)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _say(letter: Letter, talk: Conversation, by: Writer, body: str, enclosed: Enclosed) -> Message:
+    told: dict[str, Any] = {"by": by, "body": body, "documents": enclosed.documents, "key": letter.public_id}
+    if not talk.is_request:
+        return talk.post(**told)
+    request: Request = talk.request
+    if isinstance(by, Actor) and by.organisation.pk == request.operator_id:
+        return request.answer(**told)
+    return request.write(**told)
+
+
+def _open(letter: Letter, parsed: Parsed, rules: Rules, facts: Facts, where: Open, enclosed: Enclosed) -> Request:
+    by = facts.askers[where.asker.organisation]
+    wanted = rules.items_of(rules.channels[where.channel], where.asker.who)
+    body = _words(parsed, enclosed)
+    subject = typed.cleaned(parsed.topic or parsed.subject or body.partition("\n")[0]) or _("No subject")
+    return Request.open(
+        by=by, channel=where.channel, subject=subject[:LONGEST_SUBJECT], body=body, situation=where.situation,
+        form=gleaning.gleaned(f"{parsed.subject}\n{parsed.text}", wanted), case=facts.case, intents=where.intents,
+        name=(letter.sender_name or letter.sender.partition("@")[0])[:120], email=letter.sender, key=letter.public_id,
+        documents=enclosed.documents, at=letter.arrived_at,
+    )  # fmt: skip
+
+
+def _received(parsed: Parsed) -> Enclosed:
+    """Its documents, stored; with its whole text as one of them when that is longer than a message."""
+    enclosed = Enclosed()
+    files = [(document.name, document.content) for document in parsed.documents]
+    if len(parsed.text) > LONGEST_MESSAGE:
+        files.insert(0, (_("letter.txt"), parsed.text.encode("utf-8", "replace")))
+    for number, (name, content) in enumerate(files):
+        try:
+            if number >= MOST_DOCUMENTS:
+                raise ValidationError(_("A message has 50 documents at most."))
+            enclosed.documents.append(Document.receive(BytesIO(content), name))
+        except ValidationError:
+            enclosed.left_out.append(name)
+    return enclosed
+
+
+def _words(parsed: Parsed, enclosed: Enclosed) -> str:
+    """What is said of it, with a line on what could not be taken along."""
+    text = typed.cleaned(parsed.text)
+    last = ""
+    if enclosed.left_out:
+        names = ", ".join(name[:60] for name in enclosed.left_out[:10])
+        last = "\n\n" + _("[Not taken along, because files of their kind or size are not accepted: {names}]").format(names=names)  # fmt: skip
+    if len(text) + len(last) > LONGEST_MESSAGE:
+        last = "\n\n" + _("[The whole letter is attached.]") + last
+        text = text[: LONGEST_MESSAGE - len(last)]
+    return text + last

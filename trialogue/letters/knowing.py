@@ -1,0 +1,262 @@
+"""What we know of a letter besides what it says: whose address it comes from, where it points to, and what its sender may do there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+
+from django.conf import settings
+
+from trialogue.cases.lifecycle import State as CaseState
+from trialogue.cases.models import Case
+from trialogue.channels.models import who_is
+from trialogue.channels.rules import Rules
+from trialogue.conversations.models import Conversation
+from trialogue.letters.addresses import Alias, ReplyAddress, is_reply
+from trialogue.letters.models import Letter
+from trialogue.letters.route import Asker, Known, Place, Proof
+from trialogue.lib import publicid
+from trialogue.lib.mailtext import Parsed
+from trialogue.lib.mailtext import topic as without_prefixes
+from trialogue.people.models import Actor, Membership, Organisation, Person, Side, Visitor
+from trialogue.requests.models import Request
+
+# So many letters of one sender in an hour are read; what is more waits for a person.
+FLOOD, FLOOD_WITHIN = 60, timedelta(hours=1)
+READ_FOR_REFERENCES = 5_000  # characters
+MOST_POINTERS = 30  # Message-IDs looked up
+
+_NUMBER = re.compile(r"\bR-\d{4}-\d{6}\b", re.IGNORECASE)
+_REFERENCE = re.compile(rf"(?<![A-Z0-9])[{publicid.CASE_ALPHABET}]{{8}}(?![A-Z0-9])")
+_ROOT = re.compile(r"(case|request)-([A-Z0-9-]{8,20})@")
+
+Writer = Actor | Visitor
+
+
+@dataclass
+class Facts:
+    """What is known, and the live rows behind it."""
+
+    known: Known = field(default_factory=Known)
+    person: Person | None = None  # whose letter it is, or would be
+    writers: dict[str, Writer] = field(default_factory=dict)  # by conversation
+    conversations: dict[str, Conversation] = field(default_factory=dict)
+    askers: dict[str, Writer] = field(default_factory=dict)  # by organisation, "" for a visitor
+    case: Case | None = None
+
+
+def gather(letter: Letter, parsed: Parsed, rules: Rules, now: datetime) -> Facts:
+    addresses = _addresses(letter, parsed, rules)
+    sender = parsed.sender.email if parsed.sender else ""
+    facts = Facts(person=_person(letter, sender))
+    members = list(_memberships(facts.person))
+    places = list(_places(facts, members, sender, parsed, addresses))
+    channels = tuple(dict.fromkeys(told.key for one in addresses if (told := rules.at_address(one))))
+    asking = [one for one in members if one.organisation.kind != Side.OPERATOR]
+    _find_case(facts, asking, parsed)
+    facts.askers = {one.organisation.public_id: Actor.of(one, via="mail") for one in _likeliest(asking, facts.case)}
+    if not members:
+        facts.askers[""] = Visitor(via="mail")
+    askers = tuple(Asker(key, who) for key, by in facts.askers.items() if (who := who_is(_actor(by))))
+    situation, about_case = _heard(parsed, rules, askers, channels) if channels else ("", False)
+    if facts.case is None and about_case:
+        facts.case = _only_case(facts.askers.values())
+    facts.known = Known(
+        proof="proven" if letter.released_by_id else proof_of(parsed, settings.MAIL_TRUST),
+        is_known=facts.person is not None,
+        is_staff=len(asking) < len(members),
+        is_ours=is_reply(sender) or sender == _notices() or rules.at_address(sender) is not None,
+        is_flood=not letter.released_by_id and _is_flood(sender, now),
+        is_to_notices=_notices() in addresses,
+        is_to_reply=any(map(is_reply, addresses)),
+        copy_of=_copy_of(letter),
+        channels=channels, places=tuple(places), askers=askers,
+        case=facts.case.reference if facts.case else "", situation=situation,
+    )  # fmt: skip
+    return facts
+
+
+def proof_of(parsed: Parsed, trust: str) -> Proof:
+    """Whether the server that we trust says that the letter is from the domain of its From: DMARC, or SPF or DKIM that agrees with it."""
+    if not trust or parsed.sender is None or len(parsed.senders) != 1:
+        return "unknown"
+    told = next(
+        (each for each in parsed.authentication if each.by.lower() == trust), None
+    )  # the topmost: it was there last
+    if told is None:
+        return "unknown"
+    domain = parsed.sender.email.rpartition("@")[2]
+    if told.result("dmarc") == "fail":
+        return "refuted"
+    for verdict in told.verdicts:
+        if verdict.result == "pass" and verdict.method in ("dmarc", "spf", "dkim") and _agree(verdict.domain, domain):
+            return "proven"
+    return "unknown"
+
+
+def _agree(one: str, other: str) -> bool:
+    """Of one organisation, as DMARC means it: the same domain, or one within the other."""
+    one, other = one.rpartition("@")[2].lower().strip("."), other.lower().strip(".")
+    if min(one.count("."), other.count(".")) < 1:
+        return False
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+
+
+def _addresses(letter: Letter, parsed: Parsed, rules: Rules) -> list[str]:
+    """To whom it goes: as it says itself, then as the mail server was told; and the mailbox it lay in, when none of these is ours."""
+    named = [recipient.address.email for recipient in parsed.recipients] + [one.lower() for one in letter.envelope_to]
+    found = list(dict.fromkeys(named))
+    if not any(rules.at_address(one) or is_reply(one) or one == _notices() for one in found):
+        found.append(letter.mailbox.lower())
+    return found
+
+
+def _notices() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].lower()
+
+
+def _person(letter: Letter, sender: str) -> Person | None:
+    """Whose letter it is: of whom the address is; or, when somebody of the operator vouches for it, of whom it was held to be."""
+    found = Alias.person_at(sender) if sender else None
+    return found or (letter.person if letter.released_by_id else None)
+
+
+def _memberships(person: Person | None) -> Iterator[Membership]:
+    if person:
+        yield from person.memberships.select_related("organisation", "person").order_by("since", "pk")
+
+
+def _actor(by: Writer) -> Actor | None:
+    return by if isinstance(by, Actor) else None
+
+
+def _places(
+    facts: Facts, members: list[Membership], sender: str, parsed: Parsed, addresses: list[str]
+) -> Iterator[Place]:
+    """The conversations that it points to: by a token first, then by what it answers to, then by a number in its subject."""
+    for address in ReplyAddress.objects.behind(addresses):
+        talk = _current(address.conversation_id)
+        by = _writer(talk, members, sender)
+        theirs = address.person == facts.person if address.person else _is_visitor(talk, sender)
+        colleague = not theirs and by is not None and _is_member(address.person, by.organisation)
+        facts.person = facts.person or address.person
+        yield _place(facts, talk, by, "token", theirs=theirs, colleague=colleague)
+    pointed = list(dict.fromkeys([*parsed.in_reply_to, *reversed(parsed.references)]))[:MOST_POINTERS]
+    for talk in _pointed_to(pointed):
+        yield _place(facts, talk, _writer(talk, members, sender), "thread")
+    for number in _NUMBER.findall(parsed.subject)[:3]:
+        for found in Request.objects.filter(number=number.upper()).select_related("conversation"):
+            talk = _current(found.conversation_id)
+            yield _place(facts, talk, _writer(talk, members, sender), "number")
+
+
+def _place(facts: Facts, talk: Conversation, by: Writer | None, how: str, **told: bool) -> Place:
+    key = talk.public_id
+    facts.conversations[key] = talk
+    if by:
+        facts.writers[key] = by
+    topic = without_prefixes(talk.title) if talk.is_request else talk.case.reference
+    return Place(key, how, topic, writes=by is not None, **told)  # type: ignore[arg-type]
+
+
+def _current(pk: int) -> Conversation:
+    """A conversation, or that into which its request was merged."""
+    talk: Conversation = Conversation.for_change().select_related("request__merged_into").get(pk=pk)
+    merged = talk.request.merged_into if talk.is_request else None
+    return _current(merged.conversation_id) if merged else talk
+
+
+def _pointed_to(mail_ids: list[str]) -> Iterator[Conversation]:
+    """By the roots that our mails hang on, or by a letter that was filed."""
+    roots = [found for one in mail_ids if one.endswith(f"@{settings.HOST}") and (found := _ROOT.match(one))]
+    requests = Request.objects.filter(number__in=[root[2] for root in roots if root[1] == "request"])
+    cases = Conversation.objects.filter(case__reference__in=[root[2] for root in roots if root[1] == "case"])
+    letters = Letter.objects.filter(mail_id__in=mail_ids, conversation__isnull=False)
+    ids = dict.fromkeys(
+        [
+            *(requests.values_list("conversation", flat=True) if roots else ()),
+            *(cases.values_list("pk", flat=True) if roots else ()),
+            *(letters.order_by("-pk").values_list("conversation", flat=True)[:3] if mail_ids else ()),
+        ]
+    )
+    yield from map(_current, ids)
+
+
+def _writer(talk: Conversation, members: list[Membership], sender: str) -> Writer | None:
+    """As whom the sender may write there now."""
+    environment = talk.environment if talk.is_request else talk.case.environment
+    for membership in members:
+        by = Actor.of(membership, environment, via="mail")
+        if talk.may_post(by):
+            return by
+    return Visitor(environment, via="mail") if _is_visitor(talk, sender) else None
+
+
+def _is_visitor(talk: Conversation, sender: str) -> bool:
+    return talk.is_request and talk.asker_id is None and talk.request.email == sender
+
+
+def _is_member(person: Person | None, organisation: Organisation | None) -> bool:
+    return (
+        bool(person and organisation) and Membership.objects.filter(person=person, organisation=organisation).exists()
+    )
+
+
+def _likeliest(members: list[Membership], case: Case | None) -> list[Membership]:
+    """For whom somebody of several organisations asks: for the one whose case it is, else for the one they joined first."""
+    sides = (case.client_id, case.partner_id) if case else ()
+    return sorted(members, key=lambda one: one.organisation_id not in sides)
+
+
+def _find_case(facts: Facts, members: list[Membership], parsed: Parsed) -> None:
+    """The one case whose reference stands in the letter, of those its sender sees."""
+    words = f"{parsed.subject}\n{parsed.text[:READ_FOR_REFERENCES]}".upper()
+    named = set(_REFERENCE.findall(words)[:20])
+    for membership in members if named else ():
+        found = list(Case.objects.visible_to(Actor.of(membership)).filter(reference__in=named)[:2])
+        if len(found) == 1:
+            facts.case = found[0]
+            return
+
+
+def _only_case(askers: Iterable[Writer]) -> Case | None:
+    """The only one that somebody has in work with a partner."""
+    for by in askers:
+        if isinstance(by, Actor):
+            mine = Case.objects.visible_to(by).exclude(state__in=(CaseState.CLOSED, CaseState.MERGED))
+            found = list(mine.exclude(partner=None)[:2])
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+def _heard(parsed: Parsed, rules: Rules, askers: tuple[Asker, ...], channels: tuple[str, ...]) -> tuple[str, bool]:
+    """The situation it tells of, if that belongs on a channel it was sent to; and whether it is surely about a case."""
+    from trialogue.channels import hearing  # brings numpy, which nothing else here needs
+
+    if not askers:
+        return "", False
+    text, who = f"{parsed.subject}\n{parsed.text}", askers[0].who
+    places = {one.key: rules.channels.get(one.channel_for(who)) for one in rules.situation}
+    outside = [key for key, place in places.items() if place is None or place.way != "case"]
+    about_case = who != "public" and hearing.elsewhere(text, outside) is not None
+    heard = hearing.hear(text).situation
+    place = places.get(heard)
+    return (heard if place and place.key in channels else ""), about_case
+
+
+def _is_flood(sender: str, now: datetime) -> bool:
+    if not sender:
+        return False
+    lately = Letter.objects.filter(sender=sender, arrived_at__gt=now - FLOOD_WITHIN).order_by("-pk")
+    return lately.values("pk")[: FLOOD + 1].count() > FLOOD
+
+
+def _copy_of(letter: Letter) -> str:
+    """The first letter of which this one is a copy that came another way."""
+    if not letter.likeness:
+        return ""
+    earlier = Letter.objects.filter(likeness=letter.likeness, pk__lt=letter.pk).exclude(state=Letter.State.FAILED)
+    return earlier.order_by("pk").values_list("public_id", flat=True).first() or ""
