@@ -71,7 +71,8 @@ def _go(
     match where:
         case Append():
             place = facts.conversations[where.place.conversation]
-            message = _say(letter, place, facts.writers[where.place.conversation], _words(parsed, enclosed), enclosed)
+            by = facts.writers[where.place.conversation]
+            message = _say(letter, place, by, _words(parsed, enclosed), enclosed, record.at)
             told = {"conversation": place, "message": message, "topic": where.topic[:250]}
             letter._settle(record, State.FILED, reason, **told)
         case Open():
@@ -114,8 +115,14 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _say(letter: Letter, talk: Conversation, by: Writer, body: str, enclosed: Enclosed) -> Message:
-    told: dict[str, Any] = {"by": by, "body": body, "documents": enclosed.documents, "key": letter.public_id}
+def _say(letter: Letter, talk: Conversation, by: Writer, body: str, enclosed: Enclosed, at: datetime) -> Message:
+    told: dict[str, Any] = {
+        "by": by,
+        "body": body,
+        **({"documents": enclosed.documents} if enclosed.documents else {}),
+        "key": letter.public_id,
+        "at": at,
+    }
     if not talk.is_request:
         return talk.post(**told)
     request: Request = talk.request
@@ -133,7 +140,7 @@ def _open(letter: Letter, parsed: Parsed, rules: Rules, facts: Facts, where: Ope
         by=by, channel=where.channel, subject=subject[:LONGEST_SUBJECT], body=body, situation=where.situation,
         form=gleaning.gleaned(f"{parsed.subject}\n{parsed.text}", wanted), case=facts.case, intents=where.intents,
         name=(letter.sender_name or letter.sender.partition("@")[0])[:120], email=letter.sender, key=letter.public_id,
-        documents=enclosed.documents, at=letter.arrived_at,
+        **({"documents": enclosed.documents} if enclosed.documents else {}), at=letter.arrived_at,
     )  # fmt: skip
 
 

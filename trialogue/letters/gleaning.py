@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 
 from trialogue.channels.rules import Item
 
@@ -46,12 +47,11 @@ _STATUS_LINE = re.compile(
 )
 _MOMENT = re.compile(r"\b(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d{1,9})? ?(Z|UTC|GMT|[+-]\d\d:?\d\d)(?!\w)")
 _TENANT = re.compile(r"\bexternalTenantId\b\W{1,6}([\w.-]{2,80})")
-_TRIED = re.compile(
-    r"[^.!?\n]*\b(?:we|i|wir|ich|vi|jeg)\b[^.!?\n]{0,40}\b(?:retried|tried|versucht|wiederholt|prøvet|forsøgt)\b[^!?\n]{0,300}",
-    re.I,
-)
+_TRIED = re.compile(r"\b(?:retried|tried|versucht|wiederholt|prøvet|forsøgt)\b", re.I)
+_WHO = re.compile(r"\b(?:we|i|wir|ich|vi|jeg)\b", re.I)
 _SAID = re.compile(
-    r"\b(?:error|message|fehlermeldung|fehler|fejl|fejlbesked)\b\W{1,12}[\"“”„«»']([^\"“”„«»'\n]{4,400})[\"“”„«»']",
+    r"(?<![\"'\w])(?:error|message|fehlermeldung|fehler|fejl|fejlbesked)[\s:=]{1,4}(?:(?:is|was|says|said|reads|lautet|ist|war|er|var|lyder)[\s:]{1,4})?"
+    r"[\"“”„«»']([^\"“”„«»'\n]{4,400})[\"“”„«»']",
     re.I,
 )
 _ENVIRONMENTS = {"production": ("production", "prod", "live", "produktion", "produktiv"), "test": ("test", "sandbox", "staging", "testumgebung", "testmiljø")}  # fmt: skip
@@ -136,6 +136,17 @@ def _moment(text: str) -> str:
     return f"{found[1]}T{found[2]}{'+00:00' if found[3] in ('Z', 'UTC', 'GMT') else found[3]}" if found else ""
 
 
+def _tried(text: str) -> str:
+    """The sentence in which somebody says what they tried."""
+    for found in islice(_TRIED.finditer(text), 20):
+        before = text[max(0, found.start() - 200) : found.start()]
+        begin = found.start() - len(re.split(r"[.!?\n]", before)[-1])
+        if _WHO.search(text, begin, found.start()):
+            end = re.compile(r"[!?\n]|\.(?=\s|$)").search(text, found.end(), found.end() + 300)
+            return text[begin : end.end() if end else found.end() + 300].strip()
+    return ""
+
+
 def _environment(text: str) -> str:
     """Only when one of the two is named, as an environment and not in passing."""
     words = set(
@@ -152,7 +163,7 @@ _LOOKS: Mapping[str, Callable[[str], str]] = {
     "http_status": _status,
     "response_body": _body,
     "endpoint": _call,
-    "steps_tried": _group(_TRIED),
+    "steps_tried": _tried,
     "happened_at": _moment,
 }
 

@@ -20,7 +20,7 @@ from trialogue.letters.models import Letter
 from trialogue.letters.route import Asker, Known, Place, Proof
 from trialogue.lib import publicid
 from trialogue.lib.mailtext import Parsed
-from trialogue.lib.mailtext import topic as without_prefixes
+from trialogue.lib.mailtext.subjects import topic as without_prefixes
 from trialogue.people.models import Actor, Membership, Organisation, Person, Side, Visitor
 from trialogue.requests.models import Request
 
@@ -251,7 +251,7 @@ def _is_flood(sender: str, now: datetime) -> bool:
     if not sender:
         return False
     lately = Letter.objects.filter(sender=sender, arrived_at__gt=now - FLOOD_WITHIN).order_by("-pk")
-    return lately.values("pk")[: FLOOD + 1].count() > FLOOD
+    return lately.values("pk")[:FLOOD].count() >= FLOOD
 
 
 def _copy_of(letter: Letter) -> str:
