@@ -8,6 +8,7 @@ from io import BytesIO
 from django.test import override_settings
 
 from tests.cast import MONDAY, Cast
+from tests.letters import post
 from tests.uploads.files import checked, claim, csv, work
 from trialogue.cases.calls import Call
 from trialogue.cases.models import UPDATE_EVERY, Case, ask_for_updates
@@ -17,6 +18,8 @@ from trialogue.conversations.information import InformationRequest, InformationT
 from trialogue.conversations.models import Conversation, Document, Note, Pin
 from trialogue.deliveries.models import Absence
 from trialogue.deliveries.rounds import send_due
+from trialogue.letters.models import Alias, Letter, ReplyAddress
+from trialogue.letters.rounds import file_due
 from trialogue.lists.batches import Batch, carry_on
 from trialogue.lists.filters import Filter
 from trialogue.lists.views import View
@@ -29,6 +32,7 @@ WORDS = (
     "newt@nordlys.example", "axolotl key", "impala", "dodo", "Bergmann", "INV-ZOO", "Unpaid invoice",
     "marmot", "quokka", "serval", "5551234", "tapir", "wombat", "numbat", "potoroo", "quoll", "gemsbok", "gerenuk", "dikdik", "Zorilla", "INV-ZOO-", "caracal",
     "saola", "takin", "markhor", "goral", "serow", "chamois", "tahr", "argali", "urial", "nilgai", "Blackbuck", "addax", "sitatunga", "bushbuck", "Lechwe", "puku",
+    "vicugna", "guanaco", "alpaca", "llama", "peccary",
 )  # fmt: skip
 
 
@@ -38,6 +42,7 @@ def walk(cast: Cast) -> Case:
     Edition.roll_back(1, by=cast.olga, at=MONDAY)
     Policy.introduce("update", by=cast.olga, within=6, unit="business_days", warn_after=60, at=MONDAY)
     _requests(cast)
+    _letters(cast)
     _lists(cast)
     _uploads(cast)
     case = cast.released("INV-ZOO")
@@ -101,6 +106,25 @@ def _requests(cast: Cast) -> None:
     }
     last = Request.open(by=Visitor(), at=MONDAY, **visitor)
     for request in (asked, linked, last):  # what is owed to them is another story
+        request.close(by=cast.olga, at=MONDAY)
+
+
+def _letters(cast: Cast) -> None:
+    """Mail that is filed, a copy of it to another address, held and released, refused, a bounce, one that is too large."""
+    with override_settings(**post.SETTINGS):
+        first = post.written(
+            cast.clara, post.SUPPORT, "A vicugna", subject="The guanaco", Message_ID="<a@nordlys.example>"
+        )
+        request = post.post(first).conversation.request
+        post.post(b"Delivered-To: " + post.LEGAL.encode() + b"\r\n" + first)
+        address = ReplyAddress.objects.of(request.conversation, cast.clara.person)
+        held = post.post(post.written("clara@alpaca.example", address, "A llama"))
+        held.release(by=cast.olga, trust=True, at=MONDAY)
+        assert file_due(MONDAY) == 1
+        Alias.objects.get().end(by=cast.olga)
+        post.post(post.written("", post.SUPPORT, "Who am I?", proof="")).refuse(by=cast.olga, at=MONDAY)
+        post.post(post.bounce("newt@nordlys.example")).replay(by=cast.olga, at=MONDAY)
+        Letter.keep(b"Subject: peccary", door="pipe", cut=True, at=MONDAY)
         request.close(by=cast.olga, at=MONDAY)
 
 

@@ -18,6 +18,7 @@ from trialogue.conversations.documents import DocumentKind
 from trialogue.conversations.models import Message
 from trialogue.events.change import digest_of
 from trialogue.events.models import Event
+from trialogue.letters.route import REASONS
 from trialogue.people import places
 from trialogue.people.models import Environment, Organisation, Person, Role, Side
 from trialogue.requests.models import State as RequestState
@@ -34,6 +35,8 @@ SMALL |= {
     *shipped_rules().channels,
     *shipped_rules().situations,
     *RequestState.values,
+    *REASONS,
+    "pipe",
     "",
     "true",
     "sent",

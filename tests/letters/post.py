@@ -51,6 +51,24 @@ def written(
     return letter.as_bytes()
 
 
+def bounce(address: str, *, of: str = "<dlv_0000000000000000@127.0.0.1>", permanent: bool = True) -> bytes:
+    """What a mail server writes when a mail of ours did not reach an address."""
+    status, action = ("5.1.1", "failed") if permanent else ("4.2.2", "delayed")
+    return "\r\n".join(
+        [
+            "From: Mail Delivery System <mailer-daemon@mx.nordlys.example>", "To: notices@trialogue.example",
+            "Subject: Undelivered Mail Returned to Sender", f"Message-ID: <{address}.{status}@mx.nordlys.example>",
+            "Auto-Submitted: auto-replied", "Return-Path: <>", "MIME-Version: 1.0",
+            'Content-Type: multipart/report; report-type=delivery-status; boundary="b"', "",
+            "--b", "Content-Type: text/plain", "", "Your message could not be delivered.", "",
+            "--b", "Content-Type: message/delivery-status", "", "Reporting-MTA: dns; mx.nordlys.example", "",
+            f"Final-Recipient: rfc822; {address}", f"Action: {action}", f"Status: {status}",
+            "Diagnostic-Code: smtp; 550 no such user", "",
+            "--b", "Content-Type: text/rfc822-headers", "", f"Message-ID: {of}", "Subject: News", "", "--b--", "",
+        ]
+    ).encode()  # fmt: skip
+
+
 def post(raw: bytes, *, at: datetime = MONDAY, file: bool = True, **told: str) -> Letter:
     """It arrives, and is read."""
     letter = Letter.keep(raw, door="pipe", at=at, **told)  # type: ignore[arg-type]

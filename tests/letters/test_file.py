@@ -391,7 +391,7 @@ def test_one_bad_letter_does_not_stop_the_next(cast: Cast, monkeypatch: pytest.M
 
 
 def test_nothing_of_a_letter_that_fails_half_way_stays(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Letter, "_settle", lambda *_: (_ for _ in ()).throw(RuntimeError("late")))
+    monkeypatch.setattr(Letter, "settle", lambda *_: (_ for _ in ()).throw(RuntimeError("late")))
     letter = Letter.keep(written(cast.clara, SUPPORT), door="pipe", at=MONDAY)
     file_due(MONDAY)
     letter.refresh_from_db()

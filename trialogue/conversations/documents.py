@@ -472,6 +472,17 @@ def limits(visits: bool) -> tuple[int, int]:
     return settings.DATA_UPLOAD_MAX_NUMBER_FILES, settings.DOCUMENT_MAX_BYTES
 
 
+def room(by: Actor | Visitor, talk: Conversation | None = None) -> tuple[int, int]:
+    """How many files, and of how many bytes each, may come with the next message of a conversation."""
+    visits = isinstance(by, Visitor)
+    most, largest = limits(visits)
+    return max(0, min(most, 4 * most - _of_visitors(talk))) if visits and talk else most, largest
+
+
+def _of_visitors(talk: Conversation) -> int:
+    return talk.documents.filter(organisation=None).count()
+
+
 def _must_be_small(name: str, size: int, by: Actor | Visitor | None = None) -> None:
     _files, most = limits(isinstance(by, Visitor))
     if size > most:
@@ -488,7 +499,7 @@ def must_be_few(documents: Sequence[Document], talk: Conversation, by: Actor | V
     if len(documents) > most:
         said = _("At most %(most)s files can be sent at once. Leave some out; the rest can follow.")
         raise ValidationError({"documents": said % {"most": most}})
-    if visits and talk.documents.filter(organisation=None).count() + len(documents) > 4 * most:
+    if visits and _of_visitors(talk) + len(documents) > 4 * most:
         said = _("This request holds %(most)s files of yours, and takes no more. Write what is still to be said.")
         raise ValidationError({"documents": said % {"most": 4 * most}})
     for document in documents:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,18 +17,20 @@ from django.utils.translation import gettext as _
 
 from trialogue.channels.models import Edition
 from trialogue.channels.rules import Rules
+from trialogue.conversations.documents import room
 from trialogue.conversations.models import LONGEST_MESSAGE, Conversation, Document, Message
 from trialogue.events.change import Record, change
 from trialogue.letters import gleaning, knowing
 from trialogue.letters.knowing import Facts, Writer
 from trialogue.letters.models import POSTMAN, Letter, State
 from trialogue.letters.route import Again, Append, Hold, Note, Open, Refuse, Route, route
+from trialogue.lib.mailtext import Document as Enclosure
 from trialogue.lib.mailtext import Parsed, parse
 from trialogue.people import typed
 from trialogue.people.models import Actor
 from trialogue.requests.models import LONGEST_SUBJECT, Request
 
-MOST_DOCUMENTS = 50
+DECORATION = 8_000  # bytes: a smaller picture among the words is a logo, and stays with the original
 
 
 @dataclass
@@ -46,7 +49,7 @@ def file(letter: Letter, *, at: datetime | None = None) -> None:
     where = route(parsed, facts.known, rules)
     with translation.override(facts.person.language if facts.person else settings.LANGUAGE_CODE):
         # Stored before the change, because a store may be across a network.
-        enclosed = _received(parsed) if isinstance(where, Append | Open) else Enclosed()
+        enclosed = _received(parsed, _room(where, facts))
         try:
             with change(letter, by=POSTMAN, at=at) as record:
                 if letter.state != State.ARRIVED:
@@ -74,25 +77,28 @@ def _go(
             by = facts.writers[where.place.conversation]
             message = _say(letter, place, by, _words(parsed, enclosed), enclosed, record.at)
             told = {"conversation": place, "message": message, "topic": where.topic[:250]}
-            letter._settle(record, State.FILED, reason, **told)
+            record("letter.filed", **letter.settle(record.at, State.FILED, reason, **told))
         case Open():
             request = _open(letter, parsed, rules, facts, where, enclosed)
             message = request.conversation.messages.get(number=1)
             told = {"conversation": request.conversation, "message": message, "turned_from": where.turned_from}
-            letter._settle(record, State.FILED, reason, offered=facts.case, **told)
+            record("letter.filed", **letter.settle(record.at, State.FILED, reason, offered=facts.case, **told))
         case Again():
             first = Letter.objects.select_related("conversation__request").get(public_id=where.letter)
             talk = first.conversation
             if talk and talk.is_request and first.state == State.FILED:
                 talk.request.widen(where.intents, by=POSTMAN, at=record.at)
-            letter._settle(record, State.FILED, reason, conversation=talk, message=first.message)
+            record(
+                "letter.filed",
+                **letter.settle(record.at, State.FILED, reason, conversation=talk, message=first.message),
+            )
         case Hold():
             held_for = facts.conversations[where.place.conversation] if where.place else None
-            letter._settle(record, State.HELD, reason, conversation=held_for)
+            record("letter.held", **letter.settle(record.at, State.HELD, reason, conversation=held_for))
         case Refuse():
-            letter._settle(record, State.REFUSED, reason)
+            record("letter.refused", **letter.settle(record.at, State.REFUSED, reason))
         case Note():
-            letter._settle(record, State.NOTED, reason)
+            record("letter.noted", **letter.settle(record.at, State.NOTED, reason))
             if parsed.bounced:
                 record("letter.bounced", letter=letter, addresses=len(parsed.bounced), bounced=parsed.bounced)
 
@@ -140,24 +146,37 @@ def _open(letter: Letter, parsed: Parsed, rules: Rules, facts: Facts, where: Ope
         by=by, channel=where.channel, subject=subject[:LONGEST_SUBJECT], body=body, situation=where.situation,
         form=gleaning.gleaned(f"{parsed.subject}\n{parsed.text}", wanted), case=facts.case, intents=where.intents,
         name=(letter.sender_name or letter.sender.partition("@")[0])[:120], email=letter.sender, key=letter.public_id,
-        **({"documents": enclosed.documents} if enclosed.documents else {}), at=letter.arrived_at,
+        documents=enclosed.documents, at=letter.arrived_at,
     )  # fmt: skip
 
 
-def _received(parsed: Parsed) -> Enclosed:
+def _room(where: Route, facts: Facts) -> tuple[int, int]:
+    """How many documents may come along, and how large."""
+    match where:
+        case Append():
+            return room(facts.writers[where.place.conversation], facts.conversations[where.place.conversation])
+        case Open():
+            return room(facts.askers[where.asker.organisation])
+    return 0, 0
+
+
+def _received(parsed: Parsed, room: tuple[int, int]) -> Enclosed:
     """Its documents, stored; with its whole text as one of them when that is longer than a message."""
-    enclosed = Enclosed()
-    files = [(document.name, document.content) for document in parsed.documents]
+    enclosed, (most, largest) = Enclosed(), room
+    files = [(one.name, one.content) for one in parsed.documents if not _is_decoration(one)]
     if len(parsed.text) > LONGEST_MESSAGE:
         files.insert(0, (_("letter.txt"), parsed.text.encode("utf-8", "replace")))
-    for number, (name, content) in enumerate(files):
-        try:
-            if number >= MOST_DOCUMENTS:
-                raise ValidationError(_("A message has 50 documents at most."))
-            enclosed.documents.append(Document.receive(BytesIO(content), name))
-        except ValidationError:
-            enclosed.left_out.append(name)
+    for name, content in files if most else ():
+        if len(enclosed.documents) < most and len(content) <= largest:
+            with contextlib.suppress(ValidationError):
+                enclosed.documents.append(Document.receive(BytesIO(content), name))
+                continue
+        enclosed.left_out.append(name)
     return enclosed
+
+
+def _is_decoration(document: Enclosure) -> bool:
+    return document.inline and document.kind.startswith("image/") and len(document.content) < DECORATION
 
 
 def _words(parsed: Parsed, enclosed: Enclosed) -> str:

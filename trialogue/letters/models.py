@@ -155,11 +155,11 @@ class Letter(Subject):
         try:
             with change(letter, by=POSTMAN, at=at) as record:
                 letter.arrived_at = letter.due_at = record.at
-                if cut:
-                    letter.state, letter.reason, letter.due_at = State.FAILED, "too_large", None
                 letter.save()
                 Original.objects.create(letter=letter, packed=zlib.compress(raw))
                 record("letter.arrived", letter=letter, door=door, sha256=digest)
+                if cut:
+                    record("letter.failed", **letter.settle(record.at, State.FAILED, "too_large"))
         except IntegrityError:  # the same at the same moment by another door
             return cls.objects.get(digest=digest)
         return letter
@@ -182,7 +182,7 @@ class Letter(Subject):
                 self.due_at = record.at + timedelta(seconds=backoff.pause(self.tries))
                 self.save(update_fields=["why", "due_at"])
                 return
-            self._settle(record, State.FAILED, "trouble")
+            record("letter.failed", **self.settle(record.at, State.FAILED, "trouble"))
 
     # --- verbs of the operator ----------------------------------------------------------------------------------------
 
@@ -214,7 +214,7 @@ class Letter(Subject):
         """Somebody of the operator has read it, and nothing is to come of it. Nobody is told."""
         with change(self, by=by, at=at) as record:
             self._must_be_handled_by(by)
-            self._settle(record, State.REFUSED, "by_hand")
+            record("letter.refused", **self.settle(record.at, State.REFUSED, "by_hand"))
 
     # --- questions ----------------------------------------------------------------------------------------------------
 
@@ -235,12 +235,13 @@ class Letter(Subject):
             Alias.objects.create(address=self.sender.lower(), person=self.person, trusted_by=by.person, at=record.at)
             record("alias.trusted", person=self.person, address=self.sender)
 
-    def _settle(self, record: Record, state: str, reason: str, **columns: Any) -> None:
-        self.state, self.reason, self.due_at, self.settled_at = state, reason, None, record.at
+    def settle(self, at: datetime, state: str, reason: str, **columns: Any) -> dict[str, Any]:
+        """What became of it; answers what its event tells. Within a change."""
+        self.state, self.reason, self.due_at, self.settled_at = state, reason, None, at
         for name, value in columns.items():
             setattr(self, name, value)
         self.save()
-        record(f"letter.{state}", letter=self, reason=reason, conversation=self.conversation, message=self.message)
+        return {"letter": self, "reason": reason, "conversation": self.conversation, "message": self.message}
 
     def _must_be_handled_by(self, by: Actor) -> None:
         if by.side != Side.OPERATOR:

@@ -15,6 +15,7 @@ from trialogue.clocks.models import break_due, warn_due
 from trialogue.conversations.looking import look_into
 from trialogue.deliveries.rounds import begin_digests, ring_due, send_due
 from trialogue.doors.console.management.commands.prepare import take_stock
+from trialogue.letters.rounds import file_due
 from trialogue.lists.batches import carry_on
 from trialogue.uploads.rounds import forget_files, work_due
 
@@ -39,6 +40,7 @@ LANES: tuple[tuple[Round, ...], ...] = (
     (break_due, warn_due, ask_for_updates),
     (begin_digests, send_due),
     (ring_due,),
+    (file_due,),
     (look_into,),
     (carry_on,),
     (work_due, forget_files, _take_stock),
