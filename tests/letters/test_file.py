@@ -13,7 +13,7 @@ from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Document, Message
 from trialogue.deliveries.models import Delivery
 from trialogue.events.models import Event
-from trialogue.letters import filing
+from trialogue.letters import filing, knowing
 from trialogue.letters.models import Alias, Letter, ReplyAddress, State
 from trialogue.letters.rounds import file_due
 from trialogue.people.models import Visitor
@@ -415,11 +415,17 @@ def test_a_long_letter_is_whole_as_a_document(cast: Cast) -> None:
 
 
 def test_too_many_letters_of_one_sender_wait(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    from trialogue.letters import knowing
-
     monkeypatch.setattr(knowing, "FLOOD", 3)
     reasons = [post(written(cast.clara, SUPPORT, f"{n}", subject=f"Topic {n}")).reason for n in range(6)]
     assert reasons == ["opened"] * 3 + ["flood"] * 3
+
+
+def test_too_many_letters_in_one_conversation_wait(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(knowing, "FLOOD_IN_ONE", 2)
+    address = ReplyAddress.objects.of(asked(cast).conversation, cast.clara.person)
+    other = ReplyAddress.objects.of(asked(cast, subject="Another").conversation, cast.clara.person)
+    reasons = [post(written(cast.clara, to, f"{n}")).reason for n, to in enumerate([address, address, address, other])]
+    assert reasons == ["token", "token", "flood", "token"]
 
 
 def test_a_letter_to_legal_is_acknowledged(cast: Cast) -> None:

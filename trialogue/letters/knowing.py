@@ -24,8 +24,8 @@ from trialogue.lib.mailtext.subjects import topic as without_prefixes
 from trialogue.people.models import Actor, Membership, Organisation, Person, Side, Visitor
 from trialogue.requests.models import Request
 
-# So many letters of one sender in an hour are read; what is more waits for a person.
-FLOOD, FLOOD_WITHIN = 60, timedelta(hours=1)
+# So many letters of one sender in an hour are read, and so many in one conversation; what is more waits for a person.
+FLOOD, FLOOD_IN_ONE, FLOOD_WITHIN = 60, 20, timedelta(hours=1)
 READ_FOR_REFERENCES = 5_000  # characters
 MOST_POINTERS = 30  # Message-IDs looked up
 
@@ -69,7 +69,7 @@ def gather(letter: Letter, parsed: Parsed, rules: Rules, now: datetime) -> Facts
         is_known=facts.person is not None,
         is_staff=len(asking) < len(members),
         is_ours=is_reply(sender) or sender == _notices() or rules.at_address(sender) is not None,
-        is_flood=not letter.released_by_id and _is_flood(sender, now),
+        is_flood=not letter.released_by_id and _is_flood(sender, facts.conversations.values(), now),
         is_to_notices=_notices() in addresses,
         is_to_reply=any(map(is_reply, addresses)),
         copy_of=_copy_of(letter),
@@ -247,11 +247,13 @@ def _heard(parsed: Parsed, rules: Rules, askers: tuple[Asker, ...], channels: tu
     return (heard if place and place.key in channels else ""), about_case
 
 
-def _is_flood(sender: str, now: datetime) -> bool:
+def _is_flood(sender: str, places: Iterable[Conversation], now: datetime) -> bool:
+    """Whether there is no end of it: two programs that answer each other, and neither says that it is one."""
     if not sender:
         return False
     lately = Letter.objects.filter(sender=sender, arrived_at__gt=now - FLOOD_WITHIN).order_by("-pk")
-    return lately.values("pk")[:FLOOD].count() >= FLOOD
+    where = list(lately.values_list("conversation", flat=True)[:FLOOD])
+    return len(where) >= FLOOD or any(where.count(place.pk) >= FLOOD_IN_ONE for place in places)
 
 
 def _copy_of(letter: Letter) -> str:
