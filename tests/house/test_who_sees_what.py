@@ -222,6 +222,7 @@ PAGES = [
     Row("GET", "/invitations/{secret}/",                                               "  200   200   200   200   200   200   200   200   200"),
     Row("POST", "/demo/enter/",                                                        "  404   404   404   404   404   404   404   404   404"),
     Row("GET", "/demo/mail/",                                                          "  404   404   404   404   404   404   404   404 login"),
+    Row("POST", "/demo/mail/write/",                                                   "  404   404   404   404   404   404   404   404 login"),
     Row("GET", "/demo/mail/x.eml/",                                                    "  404   404   404   404   404   404   404   404 login"),
     Row("GET", "/demo/mail/x.eml/html/",                                               "  404   404   404   404   404   404   404   404 login"),
     Row("GET", "/accounts/login/",                                                     "  302   302   302   302   302   302   302   302   200"),
@@ -575,6 +576,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "/requests/{request}/": {"do": "write", "body": "Hello"},
     "/r/{link}/": {"do": "write", "body": "Hello"},
     "/demo/enter/": {"person": "{person}"},
+    "/demo/mail/write/": {"to": "support@trialogue.example", "text": "Words"},
 }
 TOLD: dict[str, dict[str, Any]] = {
     "/api/v1/organisations/{client}/calendar": {"zone": "UTC", "week": {"monday": [["08:00", "17:00"]]}},

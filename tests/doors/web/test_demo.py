@@ -21,6 +21,10 @@ from trialogue.deliveries.carriers.folder import EmailBackend
 from trialogue.deliveries.models import Delivery
 from trialogue.deliveries.rounds import send_due
 from trialogue.doors.web import demo
+from trialogue.letters.models import Letter, ReplyAddress
+from trialogue.letters.rounds import file_due
+from trialogue.people.models import Person
+from trialogue.requests.models import Request
 
 
 @pytest.fixture
@@ -189,3 +193,39 @@ def test_the_demo_needs_no_second_step(cast: Cast, in_demo: None, client: Client
     assert client.get(reverse("settings")).status_code == 200
     assert cast.paul.person
     assert cast.paul.person.check_password(PASSWORD)
+
+
+# --- writing to us by mail --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def answers_come_back(settings: Any) -> None:
+    settings.REPLY_ADDRESS, settings.MAIL_TRUST = "reply@trialogue.example", "mx.trialogue.example"
+
+
+def test_a_mail_written_in_the_demo_becomes_a_request(cast: Cast, in_demo: None, answers_come_back: None) -> None:
+    told = {"to": "support@trialogue.example", "subject": "Upload", "text": "It stops at 90 %."}
+    assert inside(cast.clara).post(reverse("demo-mail-write"), told).status_code == 302
+    assert file_due(timezone.now()) == 1
+    request = Request.objects.get()
+    assert (request.asker, request.person, request.subject) == (cast.clara.organisation, cast.clara.person, "Upload")
+
+
+def test_a_mail_of_the_demo_is_answered_by_whoever_got_it(cast: Cast, in_demo: None, answers_come_back: None) -> None:
+    talk = cast.conversation()
+    address = ReplyAddress.objects.of(talk, cast.clara.person)
+    name = post("News", headers={"Reply-To": address, "Message-ID": "<dlv_1@127.0.0.1>"})
+    Person.objects.filter(pk=cast.clara.person.pk).update(email="clara@nordlys.example")
+    client = inside(cast.paul)
+    assert b"Answer as clara@nordlys.example" in client.get(reverse("demo-mail-one", args=[name])).content
+    client.post(reverse("demo-mail-write"), {"answers": name, "text": "Thank you."})
+    assert file_due(timezone.now()) == 1
+    assert talk.messages.get(via="mail").body == "Thank you."
+
+
+def test_what_cannot_be_written_is_not(cast: Cast, in_demo: None, answers_come_back: None) -> None:
+    client, name = inside(cast.clara), post("No answers")
+    assert client.post(reverse("demo-mail-write"), {"to": "nobody@evil.example", "text": "x"}).status_code == 404
+    assert client.post(reverse("demo-mail-write"), {"answers": name, "text": "x"}).status_code == 404
+    assert client.post(reverse("demo-mail-write"), {"to": "support@trialogue.example", "text": " "}).status_code == 302
+    assert not Letter.objects.exists()

@@ -30,7 +30,7 @@ def main() -> None:
 def settings_first(words: list[str]) -> list[str]:
     """Puts what the words say of settings into the environment, which is read only once, and answers with the other words.
 
-    `--data DIR` works with every command; a port is part of the address; a demo opens its entrances and sends mail soon.
+    `--data DIR` works with every command; a port is part of the address; a demo opens its entrances, sends mail soon and takes answers by it.
     """
     parser = ArgumentParser("trialogue", add_help=False, allow_abbrev=False)
     parser.add_argument("--data")
@@ -44,6 +44,8 @@ def settings_first(words: list[str]) -> list[str]:
     if rest[:1] == ["demo"]:
         os.environ["TRIALOGUE_DEMO"] = "1"
         os.environ.setdefault("TRIALOGUE_QUIET_SECONDS", "60")
+        os.environ.setdefault("TRIALOGUE_REPLY_ADDRESS", "reply@trialogue.example")
+        os.environ.setdefault("TRIALOGUE_MAIL_TRUST", "mx.trialogue.example")
     return rest
 
 

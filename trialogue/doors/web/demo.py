@@ -24,6 +24,7 @@ from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
+from trialogue.channels.models import Edition
 from trialogue.people.models import Environment, Membership
 
 PAGE = 50
@@ -111,6 +112,7 @@ def mails(request: HttpRequest) -> HttpResponse:
         "older": older,
         "before": request.GET.get("before"),
         "to_files": bool(settings.MAIL_FOLDER),
+        "addresses": [one for one in Edition.in_force().rules.channel if one.takes_requests and one.address],
     }
     return render(request, "web/demo/mails.html", context)
 
@@ -119,9 +121,11 @@ def mails(request: HttpRequest) -> HttpResponse:
 @require_GET
 @csp_update({"frame-src": ["'self'"]})  # type: ignore[arg-type]
 def mail(request: HttpRequest, name: str) -> HttpResponse:
-    message = _read(name)
+    message = read(name)
     context = {
         "name": name,
+        "answerable": bool(message["Reply-To"]),
+        "to": str(message["To"] or ""),
         "subject": str(message["Subject"] or ""),
         "at": _date(message),
         "headers": [(header, str(message[header])) for header in SHOWN if message[header]],
@@ -138,10 +142,10 @@ def mail(request: HttpRequest, name: str) -> HttpResponse:
 @csp(MAIL_POLICY)  # type: ignore[arg-type]
 def mail_html(request: HttpRequest, name: str) -> HttpResponse:
     """The mail as its reader's program shows it, in a page that can do nothing."""
-    return HttpResponse(_words(_read(name), "html"))
+    return HttpResponse(_words(read(name), "html"))
 
 
-SHOWN = ("From", "To", "Message-ID", "In-Reply-To")
+SHOWN = ("From", "To", "Reply-To", "Message-ID", "In-Reply-To")
 
 
 def _names(before: str = "") -> list[str]:
@@ -161,7 +165,8 @@ def _file(name: str) -> Path:
     return path
 
 
-def _read(name: str) -> EmailMessage:
+def read(name: str) -> EmailMessage:
+    """One of the outgoing mails; raises `Http404`."""
     with _file(name).open("rb") as opened:
         return message_from_binary_file(opened, policy=policy.default)
 

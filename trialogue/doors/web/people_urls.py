@@ -7,7 +7,7 @@ from allauth.mfa.base import views as mfa
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
-from trialogue.doors.web import accounts, converters, demo, invitations, notices, people, rules  # noqa: F401 - `id` is of converters
+from trialogue.doors.web import accounts, converters, demo, demo_post, invitations, notices, people, rules  # noqa: F401 - `id` is of converters
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", people.profile, name="settings"),
@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("invitations/<str:secret>/", invitations.invitation, name="invitation"),
     path("demo/enter/", demo.enter, name="demo-enter"),
     path("demo/mail/", demo.mails, name="demo-mail"),
+    path("demo/mail/write/", demo_post.write, name="demo-mail-write"),
     path("demo/mail/<str:name>/", demo.mail, name="demo-mail-one"),
     path("demo/mail/<str:name>/html/", demo.mail_html, name="demo-mail-html"),
     path("accounts/login/", accounts.SignIn.as_view(), name="account_login"),
