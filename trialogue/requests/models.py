@@ -144,6 +144,15 @@ class Request(Subject):
             models.Index(fields=["environment", "state", "-moved_at", "-id"], name="request_by_state"),
             models.Index(fields=["environment", "channel", "state", "-moved_at", "-id"], name="request_by_channel"),
             models.Index(fields=["assignee", "environment", "state", "-moved_at", "-id"], name="request_of_assignee"),
+            # The same in whatever state.
+            models.Index(fields=["environment", "channel", "-moved_at", "-id"], name="request_moved_by_channel"),
+            models.Index(fields=["assignee", "environment", "-moved_at", "-id"], name="request_moved_of_assignee"),
+            # Whose open clocks are these? All that narrows them is read in the index: of the few that are open.
+            models.Index(
+                fields=["environment", "assignee", "channel", "state", "conversation", "id"],
+                condition=models.Q(state=State.OPEN),
+                name="request_open",
+            ),
         ]
 
     def __str__(self) -> str:

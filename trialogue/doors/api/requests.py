@@ -40,6 +40,7 @@ from trialogue.doors.api.shapes import Shape, address, message_shape, moment
 from trialogue.people.models import Actor, Person, Side
 from trialogue.requests import inbox, include
 from trialogue.requests.desk import must_be_operator
+from trialogue.requests.inbox import tagged
 from trialogue.requests.models import Duty, Request, RequestQuerySet, SavedAnswer, State, Turned, who_is_asking
 
 router = Router(tags=["requests"])
@@ -73,7 +74,7 @@ def list_requests(
     after: After,
 ) -> HttpResponse:  # fmt: skip
     """What your organisation has asked, or for the operator what everybody has; the one last moved on top."""
-    rows = _shown(request.auth)
+    rows = Request.objects.visible_to(request.auth)
     if unknown := next((each for each in state if each not in State.values), None):
         said = _("“{state}” is no state. Give one of: {values}.")
         raise Problem.at_fields([("state", said.format(state=unknown[:40], values=", ".join(State.values)))])
@@ -85,8 +86,8 @@ def list_requests(
         rows = rows.filter(assignee=None) if assignee == "none" else rows.filter(assignee__public_id=assignee)
     if tag:
         must_be_operator(request.auth)
-        rows = rows.filter(tags__name=tag.lower())
-    items, further = LAST_MOVED.page(rows, after=after, limit=limit)
+        rows = tagged(rows, tag.lower())
+    items, further = LAST_MOVED.page(_whole(rows), after=after, limit=limit)
     return answer({"items": _shapes(items, request.auth), "next": further})
 
 
@@ -408,8 +409,12 @@ def _must_take_requests(channel: str) -> None:
 # --- in common --------------------------------------------------------------------------------------------------------
 
 
+def _whole(rows: RequestQuerySet) -> RequestQuerySet:
+    return rows.shown().select_related("split_from").prefetch_related("tags")
+
+
 def _shown(actor: Actor) -> RequestQuerySet:
-    return Request.objects.visible_to(actor).shown().select_related("split_from").prefetch_related("tags")
+    return _whole(Request.objects.visible_to(actor))
 
 
 def _find(actor: Actor, number: str) -> Request:
