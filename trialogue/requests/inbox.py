@@ -62,9 +62,9 @@ def tagged(here: RequestQuerySet, name: str) -> RequestQuerySet:
 
 
 def _among(here: RequestQuerySet, keys: Collection[int]) -> RequestQuerySet:
-    """Those of a few that are here. Named by their keys alone: with other conditions beside them, SQLite would rather read a whole
-    index in the order that is wanted (a million requests, 0.2 s) than sort two hundred."""
-    return Request.objects.filter(pk__in=list(here.filter(pk__in=keys).order_by().values_list("pk", flat=True)))
+    """Those of a few that are here. Each is found by its key and then asked: with other conditions beside the keys, SQLite would
+    rather read a whole index in the order that is wanted (a million requests, 0.2 s) than sort two hundred."""
+    return Request.objects.filter(Exists(here.filter(pk=OuterRef("pk"))), pk__in=keys)
 
 
 def looked_after_by(actor: Actor) -> list[str]:
