@@ -140,9 +140,11 @@ def _link(asked: Mapping[str, str], **other: str) -> str:
 def _rows(actor: Actor, view: str, choice: Choice, given: Mapping[str, str], many: bool) -> tuple[list[Row], str, str]:
     where = {"before": given.get("before", ""), "after": given.get("after", ""), "size": PAGE}
     if view in BY_CLOCK:
-        clocks = _clocks(actor, _of_those(actor, choice, many))[view].shown()
+        clocks = _clocks(actor, _of_those(actor, choice, many))[view].only("due_at")
         due, further, back = pages.cut(clocks, pages.DUE, **where)  # type: ignore[arg-type]
-        return _about(actor, due), further, back
+        # Only then with all that is shown of them: else it would be joined to each before they are sorted.
+        whole = Clock.objects.shown().in_bulk([clock.pk for clock in due])
+        return _about(actor, [whole[clock.pk] for clock in due if clock.pk in whole]), further, back
     state, _label = BY_STATE[view]
     requests = replace(choice, state=state).requests(actor).select_related("asker", "person", "assignee")
     found, further, back = pages.cut(requests, pages.MOVED, **where)  # type: ignore[arg-type]
