@@ -27,6 +27,7 @@ from trialogue.people import typed
 from trialogue.people.models import Actor, Environment, Organisation, Person, Refused, Side, Visitor
 from trialogue.people.places import zones
 from trialogue.requests import include
+from trialogue.requests.calls import FailedCall as FailedCall
 from trialogue.requests.desk import Duty as Duty
 from trialogue.requests.desk import SavedAnswer as SavedAnswer
 
@@ -582,4 +583,4 @@ def _address(email: str) -> str:
     return address
 
 
-__all__ = ["Duty", "Request", "SavedAnswer", "State", "Tag", "Turned"]
+__all__ = ["Duty", "FailedCall", "Request", "SavedAnswer", "State", "Tag", "Turned"]
