@@ -32,7 +32,7 @@ def _octets(der: bytes, at: int, depth: int) -> tuple[bytes, int]:
         return der[at:end], end
     if tag not in (0xA0, 0x24):
         raise ValueError("no octets")
-    pieces = []
+    pieces: list[bytes] = []
     while at < end and len(pieces) < MOST_PIECES and der[at : at + 2] != b"\0\0":
         piece, at = _octets(der, at, depth - 1)
         pieces.append(piece)
