@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('people', '0001_initial'),
-        ('requests', '0002_spoken_in'),
+        ('requests', '0003_inbox'),
     ]
 
     operations = [
