@@ -1,8 +1,8 @@
 """Very many cases, or requests, made by SQL from one of each: `make(count)`, `ask(count)`. For benches of lists, counters and long conversations.
 
 Each row is a copy of one that the house itself has made, with other keys, names, amounts and moments. Clara's organisation
-has 5,000 of the cases and Paul's works 20,000; the rest are spread over 200 clients and 50 partners. Of the requests, one in fifty is open, and
-as many wait; one in twenty is a visitor's.
+has 5,000 of the cases and Paul's works 20,000; the rest are spread over 200 clients and 50 partners. Of the requests, one in a hundred is open, and
+three wait; one in twenty is a visitor's.
 """
 
 from __future__ import annotations
@@ -66,26 +66,26 @@ def ask(count: int) -> Cast:
     tags = [tag.pk for tag in Tag.objects.bulk_create([Tag(name=name) for name in names])]
     Duty.give("legal", [cast.olga.person], by=cast.olga)
     with _bare(Request, Request.tags.through, Conversation, Message, Clock):
-        _requests(cast, request, count)
-        _said(request, message, count)
+        _said(request, message, count, _requests(cast, request, count))
         for every, tag in ((10, tags[0]), (10_000, tags[1]), *((100, tag) for tag in tags[2:])):
             _run(f"INSERT INTO {Request.tags.through._meta.db_table} (request_id, tag_id) SELECT {request.pk} + n, {tag} FROM ({_series(count)}) s WHERE n % {every} = {tag % every}")  # fmt: skip
     _settle()
     return cast
 
 
-# Of a hundred requests two are open, two wait, six are answered, twenty solved; the others are closed.
-_STATE = "CASE WHEN n % 100 < 2 THEN 'open' WHEN n % 100 < 4 THEN 'waiting' WHEN n % 100 < 10 THEN 'answered' WHEN n % 100 < 30 THEN 'solved' ELSE 'closed' END"
+# Of a hundred requests one is open, and half of those are nobody's; three wait, six are answered, twenty solved; the others are closed.
+_STATE = "CASE WHEN n % 100 < 1 THEN 'open' WHEN n % 100 < 4 THEN 'waiting' WHEN n % 100 < 10 THEN 'answered' WHEN n % 100 < 30 THEN 'solved' ELSE 'closed' END"
 
 
-def _requests(cast: Cast, request: Request, count: int) -> None:
-    colleagues = [Person.objects.create_user(f"c{n}@operator.example", None, name=f"Colleague {n}") for n in range(5)]
+def _requests(cast: Cast, request: Request, count: int) -> str:
+    """Answers whose each is, by its number."""
+    colleagues = [Person.objects.create_user(f"c{n}@operator.example", None, name=f"Colleague {n}") for n in range(50)]
     for person in colleagues:
         cast.olga.organisation.admit(person)
     clients, half = _others(Side.CLIENT, "Client", CLIENTS), count // 2
     year = timezone.now().year
     this_year, last_year = _padded(f"'R-{year}-'", 6, "n + 10"), _padded(f"'R-{year - 1}-'", 6, f"n - {half}")
-    asker = f"CASE WHEN n % 20 = 5 THEN NULL WHEN n % {max(1, count // HERS)} = 0 THEN {cast.clara.organisation.pk} ELSE {clients} + n % {CLIENTS} END"
+    asker = f"CASE WHEN n % 20 = 5 THEN NULL WHEN n % {max(1, count // HERS - 1)} = 0 THEN {cast.clara.organisation.pk} ELSE {clients} + n % {CLIENTS} END"
     channels = "WHEN n % 1000 = 7 THEN 'legal' WHEN n % 10 < 5 THEN 'platform' WHEN n % 10 < 7 THEN 'sales' WHEN n % 10 < 9 THEN 'technical' ELSE 'partnerships'"
     subjects = "CASE WHEN n % 1000 = 9 THEN 'Zebra crossing ' ELSE 'The page stays white ' END"
     moved = {"moved_at": _ago("n"), "opened_at": _ago("n + 3000")}
@@ -99,19 +99,20 @@ def _requests(cast: Cast, request: Request, count: int) -> None:
         person_id=f"CASE WHEN n % 20 = 5 THEN NULL ELSE {cast.clara.person.pk} END", subject=f"{subjects} || n", channel=f"CASE {channels} END",
         name="CASE WHEN n % 20 = 5 THEN 'Visitor ' || n ELSE '' END", email="CASE WHEN n % 20 = 5 THEN 'v' || n || '@example.com' ELSE '' END",
         state=_STATE, settled_at=f"CASE WHEN n % 100 < 10 THEN NULL ELSE {_ago('n')} END",
-        assignee_id=f"CASE WHEN n % 200 < 3 THEN NULL WHEN n % 50 = 1 THEN {cast.olga.person.pk} ELSE {colleagues[0].pk} + n % 5 END", **moved,
+        assignee_id=f"CASE WHEN n % 200 < 2 THEN NULL WHEN n % 5000 = 100 OR n % 50 = 31 THEN {cast.olga.person.pk} ELSE {colleagues[0].pk} + n % 50 END", **moved,
     )  # fmt: skip
+    return asker
 
 
-def _said(request: Request, message: Message, count: int) -> None:
+def _said(request: Request, message: Message, count: int, asker: str) -> None:
     talk, clock = request.conversation_id, Clock.objects.filter(conversation=request.conversation).latest("pk")
     first = message.conversation.messages.get(number=1)
     for number, said in ((1, first), (2, message)):
         _copy(
-            said, count, id=f"{message.pk} + n * 2 - {number % 2}", public_id=_padded(f"'m{number:02}_'", 16), conversation_id=f"{talk} + n",
+            said, count, id=f"{message.pk} + n * 2 - {number % 2}", public_id=_padded(f"'m{number:02}_'", 16), conversation_id=f"{talk} + n", client_id=f"COALESCE({asker}, {request.operator_id})",
             body=f"t.body || {WORDS} || ' ' || n",
         )  # fmt: skip
-    is_open = "n % 100 < 2"
+    is_open = "n % 100 < 1"
     _copy(
         clock, count, id=f"{clock.pk} + n", public_id=_padded("'clk_'", 16), conversation_id=f"{talk} + n", message_id="NULL",
         owed_to_id="NULL", due_at=_ago(f"n * 20000 / {count} - 2000"), warn_at=_ago(f"n * 20000 / {count} - 1000"), warned_at=_ago("0"),

@@ -491,6 +491,12 @@ class Clock(models.Model):
                     ("clock_warned", [], ["warn_at", "due_at", "id"]),
                 )
             ),
+            # What do I owe in requests: counted, and narrowed by their conversations, within the index.
+            models.Index(
+                fields=["owner", "environment", "due_at", "id", "conversation", "state", "case"],
+                condition=_IS_OPEN & Q(case=None),
+                name="clock_owed_in_requests",
+            ),
             # How were promises kept in these weeks (keeping.py): by whom, to whom, anywhere.
             models.Index(
                 fields=["owner", "settled_at"], condition=Q(settled_at__isnull=False), name="clock_settled_by"

@@ -194,7 +194,7 @@ class Conversation(Subject):
             message = self._keep(by, body, expects_answer, sender_key, record.at, answers)
             for document in documents:
                 document.attach(message, by, at=record.at)
-                if self.is_request:  # of a case, the log tells documents apart from what is said
+                if self.is_request:  # by itself as well, with its checksum
                     record("document.added", document=document, sha256=document.sha256)
             if by.person:
                 Bookmark.lay(self, by.person, message.number, record.at)

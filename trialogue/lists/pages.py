@@ -284,9 +284,7 @@ def up_to(actor: Actor, several: Mapping[str, QuerySet[Any]]) -> dict[str, int |
     return _as_shown(several, _together(actor, several.values(), COUNTED).get())
 
 
-def _together(
-    actor: Actor, several: Iterable[QuerySet[Any]], most: int
-) -> QuerySet[Organisation, tuple[int, ...]]:
+def _together(actor: Actor, several: Iterable[QuerySet[Any]], most: int) -> QuerySet[Organisation, tuple[int, ...]]:
     one = Organisation.objects.filter(pk=actor.organisation.pk)
     return one.values_list(*(_UpTo(rows.order_by().values("pk")[: most + 1]) for rows in several))
 

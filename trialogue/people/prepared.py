@@ -70,7 +70,9 @@ class _Maker:
             columns=slice(columns.start, columns.stop),
             names=frozenset(names),  # Django asks of each field whether it is among them
             pk=columns.start + names.index(info["model"]._meta.pk.attname),
-            converters=[(place, *converters[place]) for place in (*columns, *annotated.values()) if place in converters],
+            converters=[
+                (place, *converters[place]) for place in (*columns, *annotated.values()) if place in converters
+            ],
             named=[
                 (cls.of(other, select, converters, {}), other["local_setter"], other["remote_setter"])
                 for other in info.get("related_klass_infos", ())

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from trialogue.conversations import search
 from trialogue.people.models import Actor, Organisation, Person
 from trialogue.requests import numbers
-from trialogue.requests.models import Duty, Request, RequestQuerySet
+from trialogue.requests.models import Duty, Request, RequestQuerySet, Tag
 
 WHOSE = ("mine", "team", "nobody")
 # Subjects and the names of visitors have no index of words: they are looked through among the last moved.
 NEWEST = 10_000
 MOST_FOUND = 200
+FEW = 2_000
 MOST_NEAR = 5
 
 
@@ -47,8 +49,22 @@ class Choice:
         if self.channel:
             here = here.filter(channel=self.channel)
         if self.tag:
-            here = here.filter(tags__name=self.tag)
-        return here if self.found is None else here.filter(pk__in=self.found)
+            here = tagged(here, self.tag)
+        return here if self.found is None else _among(here, self.found)
+
+
+def tagged(here: RequestQuerySet, name: str) -> RequestQuerySet:
+    """A tag on few is looked up by those; of one on many, the last moved are soon met."""
+    # By its key: its name would be looked at anew for each request.
+    tags = Request.tags.through.objects.filter(tag=Tag.objects.filter(name=name).values_list("pk", flat=True).first())
+    few = list(tags.values_list("request", flat=True)[: FEW + 1])
+    return _among(here, few) if len(few) <= FEW else here.filter(Exists(tags.filter(request=OuterRef("pk"))))
+
+
+def _among(here: RequestQuerySet, keys: Collection[int]) -> RequestQuerySet:
+    """Those of a few that are here. Each is found by its key and then asked: with other conditions beside the keys, SQLite would
+    rather read a whole index in the order that is wanted (a million requests, 0.2 s) than sort two hundred."""
+    return Request.objects.filter(Exists(here.filter(pk=OuterRef("pk"))), pk__in=keys)
 
 
 def looked_after_by(actor: Actor) -> list[str]:

@@ -27,6 +27,7 @@ from trialogue.people import typed
 from trialogue.people.models import Actor, Environment, Organisation, Person, Refused, Side, Visitor
 from trialogue.people.places import zones
 from trialogue.requests import include
+from trialogue.requests.calls import FailedCall as FailedCall
 from trialogue.requests.desk import Duty as Duty
 from trialogue.requests.desk import SavedAnswer as SavedAnswer
 
@@ -144,6 +145,15 @@ class Request(Subject):
             models.Index(fields=["environment", "state", "-moved_at", "-id"], name="request_by_state"),
             models.Index(fields=["environment", "channel", "state", "-moved_at", "-id"], name="request_by_channel"),
             models.Index(fields=["assignee", "environment", "state", "-moved_at", "-id"], name="request_of_assignee"),
+            # The same in whatever state.
+            models.Index(fields=["environment", "channel", "-moved_at", "-id"], name="request_moved_by_channel"),
+            models.Index(fields=["assignee", "environment", "-moved_at", "-id"], name="request_moved_of_assignee"),
+            # Whose open clocks are these? All that narrows them is read in the index: of the few that are open.
+            models.Index(
+                fields=["environment", "assignee", "channel", "state", "conversation", "id"],
+                condition=models.Q(state=State.OPEN),
+                name="request_open",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -588,4 +598,4 @@ def _address(email: str) -> str:
     return address
 
 
-__all__ = ["Duty", "Request", "SavedAnswer", "State", "Tag", "Turned"]
+__all__ = ["Duty", "FailedCall", "Request", "SavedAnswer", "State", "Tag", "Turned"]

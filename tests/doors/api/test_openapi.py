@@ -101,7 +101,7 @@ def test_all_operations_of_the_first_part_are_there() -> None:
             "post /items/{id}/accept", "post /items/{id}/drop", "post /items/{id}/again", "get /information-lists", "put /information-lists",
             "get /policies", "post /policies/{promise}", "post /policies/{promise}/preview", "get /promises",
             "get /channels", "post /advise", "get /requests", "post /requests", "post /requests/preview", "get /requests/{number}",
-            "get /requests/{number}/messages", "post /requests/{number}/messages", "post /requests/{number}/documents", *(f"post /requests/{{number}}/{verb}" for verb in VERBS),
+            "get /requests/{number}/messages", "post /requests/{number}/messages", "post /requests/{number}/documents", "get /failed-calls", *(f"post /requests/{{number}}/{verb}" for verb in VERBS),
             "get /saved-answers", "post /saved-answers", "patch /saved-answers/{id}", "delete /saved-answers/{id}", "get /teams/{channel}",
             "put /teams/{channel}", "get /policy", "get /policy/editions", "post /policy/preview", "post /policy/editions",
             "post /policy/editions/{number}/restore",

@@ -115,6 +115,26 @@ def test_by_channel_and_by_tag(cast: Cast, asked: Request, visited: Request, olg
     assert listed(olga.open("desk", tag="urgent", channel="sales")) == []
 
 
+@pytest.mark.parametrize(("few", "counted"), [(0, 10_000), (0, 0), (2_000, 10_000)])
+def test_many_are_looked_for_in_another_way_and_are_the_same(
+    cast: Cast, asked: Request, visited: Request, olga: Visitor, monkeypatch: Any, few: int, counted: int
+) -> None:
+    for place in ("trialogue.requests.inbox", "trialogue.doors.web.desk"):
+        monkeypatch.setattr(f"{place}.FEW", few)
+    monkeypatch.setattr("trialogue.lists.pages.COUNTED", counted)
+    waits = ask(cast.paul, "It waits")
+    waits.answer(by=cast.olga, body="Which browser?", asks=True, at=LATER)
+    for one in (asked, waits):
+        one.tag(["urgent"], by=cast.olga, at=LATER)
+    page = olga.open("desk", tag="urgent")
+    assert listed(page) == [asked.number]
+    assert ("To answer 1 Due soon 0 Broken 0 Waiting for the sender 1" in page.main) == (counted > 0)
+    assert listed(olga.open("desk", channel="sales")) == [visited.number]
+    assert listed(olga.open("desk", view="waiting", tag="urgent")) == [waits.number]
+    assert set(listed(olga.open("desk", view="all", tag="urgent"))) == {asked.number, waits.number}
+    assert listed(olga.open("desk", view="all", tag="never said")) == []
+
+
 @pytest.mark.parametrize("q", ["number", "in small letters", "2", "sign IN", "clara", "Nordlys", "okapi"])
 def test_it_is_found_by_number_subject_sender_and_words(cast: Cast, visited: Request, monday: Any, q: str) -> None:
     found = ask(cast.clara, "Cannot sign in", body="The okapi stays white.")

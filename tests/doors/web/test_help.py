@@ -6,7 +6,8 @@ import pytest
 
 from tests.cast import Cast
 from tests.doors.web.visitor import Page, Visitor
-from trialogue.requests.models import Request
+from trialogue.people.models import Actor
+from trialogue.requests.models import FailedCall, Request
 
 pytestmark = pytest.mark.django_db
 ASKED = {
@@ -133,6 +134,34 @@ def test_what_is_known_is_filled_in(rita: Visitor) -> None:
     assert page.root.one("textarea", name="body").words == "The webhook fails"
     needed = [label.words for label in page.root.all("label") if "needed for an answer" in label.words]
     assert [one.split(" (")[0] for one in needed][:2] == ["Environment", "The exact error message"]
+
+
+def test_a_failed_call_is_picked_and_its_facts_stand_in_the_form(rita: Visitor, cast: Cast) -> None:
+    program = Actor(cast.rita.organisation, environment="test")
+    told = {"method": "POST", "path": "/api/v1/cases", "status": 422, "title": "Some fields cannot be used"}
+    FailedCall.keep(program, body='{"detail": "Give text."}', **told)
+    form = rita.open("ask", "technical", situation="integration")
+    pick = form.root.one("button", name="call")
+    assert "POST /api/v1/cases 422 Some fields cannot be used" in pick.words
+    typed = ASKED | {"situation": "integration", "steps_tried": "Again"}
+    page = rita.send("ask", "technical", **hidden(form) | typed, call=pick["value"])
+    values = {field["name"]: field.get("value") for field in page.root.one("main").all("input")}
+    assert (values["endpoint"], values["http_status"]) == ("POST /api/v1/cases", "422")
+    assert values["happened_at"] == "2026-03-09 13:00"
+    assert page.root.one("option", selected="").words == "test"
+    texts = {field["name"]: field.words for field in page.root.all("textarea")}
+    assert texts["error_message"] == "Some fields cannot be used"
+    assert texts["response_body"] == '{"detail": "Give text."}'
+    assert (texts["steps_tried"], texts["body"]) == ("Again", ASKED["body"])
+    assert Request.objects.count() == 0
+
+
+def test_what_failed_elsewhere_is_offered_to_nobody_else(clara: Visitor, nobody: Visitor, cast: Cast) -> None:
+    FailedCall.keep(Actor(cast.rita.organisation), method="GET", path="/zebra", status=404, title="", body="")
+    call = FailedCall.objects.get().public_id
+    for who, channel in ((clara, "platform"), (nobody, "legal")):
+        for page in (who.open("ask", channel), who.send("ask", channel, do="begin", call=call)):
+            assert "zebra" not in page.html
 
 
 def test_the_case_one_came_from_stands_in_the_form_and_with_the_request(clara: Visitor, cast: Cast) -> None:

@@ -158,6 +158,13 @@ def test_a_visitor_brings_files_and_small_ones(nobody: Visitor, visited: Request
     assert sent() == ["leaflet.pdf", "small.pdf"]
 
 
+def test_of_too_many_files_none_is_kept(nobody: Visitor, visited: Request) -> None:
+    files = [a_file(f"{n}.pdf") for n in range(6)]
+    page = nobody.send("visited", visited.secret, do="write", body="See", documents=files)
+    assert "At most 5 files can be sent at once." in page.main
+    assert Document.objects.count() == 1
+
+
 def test_only_so_many_times_an_hour_files_come_from_one_network(
     nobody: Visitor, visited: Request, settings: Any
 ) -> None:

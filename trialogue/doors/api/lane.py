@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils import translation
 
+from trialogue.doors.api import failing
 from trialogue.doors.api.keys import is_bearer
 
 # An answer in JSON loads nothing, and no browser is to read it as a page.
@@ -32,6 +33,8 @@ class BearerLane:
         language = translation.get_language_from_request(request)
         with translation.override(language):
             response: HttpResponse = found.func(request, *found.args, **found.kwargs)
+            if response.status_code >= 400:
+                failing.note(request, response)
         response.headers.setdefault("Content-Language", language)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         if not response.streaming:

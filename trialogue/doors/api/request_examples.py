@@ -130,6 +130,12 @@ REQUEST_MESSAGE = {
 }
 MASKED_MESSAGE = {**REQUEST_MESSAGE, "masked": []}
 REQUEST_DOCUMENTS = {**MASKED_MESSAGE, "body": "As we see it.", "documents": [{**FILE, "kind": "Miscellaneous"}]}
+FAILED_CALL = {
+    "id": "fcl_1c3e5g7j9m2p4r6t", "environment": "test", "method": "POST", "path": "/api/v1/cases", "status": 422,
+    "title": "Some fields cannot be used", "body": '{"title": "Some fields cannot be used", "status": 422, "detail": "Give text."}',
+    "at": "2026-03-10T08:12:31Z",
+}  # fmt: skip
+FAILED_CALL_PAGE = {"items": [FAILED_CALL], "next": None}
 SUPPLIED = {"form": {"steps_tried": "Sent it again", "happened_at": "2026-03-10T07:55:00Z"}}
 NEW_VERDICT = {"helped": True, "words": "Thank you."}
 NEW_ASSIGNEE = {"email": "olga@trialogue.example"}

@@ -267,6 +267,22 @@ class MaskedMessage(Message):
     )
 
 
+class FailedCall(Shown):
+    id: str
+    environment: EnvironmentName
+    method: str
+    path: str
+    status: int
+    title: str | None = Field(description="Of the problem it was answered with.")
+    body: str = Field(description="Of the answer: its beginning, masked.")
+    at: Moment
+
+
+class FailedCallPage(Shown):
+    items: list[FailedCall]
+    next: str | None
+
+
 class RequestPreview(Shown):
     channel: str
     masked: list[Masked] = Field(description="What would be masked.")

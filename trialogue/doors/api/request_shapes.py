@@ -13,7 +13,7 @@ from trialogue.clocks.models import Clock, in_words
 from trialogue.doors.api.shapes import Shape, clock_shape, moment, organisation_shape
 from trialogue.lib.redact import Finding
 from trialogue.people.models import Actor, Person, Side
-from trialogue.requests.models import Request, SavedAnswer, State
+from trialogue.requests.models import FailedCall, Request, SavedAnswer, State
 
 if TYPE_CHECKING:
     from trialogue.channels.hearing import Heard
@@ -125,6 +125,19 @@ def masked_shapes(found: Mapping[str, Iterable[Finding]]) -> Iterator[Shape]:
         for one in findings:
             if not one.kept:
                 yield {"field": field, "kind": str(one.kind), "hint": one.hint, "id": one.id, "instead": one.instead}
+
+
+def failed_call_shape(call: FailedCall) -> Shape:
+    return {
+        "id": call.public_id,
+        "environment": call.environment,
+        "method": call.method,
+        "path": call.path,
+        "status": call.status,
+        "title": call.title or None,
+        "body": call.body,
+        "at": moment(call.at),
+    }
 
 
 def saved_answer_shape(answer: SavedAnswer, filled: str | None = None) -> Shape:

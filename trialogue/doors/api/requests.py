@@ -29,6 +29,7 @@ from trialogue.doors.api.pages import Order
 from trialogue.doors.api.problems import NOT_FOUND, Problem
 from trialogue.doors.api.request_shapes import (
     advice_shape,
+    failed_call_shape,
     item_shape,
     masked_shapes,
     request_shape,
@@ -40,12 +41,22 @@ from trialogue.doors.api.shapes import Shape, address, message_shape, moment
 from trialogue.people.models import Actor, Person, Side
 from trialogue.requests import inbox, include
 from trialogue.requests.desk import must_be_operator
-from trialogue.requests.models import Duty, Request, RequestQuerySet, SavedAnswer, State, Turned, who_is_asking
+from trialogue.requests.inbox import tagged
+from trialogue.requests.models import (
+    Duty,
+    FailedCall,
+    Request,
+    RequestQuerySet,
+    SavedAnswer,
+    State,
+    Turned,
+    who_is_asking,
+)
 
 router = Router(tags=["requests"])
 desk = Router(tags=["desk"])
 LAST_MOVED = Order(("moved_at", "id"), falling=True)
-AS_KEPT = Order(("id",))
+AS_KEPT, LAST_FAILED = Order(("id",)), Order(("id",), falling=True)
 NUMBER = re.compile(r"R-\d{4}-\d{6,10}", re.IGNORECASE | re.ASCII)
 REPLAYED = {"Idempotent-Replayed": "true"}
 _WRITING = ("forbidden", "too-large", "unsupported-media-type", "invalid")
@@ -73,7 +84,7 @@ def list_requests(
     after: After,
 ) -> HttpResponse:  # fmt: skip
     """What your organisation has asked, or for the operator what everybody has; the one last moved on top."""
-    rows = _shown(request.auth)
+    rows = Request.objects.visible_to(request.auth)
     if unknown := next((each for each in state if each not in State.values), None):
         said = _("“{state}” is no state. Give one of: {values}.")
         raise Problem.at_fields([("state", said.format(state=unknown[:40], values=", ".join(State.values)))])
@@ -85,8 +96,8 @@ def list_requests(
         rows = rows.filter(assignee=None) if assignee == "none" else rows.filter(assignee__public_id=assignee)
     if tag:
         must_be_operator(request.auth)
-        rows = rows.filter(tags__name=tag.lower())
-    items, further = LAST_MOVED.page(rows, after=after, limit=limit)
+        rows = tagged(rows, tag.lower())
+    items, further = LAST_MOVED.page(_whole(rows), after=after, limit=limit)
     return answer({"items": _shapes(items, request.auth), "next": further})
 
 
@@ -232,6 +243,19 @@ def close_request(request: Asked, number: str) -> HttpResponse:
 def rate_request(request: Asked, number: str, told: schemas.NewVerdict) -> HttpResponse:
     """By who asked. The last say counts."""
     return _done(request, number, lambda found: found.rate(told.helped, by=request.auth, words=told.words))
+
+
+@router.get(
+    "/failed-calls", response=schemas.FailedCallPage, operation_id="list_failed_calls", summary="List failed calls",
+    openapi_extra=described("invalid", example=examples.FAILED_CALL_PAGE),
+)  # fmt: skip
+def list_failed_calls(request: Asked, limit: Limit, after: After) -> HttpResponse:
+    """The last calls by your organisation's keys that failed, the newest on top: at most 20 of each environment, of the last seven days.
+
+    What was answered is masked; what was sent is never kept. Of a program that fails all the time, some a minute are kept.
+    """
+    items, further = LAST_FAILED.page(FailedCall.objects.visible_to(request.auth), after=after, limit=limit)
+    return answer({"items": [failed_call_shape(each) for each in items], "next": further})
 
 
 # --- for the operator -------------------------------------------------------------------------------------------------
@@ -408,8 +432,12 @@ def _must_take_requests(channel: str) -> None:
 # --- in common --------------------------------------------------------------------------------------------------------
 
 
+def _whole(rows: RequestQuerySet) -> RequestQuerySet:
+    return rows.shown().select_related("split_from").prefetch_related("tags")
+
+
 def _shown(actor: Actor) -> RequestQuerySet:
-    return Request.objects.visible_to(actor).shown().select_related("split_from").prefetch_related("tags")
+    return _whole(Request.objects.visible_to(actor))
 
 
 def _find(actor: Actor, number: str) -> Request:

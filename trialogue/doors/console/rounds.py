@@ -17,6 +17,7 @@ from trialogue.deliveries.rounds import begin_digests, ring_due, send_due
 from trialogue.doors.console.management.commands.prepare import take_stock
 from trialogue.letters.rounds import file_due
 from trialogue.lists.batches import carry_on
+from trialogue.requests.models import FailedCall
 from trialogue.uploads.rounds import forget_files, work_due
 
 log = logging.getLogger(__name__)
@@ -24,10 +25,14 @@ _last_stock: list[datetime] = []  # of this process, which began by taking one
 
 
 def _take_stock(now: datetime) -> int:
-    """Once a day what has grown is measured again; a connection learns of it when it is made. Nothing waits for this, so nothing is counted."""
+    """Once a day what has grown is measured again; a connection learns of it when it is made. And what nobody asked about is forgotten.
+
+    Nothing waits for this, so nothing is counted.
+    """
     _last_stock.append(now)
     if now - _last_stock[0] >= STOCK_EVERY:
         take_stock()
+        FailedCall.forget(now)
         _last_stock.clear()
     del _last_stock[1:]
     return 0

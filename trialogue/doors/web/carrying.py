@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from trialogue.conversations.documents import limits
 from trialogue.conversations.models import Document
 from trialogue.people.models import Actor, Visitor
 
@@ -31,6 +32,10 @@ def carried(request: HttpRequest, by: Actor | Visitor) -> Files:
     """Those that the form has brought before and still wants, and those it brings now."""
     found = Files(Document.taken_up(request.POST.getlist("file"), by=by))
     fresh = request.FILES.getlist("documents")
+    most, _size = limits(isinstance(by, Visitor))
+    if len(found.documents) + len(fresh) > most:
+        found.wrong.append(_("At most {count} files can be sent at once. Leave some out.").format(count=most))
+        return found
     if fresh and isinstance(by, Visitor) and not ratelimit.consume(request, action="files"):
         found.wrong.append(
             _("So many files came from this network that we take no more for now. Try again in an hour.")

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -29,7 +30,7 @@ from trialogue.lists import pages
 from trialogue.people.models import Actor, Person, Refused, Side
 from trialogue.requests import inbox
 from trialogue.requests.desk import PLACEHOLDERS
-from trialogue.requests.inbox import Choice
+from trialogue.requests.inbox import FEW, Choice
 from trialogue.requests.models import Duty, Request, SavedAnswer, State, Tag
 
 P = ParamSpec("P")
@@ -100,10 +101,12 @@ def desk(request: HttpRequest, actor: Actor) -> HttpResponse:
     choice = Choice(
         "", asked["whose"], asked["channel"], asked["tag"], inbox.holding(actor, asked["q"]) if asked["q"] else None
     )
-    rows, further, back = _rows(actor, asked["view"], choice, request.GET)
+    counts = _counts(actor, choice)
+    many = counts[""] is None or counts[""] > FEW
+    rows, further, back = _rows(actor, asked["view"], choice, request.GET, many)
     query = {name: value for name, value in asked.items() if value}
     context = {
-        "rows": rows, "asked": asked, "head": head, "q": asked["q"], "tabs": _tabs(actor, asked, choice), "narrows": choice.narrows,
+        "rows": rows, "asked": asked, "head": head, "q": asked["q"], "tabs": _tabs(asked, counts), "narrows": choice.narrows,
         "whose": [(label, _link(asked, whose=name), name == asked["whose"]) for name, label in WHOSE.items()],
         "channels": channels, "names": {channel.key: channel.name for channel in channels},
         "tags": list(Tag.objects.order_by("name").values_list("name", flat=True)[:MOST_TAGS]), "colleagues": colleagues(actor),
@@ -134,12 +137,14 @@ def _link(asked: Mapping[str, str], **other: str) -> str:
     return f"?{urlencode(query)}"
 
 
-def _rows(actor: Actor, view: str, choice: Choice, given: Mapping[str, str]) -> tuple[list[Row], str, str]:
+def _rows(actor: Actor, view: str, choice: Choice, given: Mapping[str, str], many: bool) -> tuple[list[Row], str, str]:
     where = {"before": given.get("before", ""), "after": given.get("after", ""), "size": PAGE}
     if view in BY_CLOCK:
-        clocks = _clocks(actor, choice)[view].shown()
+        clocks = _clocks(actor, _of_those(actor, choice, many))[view].only("due_at")
         due, further, back = pages.cut(clocks, pages.DUE, **where)  # type: ignore[arg-type]
-        return _about(actor, due), further, back
+        # Only then with all that is shown of them: else it would be joined to each before they are sorted.
+        whole = Clock.objects.shown().in_bulk([clock.pk for clock in due])
+        return _about(actor, [whole[clock.pk] for clock in due if clock.pk in whole]), further, back
     state, _label = BY_STATE[view]
     requests = replace(choice, state=state).requests(actor).select_related("asker", "person", "assignee")
     found, further, back = pages.cut(requests, pages.MOVED, **where)  # type: ignore[arg-type]
@@ -155,19 +160,42 @@ def _about(actor: Actor, clocks: Sequence[Clock]) -> list[Row]:
     return [Row(known[clock.conversation_id], clock) for clock in clocks if clock.conversation_id in known]
 
 
-def _clocks(actor: Actor, choice: Choice) -> dict[str, ClockQuerySet]:
+def _clocks(actor: Actor, of_those: Q) -> dict[str, ClockQuerySet]:
     """What we owe in requests: each of the three is a range of one index."""
     now = timezone.now()
-    owed = Clock.objects.visible_to(actor).open().owed_by(actor.organisation).filter(case=None)
-    if choice.narrows:
-        owed = owed.filter(conversation__in=replace(choice, state=State.OPEN).requests(actor).values("conversation"))
+    owed = Clock.objects.visible_to(actor).open().owed_by(actor.organisation).filter(of_those, case=None)
     return {"": owed, "soon": owed.filter(due_at__gt=now, due_at__lte=now + SOON), "broken": owed.broken(now)}
 
 
-def _tabs(actor: Actor, asked: Mapping[str, str], choice: Choice) -> list[dict[str, Any]]:
+def _of_those(actor: Actor, choice: Choice, many: bool) -> Q:
+    """Of the requests that are asked for. Of many, each clock is asked whether it is of one of them, the soonest first, until a page is full."""
+    if not choice.narrows:
+        return Q()
+    requests = replace(choice, state=State.OPEN).requests(actor)
+    if many:
+        return Q(Exists(requests.filter(conversation=OuterRef("conversation"))))
+    return Q(conversation__in=requests.values("conversation"))
+
+
+def _counts(actor: Actor, choice: Choice) -> dict[str, int | None]:
+    """How many each view holds that somebody has to act on."""
+    waiting = {"waiting": replace(choice, state=State.WAITING).requests(actor)}
+    clocks = _clocks(actor, _of_those(actor, choice, many=False))
+    if not choice.narrows:
+        return pages.up_to(actor, {**clocks, **waiting})
+    # In one go: narrowed, none of them is a range of an index, and what the others hold is among the first.
+    now = timezone.now()
+    soon, broken = Q(due_at__gt=now, due_at__lte=now + SOON), Q(due_at__lte=now)
+    found: dict[str, int] = clocks[""].order_by().values("due_at")[: pages.COUNTED + 1].aggregate(
+        all=Count("due_at"), soon=Count("due_at", filter=soon), broken=Count("due_at", filter=broken)
+    )  # fmt: skip
+    if found["all"] > pages.COUNTED:
+        return pages.up_to(actor, {**clocks, **waiting})
+    return {"": found["all"], "soon": found["soon"], "broken": found["broken"], **pages.up_to(actor, waiting)}
+
+
+def _tabs(asked: Mapping[str, str], counts: Mapping[str, int | None]) -> list[dict[str, Any]]:
     """The views; those that somebody has to act on with how many they hold, as far as is counted."""
-    waiting = replace(choice, state=State.WAITING).requests(actor)
-    counts = pages.up_to(actor, {**_clocks(actor, choice), "waiting": waiting})
     labels = BY_CLOCK | {name: label for name, (_state, label) in BY_STATE.items()}
     return [
         {
@@ -180,7 +208,7 @@ def _tabs(actor: Actor, asked: Mapping[str, str], choice: Choice) -> list[dict[s
 
 def beside(actor: Actor) -> list[Row]:
     """The requests beside the open one: those that are owed an answer, the soonest first."""
-    return _about(actor, list(_clocks(actor, Choice())[""].shown().order_by("due_at", "pk")[:20]))
+    return _about(actor, list(_clocks(actor, Q())[""].shown().order_by("due_at", "pk")[:20]))
 
 
 # --- many at once -----------------------------------------------------------------------------------------------------

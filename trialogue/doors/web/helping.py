@@ -33,7 +33,7 @@ from trialogue.doors.web.carrying import carried
 from trialogue.lib.redact import Finding
 from trialogue.people.models import Actor, Refused, Visitor
 from trialogue.requests import include
-from trialogue.requests.models import LONGEST_SUBJECT, Request, Turned, who_is_asking
+from trialogue.requests.models import LONGEST_SUBJECT, FailedCall, Request, Turned, who_is_asking
 
 if TYPE_CHECKING:
     from trialogue.channels.hearing import Heard
@@ -69,6 +69,8 @@ class Draft:
     keep: list[str] = field(default_factory=list)
     problems: dict[str, list[str]] = field(default_factory=dict)
     files: list[Document] = field(default_factory=list)
+    calls: Sequence[FailedCall] = ()
+    picked: FailedCall | None = None
 
     def say(self, name: str) -> str:
         return self.given.get(name, "")
@@ -165,7 +167,7 @@ def ask(request: HttpRequest, channel: str) -> HttpResponse:
     advice = advising.redirect(rules, who, channel, draft.say("situation"))
     if advice is None or advice.instead_of:
         return page(request, "web/requests/turned.html", {"advice": advice, "chosen": told, "draft": draft})
-    if request.method != "POST" or request.POST.get("do") != "send":
+    if request.method != "POST" or request.POST.get("do") != "send" or draft.picked:
         return _form(request, by, advice, draft)
     case = _check(request, by, draft)
     if not draft.problems and not request.POST.get("reviewed"):
@@ -226,9 +228,22 @@ def _draft(request: HttpRequest, by: Actor | Visitor, items: tuple[Item, ...]) -
     for item in items:
         if item.known and item.key not in request.POST:
             given[item.key] = _known(by, item, given["case"])
+    calls = _calls(by, items)
+    picked = next((call for call in calls if call.public_id == request.POST.get("call")), None)
+    if picked:
+        asked_for, typed = {item.key for item in items}, {"error_message": given.get("error_message")}
+        given |= {key: typed.get(key) or value for key, value in picked.facts.items() if key in asked_for}
     files = carried(request, by)
     problems = {"documents": files.wrong} if files.wrong else {}
-    return Draft(given, items, request.POST.getlist("keep")[:500], problems, files.documents)
+    keep = request.POST.getlist("keep")[:500]
+    return Draft(given, items, keep, problems, files.documents, calls, picked)
+
+
+def _calls(by: Actor | Visitor, items: tuple[Item, ...]) -> Sequence[FailedCall]:
+    """What failed of the calls of our programs, where a call may be asked about."""
+    if not isinstance(by, Actor) or all(item.key != "endpoint" for item in items):
+        return ()
+    return list(FailedCall.objects.visible_to(by)[:SHOWN])
 
 
 def _known(by: Actor | Visitor, item: Item, case: str) -> str:

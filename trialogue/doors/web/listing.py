@@ -71,7 +71,14 @@ def _clocks(cases: tuple[int, ...], *, faces: bool) -> QuerySet[Clock]:
 
 
 # Moments that no line says: each of fifty rows has them, and SQLite's are texts to be read.
-_UNSAID = ("started_at", "warned_at", "owner__created_at", "owed_to__created_at", "calendar__effective_from", "policy__effective_from")
+_UNSAID = (
+    "started_at",
+    "warned_at",
+    "owner__created_at",
+    "owed_to__created_at",
+    "calendar__effective_from",
+    "policy__effective_from",
+)
 
 
 @prepared

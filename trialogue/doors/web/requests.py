@@ -156,13 +156,13 @@ def _one(request: HttpRequest, by: Actor | Visitor, found: Request, here: str, s
                 request, "web/requests/review.html", {**review, "asked": found, "here": here, "files": files.documents}
             )
         try:
-            _act(request, by, found, files)
+            said = _act(request, by, found, files)
         except ValidationError as problem:
             problems = problem.message_dict if hasattr(problem, "error_dict") else {"": problem.messages}
         except (Refused, KeyReused) as problem:
             problems = {"": [str(problem)]}
         else:
-            return redirect(here)
+            return redirect(f"{here}#message-{said.number}" if said else here)
         found = Request.objects.shown().get(pk=found.pk)
     shown = _shown(by, found, request, problems)
     context = {
@@ -176,14 +176,14 @@ def _one(request: HttpRequest, by: Actor | Visitor, found: Request, here: str, s
     return _framed(request, "web/requests/page.html", context, status=status)
 
 
-def _act(request: HttpRequest, by: Actor | Visitor, found: Request, files: Files) -> None:
-    """What the sender does, as the buttons of the page say it. Raises what the verbs raise."""
+def _act(request: HttpRequest, by: Actor | Visitor, found: Request, files: Files) -> Message | None:
+    """What the sender does, as the buttons of the page say it; answers what was said, if anything. Raises what the verbs raise."""
     post, keep = request.POST, request.POST.getlist("keep")[:500]
     match post.get("do"):
         case "write":
             asks = not post.get("no_answer_needed")
             told: dict[str, Any] = {"documents": files.to_send(), "keep": keep, "key": post.get("key", "")[:100]}
-            found.write(by=by, body=post.get("body", ""), expects_answer=asks, **told)
+            return found.write(by=by, body=post.get("body", ""), expects_answer=asks, **told)
         case "supply":
             found.supply(_supplied(request, found), by=by, keep=keep)
             messages.success(request, _("Thank you. It stands with your request."))
@@ -195,6 +195,7 @@ def _act(request: HttpRequest, by: Actor | Visitor, found: Request, files: Files
             messages.success(request, _("Thank you for saying so."))
         case _:
             raise Http404
+    return None
 
 
 def _supplied(request: HttpRequest, found: Request) -> dict[str, str]:

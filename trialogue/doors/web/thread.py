@@ -173,7 +173,9 @@ def _within(since: datetime | None, until: datetime | None) -> Q:
 def _lines_of_request(
     actor: Actor, conversation: str, since: datetime | None, until: datetime | None
 ) -> QuerySet[Event]:
-    found = Event.objects.visible_to(actor).filter(_within(since, until), subject=conversation, kind__in=IN_THREAD)
+    # What was added stands under the message that brought it.
+    kinds = IN_THREAD - {"document.added"}
+    found = Event.objects.visible_to(actor).filter(_within(since, until), subject=conversation, kind__in=kinds)
     return found.order_by("-id")[:200]
 
 

@@ -66,7 +66,7 @@ def _parsed(raw: bytes) -> Parsed:
     envelope = _envelope(top)
     sender = senders[0] if senders else next(iter(words.addresses(top.first("sender"))), None)
     suspicious = machine.may_be_bounce(top, subject, sender, envelope)
-    bounced = bounces.failed(top, raw, suspicious)
+    bounced = bounces.failed(top, suspicious)
     mark = words.text(top.first(MARK)) or None
     kind, why = machine.recognised(top, subject, sender, envelope, bool(bounced), found.calendar)
     if mark and kind in (None, "notification", "bulk", "list"):

@@ -12,6 +12,7 @@ from trialogue.lib.mailtext.charset import decode
 from trialogue.lib.mailtext.parsed import Authentication, Verdict
 
 MOST = 20
+LONGEST = 5000
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[();=]|[^\s"();=]+|\s+')
 _METHOD = re.compile(r"[a-z][a-z0-9_-]{0,30}")
 _RESULT = re.compile(r"[a-z]{1,20}")
@@ -25,7 +26,7 @@ _DOMAINS = {
 
 
 def results(values: list[bytes]) -> tuple[Authentication, ...]:
-    return tuple(_one(decode(value)[0]) for value in values[:MOST])
+    return tuple(_one(decode(value[:LONGEST])[0]) for value in values[:MOST])
 
 
 def _one(said: str) -> Authentication:

@@ -13,6 +13,7 @@ from trialogue.lib.mailtext.mime import Part, split, uudecoded
 from trialogue.lib.mailtext.parsed import Document
 
 LONGEST_TEXT = 1_000_000
+MOST_WORDS = 3_000_000  # bytes of words that are read in one letter; the rest is kept as files
 MOST_DOCUMENTS = 500
 _HTML = ("text/html", "application/xhtml+xml", "text/x-html")
 _TNEF = ("application/ms-tnef", "application/vnd.ms-tnef", "application/x-ms-tnef")
@@ -59,6 +60,7 @@ class Body:
     calendars: list[str] = field(default_factory=list)
     enclosed: list[bytes] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    left: int = MOST_WORDS
 
 
 def gather(top: Part) -> Body:
@@ -79,12 +81,7 @@ def text(body: Body) -> str:
             plain = html.as_text(block.html)
         if plain.strip():
             pieces.append(plain.strip("\n"))
-    whole = "\n\n".join(pieces)
-    if len(whole) > LONGEST_TEXT:
-        body.problems.append("text-too-long")
-        body.documents.append(Document("letter.txt", "text/plain", whole.encode()))
-        whole = whole[:LONGEST_TEXT]
-    return whole
+    return "\n\n".join(pieces)[:LONGEST_TEXT]
 
 
 def shown(body: Body) -> str | None:
@@ -106,7 +103,8 @@ def clean_html(body: Body) -> None:
             block.html = html.cleaned(block.html, places)
         else:
             body.problems.append("html-too-complex")
-            crude = html.as_text(html.crude(block.html[: html.LARGEST]))
+            body.documents.append(Document("letter.html", "text/html; charset=utf-8", block.html.encode()))
+            crude = html.as_text(html.crude(block.html))
             block.plain, block.html = (block.plain if (block.plain or "").strip() else crude), None
 
 
@@ -151,7 +149,7 @@ def _read_alternative(part: Part, body: Body) -> None:
     plain: list[str] = []
     marked: list[str] = []
     for child in part.parts:
-        inner = Body()
+        inner = Body(left=body.left)
         _read(child, inner)
         if child.kind == "text/plain" or not any(block.html for block in inner.blocks):
             plain += [block.plain for block in inner.blocks if block.plain]
@@ -169,6 +167,7 @@ def _merge(inner: Body, body: Body) -> None:
     body.calendars += inner.calendars
     body.enclosed += inner.enclosed
     body.problems += inner.problems
+    body.left = inner.left
     body.sealed, body.signed, body.calendar = (
         body.sealed or inner.sealed,
         body.signed or inner.signed,
@@ -200,6 +199,12 @@ def _read_leaf(part: Part, body: Body) -> None:
 
 
 def _read_words(part: Part, content: bytes, body: Body) -> None:
+    most = min(body.left, html.LARGEST if part.kind in _HTML else LONGEST_TEXT)
+    if len(content) > most:
+        body.problems.append("text-too-long")
+        body.documents.append(documents.of(part, content))
+        content = content[:most]
+    body.left -= len(content)
     claimed = part.params.get("charset", "")
     if part.kind in _HTML and not claimed and (found := _META.search(content[:4000])):
         claimed = found[1].decode("ascii")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import email
 import logging
 import re
+from email.message import Message
 
 from flufl.bounce import all_failures
 
@@ -14,7 +14,7 @@ from trialogue.lib.mailtext.mime import Part
 from trialogue.lib.mailtext.parsed import Bounced
 
 MOST = 200
-_LONGEST = 100_000  # of what flufl.bounce is given; its expressions look at every line many times
+_LONGEST = 100_000
 _FIELD = re.compile(r"^([A-Za-z][A-Za-z-]{0,40}):[ \t]*(.*(?:\n[ \t]+.*)*)", re.MULTILINE)
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<!\d)([45])\d\d[ -]")
@@ -29,7 +29,7 @@ _BELOW = re.compile(
 logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())
 
 
-def failed(top: Part, raw: bytes, suspicious: bool) -> tuple[Bounced, ...]:
+def failed(top: Part, suspicious: bool) -> tuple[Bounced, ...]:
     """The failed addresses. `suspicious`: it looks like a bounce, so its words are searched too."""
     parts = list(top.walk())
     status = next(
@@ -37,14 +37,14 @@ def failed(top: Part, raw: bytes, suspicious: bool) -> tuple[Bounced, ...]:
     )
     if status is None and not suspicious:
         return ()
-    message_id, mark = _original(parts, raw)
+    message_id, mark = _original(parts)
     found = _reported(status, message_id, mark) if status else []
     if not found and suspicious:
-        found = _by_header(top, parts, message_id, mark) or _by_habit(raw, parts, message_id, mark)
+        found = _by_header(top, parts, message_id, mark) or _by_habit(top, parts, message_id, mark)
     return tuple({one.email: one for one in reversed(found)}.values())[::-1][:MOST]
 
 
-def _original(parts: list[Part], raw: bytes) -> tuple[str | None, str | None]:
+def _original(parts: list[Part]) -> tuple[str | None, str | None]:
     """Message id and mark of the letter that came back, enclosed or quoted below."""
     where = next(
         (
@@ -95,12 +95,17 @@ def _by_header(top: Part, parts: list[Part], message_id: str | None, mark: str |
     return [_with_words(one.email, not warned, text, message_id, mark) for one in addresses[:MOST]]
 
 
-def _by_habit(raw: bytes, parts: list[Part], message_id: str | None, mark: str | None) -> list[Bounced]:
+def _by_habit(top: Part, parts: list[Part], message_id: str | None, mark: str | None) -> list[Bounced]:
+    """As flufl.bounce knows them. It is given the words as a letter without parts: it would look for parts by recursion."""
+    text = _words(parts)
+    letter = Message()
+    for name in ("From", "Subject"):
+        letter[name] = words.text(top.first(name.lower()))
+    letter.set_payload(text)
     try:
-        temporary, permanent = all_failures(email.message_from_bytes(raw[:_LONGEST]))
+        temporary, permanent = all_failures(letter)
     except Exception:  # a broken letter breaks a reader in many ways
         return []
-    text = _words(parts)
     told = [(address, False) for address in sorted(temporary)] + [(address, True) for address in sorted(permanent)]
     known = [(decode(address)[0].lower(), hard) for address, hard in told]
     return [_with_words(address, hard, text, message_id, mark) for address, hard in known if "@" in address]

@@ -11,9 +11,12 @@ from html import unescape
 
 import nh3
 
-LARGEST = 8_000_000
-# Browsers' way of parsing looks back through all open elements. Tags times depth is what it may cost: about two seconds.
-_DEAREST = 100_000_000
+LARGEST = 2_000_000
+LARGEST_CRUDE = 500_000
+_DEEPEST_QUOTE = 8
+# Browsers' way of parsing looks back through all open elements. Tags times depth is what it may cost: a second at most.
+_MOST_MARKS = 100_000
+_DEAREST = 30_000_000
 REMOTE = "x-remote-picture:"
 ENCLOSED = "x-enclosed-picture:"
 
@@ -81,17 +84,17 @@ _VOID = {"br", "img", "hr", "meta", "link", "input", "col", "area", "base", "wbr
 
 def affordable(html: str) -> bool:
     """Whether a browser's parser may be let loose on it."""
-    if len(html) > LARGEST:
+    marks = html.count("<") + html.count("&")
+    if marks > _MOST_MARKS or len(html) > LARGEST:
         return False
-    tags = html.count("<")
-    if tags * tags < _DEAREST:
+    if marks * marks < _DEAREST:
         return True
     depth = deepest = 0
     for found in _ANY_TAG.finditer(html):
         if found[2].lower() not in _VOID:
             depth = max(0, depth + (-1 if found[1] else 1))
             deepest = max(deepest, depth)
-    return tags * (deepest + 10) < _DEAREST
+    return marks * (deepest + 10) < _DEAREST
 
 
 def cleaned(html: str, pictures: Mapping[str, int]) -> str:
@@ -148,12 +151,24 @@ def as_text(html: str) -> str:
 
 def crude(html: str) -> str:
     """What is too dear to parse: all marks taken out but those that end a line. Only for `as_text`, never to be shown."""
-    html = _CRUDE_SILENT.sub(" ", html)
+    html = html[:LARGEST_CRUDE]
+    for begin, end in (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>"), ("<head", "</head>")):
+        html = _without(html, begin, end)
     return _CRUDE.sub(lambda found: f"<{found[1]}{found[2].lower()}>" if found[2].lower() in _TAGS else " ", html)
 
 
-_CRUDE_SILENT = re.compile(r"<!--(?:[^-]|-(?!->))*-->|<(script|style|head|title)\b(?:[^<]|<(?!/\1\b))*", re.IGNORECASE)
-_CRUDE = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*>?")
+def _without(html: str, begin: str, end: str) -> str:
+    """Without what stands between the two; one that is never closed hides nothing."""
+    lower, kept, at = html.lower(), [], 0
+    if len(lower) != len(html):  # a few letters grow when they are made small
+        lower = html
+    while (found := lower.find(begin, at)) >= 0 and (close := lower.find(end, found)) >= 0:
+        kept.append(html[at:found])
+        at = close + len(end)
+    return "".join([*kept, html[at:]])
+
+
+_CRUDE = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})[^<>]*>?")
 _BLOCKS = {
     "p", "div", "tr", "table", "ul", "ol", "dl", "dt", "dd", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "hr",
     "center", "section", "article", "header", "footer", "main", "address", "figure", "figcaption", "caption",
@@ -169,6 +184,7 @@ class _Writer:
         self.lines: list[str] = []
         self.line: list[str] = []
         self.quotes: list[bool] = []
+        self.depth = 0
         self.lists: list[int | None] = []
         self.links: list[tuple[str, int]] = []
         self.marked: list[tuple[str, int, str]] = []  # (tag, how many of its kind are open within, what ends it)
@@ -218,7 +234,7 @@ class _Writer:
         self.line = []
         if not words and not always:
             return
-        prefix = "> " * sum(self.quotes)
+        prefix = "> " * min(self.depth, _DEEPEST_QUOTE)
         if self.blanks and self.lines:
             self.lines.append(prefix.rstrip() if self.lines[-1].startswith(">") and prefix else "")
         self.blanks = 0
@@ -242,7 +258,9 @@ class _Writer:
         if tag == "br":
             self._end_line(always=True)
         elif tag == "blockquote":
-            self.quotes.append(given.get("type") == "cite" or "none" not in given.get("style", ""))
+            deepens = given.get("type") == "cite" or "none" not in given.get("style", "")
+            self.quotes.append(deepens)
+            self.depth += deepens
         elif tag in ("ul", "ol"):
             self.lists.append(None if tag == "ul" else 0)
         elif tag == "li":
@@ -280,7 +298,7 @@ class _Writer:
             if tag in _SPACED and not (tag == "p" and (self.tight or self.lists)):
                 self.blanks = 1
         if tag == "blockquote" and self.quotes:
-            self.quotes.pop()
+            self.depth -= self.quotes.pop()
         elif tag in ("ul", "ol") and self.lists:
             self.lists.pop()
         for place in range(len(self.marked) - 1, -1, -1):

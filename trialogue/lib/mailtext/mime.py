@@ -19,6 +19,7 @@ DEEPEST = 25
 MOST_PARTS = 1000
 MOST_FIELDS = 1000
 LONGEST_FIELD = 65_536
+LONGEST_HEAD = 1_000_000
 # How often something that looks like a boundary is looked at, in all: a letter of nothing else ends here.
 _LOOKS = 100_000
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
@@ -182,7 +183,7 @@ def _fields(raw: bytes, start: int, end: int, problems: list[str], top: bool) ->
         if words[:1] in (b" ", b"\t"):
             pieces.append(words)
         elif found := _FIELD.match(words):
-            if name and len(fields) < MOST_FIELDS:
+            if name and len(fields) < MOST_FIELDS and at - start < LONGEST_HEAD:
                 fields.append((name, b"\n".join(pieces)))
             name, pieces = found[1].decode("ascii").lower(), [words[found.end() :].lstrip(b" \t")]
         elif name and _FIELD.match(raw, at + len(line), min(end, at + len(line) + 300)):
@@ -192,7 +193,7 @@ def _fields(raw: bytes, start: int, end: int, problems: list[str], top: bool) ->
             problems.append("header-broken")
             break
         at += len(line)
-    if name and len(fields) < MOST_FIELDS:
+    if name and len(fields) < MOST_FIELDS and at - start < LONGEST_HEAD + LONGEST_FIELD:
         fields.append((name, b"\n".join(pieces)))
     elif name:
         problems.append("too-many-headers")

@@ -136,7 +136,7 @@ def may_begin(line: str) -> bool:
 
 
 def separates(line: str) -> bool:
-    return bool(_ORIGINAL.match(line) if line[0] in "-–_*" else _BEGIN.match(line))
+    return len(line) < 200 and bool(_ORIGINAL.match(line) if line[0] in "-–_*" else _BEGIN.match(line))
 
 
 def header_block(lines: list[str], at: int) -> int:

@@ -22,6 +22,6 @@ WORDS = {
     "charset-unknown": "It claims characters that nobody knows; they were guessed.",
     "charset-wrong": "It is not written in the characters it claims; they were guessed.",
     "html-too-complex": "Its HTML is too large or too deeply nested to be shown; its words were taken out.",
-    "text-too-long": "Its words are too long to be shown; they are whole in a file.",
+    "text-too-long": "Its words are too long to be read here; they are whole in a file.",
     "winmail-broken": "Its winmail.dat could not be opened and is kept as it came.",
 }

@@ -16,13 +16,16 @@ from trialogue.lib.mailtext.parsed import Folded
 
 _MARKS = {QUOTE, REST, SIGNATURE, END}
 _BLANK = re.compile(r"[>\s\xa0]*$")
+MOST_LINES = 10_000  # in which quotes are looked for; what follows is as the last of them is
 LONGEST_LINE = 400  # of a line that may say who wrote
 
 
 def fold(text: str) -> tuple[str, tuple[Folded, ...]]:
     """(the new words, what was folded)"""
     lines = text.split("\n")
-    pieces = list(_pieces(lines))
+    pieces = list(_pieces(lines[:MOST_LINES]))
+    if lines[MOST_LINES:]:
+        pieces.append(("quote" if pieces[-1][0] == "quote" else "own", lines[MOST_LINES:]))
     pieces = _answered(pieces)
     pieces = _joined([part for piece in pieces for part in (_signed(piece[1]) if piece[0] == "own" else [piece])])
     own = _tidy("\n".join(line for kind, said in pieces if kind in ("own", "answered") for line in said))
@@ -41,9 +44,9 @@ def _joined(pieces: list[tuple[str, list[str]]]) -> list[tuple[str, list[str]]]:
     done: list[tuple[str, list[str]]] = []
     for kind, said in pieces:
         if done and done[-1][0] == kind:
-            done[-1] = (kind, done[-1][1] + said)
+            done[-1][1].extend(said)
         elif kind != "own" or any(line.strip() for line in said):
-            done.append((kind, said))
+            done.append((kind, list(said)))
     return done
 
 
@@ -192,8 +195,9 @@ def _answered(pieces: list[tuple[str, list[str]]]) -> list[tuple[str, list[str]]
     above = any(kind == "own" for kind, _ in pieces[: quotes[0]]) if quotes else False
     if len(answers) < 2 and not (answers and above and len(pieces[answers[0]][1]) <= 12):
         answers = []
+    kept = set(answers)
     return [
-        ("answered", ["", *said, ""]) if place in answers else ("quote" if kind == "said" else kind, said)
+        ("answered", ["", *said, ""]) if place in kept else ("quote" if kind == "said" else kind, said)
         for place, (kind, said) in enumerate(pieces)
     ]
 
@@ -232,7 +236,7 @@ def _banner(lines: list[str]) -> int:
 
 def _signature(lines: list[str]) -> int:
     """Where the signature begins: the first line that nobody writes otherwise, not at the very top."""
-    for at, line in enumerate(lines):
+    for at, line in enumerate(lines[:MOST_LINES]):
         if line == SIGNATURE or phrases.signs(line.rstrip("\r")) or phrases.footers(line.strip()):
             return _past_marked(lines, at) if line == SIGNATURE else at
     return _after_closing(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 _SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
 _DATA = bytes.fromhex("2a864886f70d010701")
 DEEPEST = 12
+MOST_PIECES = 100_000
 
 
 def signed_content(der: bytes) -> bytes | None:
@@ -31,8 +32,8 @@ def _octets(der: bytes, at: int, depth: int) -> tuple[bytes, int]:
         return der[at:end], end
     if tag not in (0xA0, 0x24):
         raise ValueError("no octets")
-    pieces = []
-    while at < end and der[at : at + 2] != b"\0\0":
+    pieces: list[bytes] = []
+    while at < end and len(pieces) < MOST_PIECES and der[at : at + 2] != b"\0\0":
         piece, at = _octets(der, at, depth - 1)
         pieces.append(piece)
     return b"".join(pieces), at + 2 if size is None else end

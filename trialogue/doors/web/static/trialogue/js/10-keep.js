@@ -6,7 +6,7 @@
   const restore = (form) => {
     let kept = null
     try { kept = JSON.parse(localStorage.getItem(place(form)) || 'null') } catch { return }
-    if (!kept || form.querySelector('[role=alert]')) return
+    if (!kept || form.matches('[data-filled]') || form.querySelector('[role=alert]')) return
     for (const field of fields(form)) {
       // Whom words are for is kept with them: a private note must not come back as a message.
       if (field.type === 'radio') { if (kept[field.name] === field.value) field.checked = true }
@@ -24,20 +24,21 @@
   }
   window.forget = (form) => { try { localStorage.removeItem(place(form)) } catch { /* as above */ } }
 
-  document.addEventListener('DOMContentLoaded', () => document.querySelectorAll('form[data-keep]').forEach(restore))
   document.addEventListener('input', (event) => {
     const form = event.target.closest?.('form[data-keep]')
     if (form) keep(form)
   })
-  // A plain form that arrives is answered by another page, without that form; only then is what it held done with.
+  // A plain form that arrives is answered by a page without that form, or at what was said; only then is what it held done with.
   document.addEventListener('submit', (event) => {
     const form = event.target.closest('form[data-keep]')
-    if (form && form.id !== 'write') sessionStorage.setItem('sent', place(form))
+    if (form && form.id !== 'write') sessionStorage.setItem('sent', JSON.stringify([place(form), location.hash]))
   })
   document.addEventListener('DOMContentLoaded', () => {
-    const sent = sessionStorage.getItem('sent')
+    const [sent, hash] = JSON.parse(sessionStorage.getItem('sent') || '[]')
     sessionStorage.removeItem('sent')
-    const back = [...document.querySelectorAll('form[data-keep]')].some((form) => place(form) === sent)
-    if (sent && !back) localStorage.removeItem(sent)
+    const forms = [...document.querySelectorAll('form[data-keep]')]
+    const said = /^#(message|note)-/.test(location.hash) && location.hash !== hash
+    if (sent && (said || !forms.some((form) => place(form) === sent))) localStorage.removeItem(sent)
+    forms.forEach(restore)
   })
 })()

@@ -7,11 +7,15 @@
   // Which control this is, to find it again in what is drawn anew.
   const nameOf = (control) => [control.closest('[id]').id, control.tagName, control.getAttribute('href')].join(' ')
 
+  // What somebody is typing, or has typed and not sent.
+  const inHand = (old) => [...old.querySelectorAll('textarea, select, input:not([type=hidden], [type=checkbox], [type=radio])')]
+    .some((field) => field === document.activeElement || !field.matches('select') && field.value !== field.defaultValue)
+
   const part = (fresh) => {
     const old = document.getElementById(fresh.dataset.part)
     if (!old || old.innerHTML.trim() === fresh.innerHTML.trim()) return
     const focused = old.contains(document.activeElement) && document.activeElement !== old ? document.activeElement : null
-    if (focused?.closest('details.menu')) return  // not under the finger
+    if (focused?.closest('details.menu') || inHand(old)) return  // not under the finger
     const name = focused && nameOf(focused)
     const opened = [...old.querySelectorAll('details[open][id]')]
     old.innerHTML = fresh.innerHTML
@@ -88,10 +92,7 @@
     if (answer.status >= 500) throw new Error(answer.status)
     if (!answer.ok) return
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
-    for (const id of ['live', 'nav', 'bell', 'tabs']) {
-      const region = fresh.getElementById(id)
-      if (region) { region.dataset.part = id; part(region) }
-    }
+    for (const region of fresh.querySelectorAll('#nav, #bell, #tabs, [data-refresh]')) { region.dataset.part = region.id; part(region) }
   }
 
   const refresh = async () => {

@@ -21,6 +21,17 @@
       return item
     }))
   }
+  // A composer that is a plain form, as on the desk: what was chosen goes along when it is sent.
+  const name = (input) => {
+    const list = input.form.querySelector('.composer__files')
+    list.querySelectorAll('.file').forEach((file) => file.remove())
+    for (const file of input.files) {
+      const item = document.createElement('li')
+      item.className = 'file'
+      item.textContent = `${file.name} · ${Math.ceil(file.size / 1024)} KB`
+      list.append(item)
+    }
+  }
   const take = (more) => { files = [...files, ...more]; showFiles() }
 
   const isPrivate = (data) => data.get('to') === 'own'
@@ -144,10 +155,11 @@
 
   document.addEventListener('submit', send)
   document.addEventListener('keydown', (event) => {
-    if (event.target.id === 'body' && event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form().requestSubmit()
+    if (event.target.matches('.composer__text, .sends') && event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.target.form.requestSubmit(event.target.form.querySelector('.button--main'))
   })
   document.addEventListener('change', (event) => {
     if (event.target.matches('#write input[type=file]')) { take([...event.target.files]); event.target.value = '' }
+    else if (event.target.matches('.composer__attach input')) name(event.target)
   })
   document.addEventListener('paste', (event) => {
     if (event.target.id === 'body' && event.clipboardData?.files.length) { event.preventDefault(); take([...event.clipboardData.files]) }

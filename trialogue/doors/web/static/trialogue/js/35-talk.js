@@ -30,7 +30,7 @@
   document.addEventListener('DOMContentLoaded', () => { 
     if (!place()?.dataset.address) return
     setTimeout(look, SOON)
-    new MutationObserver(() => show('')).observe(document.getElementById('thread'), { childList: true, subtree: true })
+    new MutationObserver(() => show('')).observe(document.getElementById('thread') ?? document.getElementById('live'), { childList: true, subtree: true })
   })
   document.addEventListener('input', (event) => {
     moved = Date.now()
