@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from trialogue.channels.rules import Channel, Item, Ladder, Promise, Rules, Situation, Who
+
+if TYPE_CHECKING:
+    from trialogue.channels.hearing import Heard
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,14 @@ def redirect(rules: Rules, who: Who, channel: str, situation: str = "") -> Advic
         fallback = advise(rules, who, "platform")
         key = fallback.channel.key if fallback else ""
     return _advice(rules, who, rules.situations.get(situation), key, instead_of=chosen) if key else None
+
+
+def surely_elsewhere(rules: Rules, who: Who, text: str, is_here: Callable[[Channel], bool]) -> Heard | None:
+    """What a text is about, if surely nothing that belongs here; what has no place belongs anywhere."""
+    from trialogue.channels import hearing  # brings numpy, which nothing else here needs
+
+    places = {one.key: rules.channels.get(one.channel_for(who)) for one in rules.situation}
+    return hearing.elsewhere(text, [key for key, place in places.items() if place is None or is_here(place)])
 
 
 def channels_for(rules: Rules, who: Who) -> tuple[Channel, ...]:

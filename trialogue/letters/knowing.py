@@ -12,6 +12,7 @@ from django.conf import settings
 
 from trialogue.cases.lifecycle import State as CaseState
 from trialogue.cases.models import Case
+from trialogue.channels.advice import surely_elsewhere
 from trialogue.channels.models import who_is
 from trialogue.channels.rules import Rules
 from trialogue.conversations.models import Conversation
@@ -239,12 +240,9 @@ def _heard(parsed: Parsed, rules: Rules, askers: tuple[Asker, ...], channels: tu
     if not askers:
         return "", False
     text, who = f"{parsed.subject}\n{parsed.text}", askers[0].who
-    places = {one.key: rules.channels.get(one.channel_for(who)) for one in rules.situation}
-    outside = [key for key, place in places.items() if place is None or place.way != "case"]
-    about_case = who != "public" and hearing.elsewhere(text, outside) is not None
-    heard = hearing.hear(text).situation
-    place = places.get(heard)
-    return (heard if place and place.key in channels else ""), about_case
+    about_case = who != "public" and surely_elsewhere(rules, who, text, lambda place: place.way != "case") is not None
+    situation = rules.situations.get(hearing.hear(text).situation)
+    return (situation.key if situation and situation.channel_for(who) in channels else ""), about_case
 
 
 def _is_flood(sender: str, places: Iterable[Conversation], now: datetime) -> bool:

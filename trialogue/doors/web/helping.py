@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -367,7 +367,11 @@ def _review(by: Actor | Visitor, who: Who, rules: Rules, draft: Draft, case: Cas
 
 def _about_a_case(by: Actor | Visitor, who: Who, rules: Rules, text: str) -> Heard | None:
     """What a text is about, if surely a case: that is for the case's conversation."""
-    return _elsewhere(text, rules, who, lambda place: place.way != "case") if isinstance(by, Actor) else None
+    return (
+        advising.surely_elsewhere(rules, who, text, lambda place: place.way != "case")
+        if isinstance(by, Actor)
+        else None
+    )
 
 
 @dataclass(frozen=True)
@@ -382,21 +386,13 @@ class Hint:
 def for_the_operator(by: Actor, text: str) -> Hint | None:
     """None for words that belong in a case, may belong there, or belong where no request is taken. Nothing of them is kept."""
     who, rules = who_is_asking(by), Edition.in_force().rules
-    heard = _elsewhere(text, rules, who, lambda place: place.way == "case") if who else None
+    heard = advising.surely_elsewhere(rules, who, text, lambda place: place.way == "case") if who else None
     told = advising.advise(rules, who, heard.situation) if who and heard else None
     if who is None or heard is None or told is None:
         return None
     asked = next((place for place in (told.channel, told.further) if place and place.takes_requests), None)
     advice = advising.redirect(rules, who, asked.key, heard.situation) if asked else None
     return Hint(advice, heard, if_asked(advice, None, timezone.now())) if advice else None
-
-
-def _elsewhere(text: str, rules: Rules, who: Who, is_here: Callable[[Channel], bool]) -> Heard | None:
-    """What a text is about, if surely nothing that belongs here; what has no place belongs anywhere."""
-    places = {one.key: rules.channels.get(one.channel_for(who)) for one in rules.situation}
-    from trialogue.channels import hearing  # as in `_hear`
-
-    return hearing.elsewhere(text, [key for key, place in places.items() if place is None or is_here(place)])
 
 
 def once(found: Mapping[str, Sequence[Finding]]) -> list[Finding]:
