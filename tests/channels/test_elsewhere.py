@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.channels.said import PLACES, Score, said
+from tests.channels.said import FILES, PLACES, Score, said
 from trialogue.channels.hearing import elsewhere
 
 CASE = PLACES["case"]
@@ -23,6 +23,14 @@ def test_in_a_voice_that_was_never_listened_to_it_is_worse_but_not_bad() -> None
     assert score.recall >= 0.75
 
 
+def test_in_a_third_voice_the_bar_is_reached() -> None:
+    """Measured at first sight: 1.00 at 0.93."""
+    score = Score.of(said("held_out_third"))
+    assert score.rightly + score.missed > 50 < score.wrongly + score.left
+    assert score.precision >= 0.95
+    assert score.recall >= 0.85
+
+
 @pytest.mark.parametrize("language", ["en", "de", "da"])
 def test_no_language_is_heard_much_worse(language: str) -> None:
     score = Score.of(one for one in said("held_out") if one.language == language)
@@ -31,7 +39,7 @@ def test_no_language_is_heard_much_worse(language: str) -> None:
 
 
 def test_ordinary_talk_is_never_sent_elsewhere() -> None:
-    talk = [one for file in ("held_out", "held_out_late", "tuning") for one in said(file) if "talk" in one.right]
+    talk = [one for file in FILES for one in said(file) if "talk" in one.right]
     assert len(talk) > 40
     assert [one.text for one in talk if one.is_sent_elsewhere] == []
 
