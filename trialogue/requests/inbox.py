@@ -89,8 +89,10 @@ def holding(actor: Actor, q: str) -> frozenset[int]:
     if written := numbers.exact(q, timezone.now().year):
         found |= set(here.filter(number__in=written).values_list("pk", flat=True))
     typed = Q(subject__icontains=q) | Q(name__icontains=q) | Q(email__icontains=q)
-    recent = Request.objects.filter(pk__in=here.values("pk")[:NEWEST])
-    found |= set(recent.filter(typed).order_by("-moved_at").values_list("pk", flat=True)[:MOST_FOUND])
+    # A range of one index, in its order: each looked up by its key takes ten times as long.
+    oldest = here.values_list("moved_at", flat=True)[NEWEST - 1 : NEWEST].first()
+    recent = here.filter(typed, moved_at__gte=oldest) if oldest else here.filter(typed)
+    found |= set(recent.values_list("pk", flat=True)[:MOST_FOUND])
     people = list(Person.objects.filter(name__icontains=q).values_list("pk", flat=True)[:20])
     sides = list(Organisation.objects.filter(name__icontains=q).values_list("pk", flat=True)[:20])
     if people or sides:
