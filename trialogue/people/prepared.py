@@ -175,8 +175,8 @@ def _run(written: _Written, parameters: tuple[Any, ...]) -> list[Any]:
     with using.cursor() as cursor:
         cursor.execute(written.sql, parameters)
         rows = [written.maker.make(list(row), made, using) for row in cursor.fetchall()]
-    if written.rows._prefetch_related_lookups:
-        prefetch_related_objects(rows, *written.rows._prefetch_related_lookups)
+    if further := written.rows._prefetch_related_lookups:  # type: ignore[attr-defined]  # the stubs do not know it
+        prefetch_related_objects(rows, *further)
     return rows
 
 
