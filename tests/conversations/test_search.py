@@ -147,6 +147,7 @@ def test_the_newest_are_found_however_often_a_word_stands(
     cast: Cast, talk: Conversation, monkeypatch: pytest.MonkeyPatch, typed: str, numbers: list[int]
 ) -> None:
     monkeypatch.setattr(search, "NEAR", 2)
+    monkeypatch.setattr(search, "RECENT", 2)
     bodies = ("A zebra's letter", "Letter to the court", "Letter", "Letter", "Letter to the court", "A letter")
     for body in bodies:
         talk.post(by=cast.clara, body=body, at=MONDAY)

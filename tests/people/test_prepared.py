@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
+from django.db.models.functions import Trunc
 
 from tests.cast import MONDAY, Cast
 from tests.together import together
@@ -30,6 +33,35 @@ def named(references: tuple[str, ...]) -> QuerySet[Case, str]:
 @prepared
 def in_a_day(at: datetime) -> QuerySet[Case]:
     return Case.objects.filter(created_at__lt=at + timedelta(days=1))
+
+
+@prepared
+def with_clients(actor: Actor) -> QuerySet[Case]:
+    found = Case.objects.visible_to(actor).select_related("client", "partner").order_by("pk")
+    return found.annotate(handed_in=Trunc("created_at", "day"))
+
+
+def test_what_many_rows_name_is_made_once_and_no_more_is_asked(cast: Cast, django_assert_num_queries: Any) -> None:
+    first, second = cast.submitted("R-1", at=MONDAY), cast.released("R-2", at=MONDAY)
+    with_clients(cast.clara)  # writes it
+    with django_assert_num_queries(1):
+        cases = with_clients(cast.clara)
+        assert cases == [first, second]
+        assert [case.client for case in cases] == [cast.clara.organisation] * 2
+        assert [case.partner for case in cases] == [None, cast.paul.organisation]
+    assert cases[0].client is cases[1].client
+    assert [(case.amount, case.created_at, case.handed_in) for case in cases] == [
+        (case.amount, case.created_at, case.handed_in)
+        for case in with_clients.build(cast.clara)  # type: ignore[attr-defined]
+    ]
+
+
+def test_ever_other_shapes_do_not_fill_the_memory(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trialogue.people.prepared.MOST_SHAPES", 2)
+    cast.submitted("R-1")
+    for wanted in (("R-1",), ("R-1", "R-2"), ("R-1", "R-2", "R-3")):
+        assert named(wanted) == ["R-1"]
+        assert len(connections[DEFAULT_DB_ALIAS].__dict__["_prepared"]) <= 2
 
 
 def test_each_actor_finds_their_own(cast: Cast) -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
@@ -23,6 +23,7 @@ from trialogue.clocks.models import Clock, ClockQuerySet, at_risk
 from trialogue.conversations.models import Conversation
 from trialogue.people import places, typed
 from trialogue.people.models import Actor, Side
+from trialogue.people.plain import Among
 
 OPEN, ALL, FORMER = "open", "all", "former"  # former: what a partner worked once and does not work now
 MINE, THEIRS, AT_RISK, BROKEN, ANY = "mine", "theirs", "at-risk", "broken", "any"
@@ -123,14 +124,16 @@ class Filter:
         cases = cases.filter(**{name: value for name, value in plain.items() if value not in ("", (), None)})
         cases = self._owned(cases, actor)
         if self.clock or self.column == "due":
-            clocks = self.clocks(actor, now or timezone.now())
-            if self.clock or actor.side != Side.OPERATOR:
+            clocks = self.standing(Clock.objects.visible_to(actor).open(), actor, now or timezone.now())
+            if (
+                AT_RISK in self.clock and BROKEN not in self.clock
+            ):  # what is broken may have been so for years, and be much
+                cases = cases.filter(Among(F("pk"), clocks.values("case")))
+            elif BROKEN in self.clock:
                 cases = cases.filter(pk__in=clocks.values("case"))
             else:  # most cases have one: each is asked, until as many are found as are counted
-                cases = cases.filter(Exists(Clock.objects.open().filter(case=OuterRef("pk"))))
-        if self.unread:
-            cases = cases.filter(pk__in=_unread(actor))
-        return cases
+                cases = cases.filter(Exists(clocks.filter(case=OuterRef("pk"))))
+        return _unread(cases, actor) if self.unread else cases
 
     def _seen(self, actor: Actor) -> CaseQuerySet:
         cases = Case.objects.visible_to(actor)
@@ -143,12 +146,15 @@ class Filter:
         # A partner sees how a case stands only while it works it, and those an index finds without its engagements.
         return Case.objects.filter(environment=actor.environment, partner=actor.organisation)
 
-    def clocks(self, actor: Actor, now: datetime) -> ClockQuerySet:
-        """The open clocks that the filter speaks of, for cases of its environment; those of one kind widen each other."""
-        return self.standing(_open(actor), actor, now)
+    def sides(self, actor: Actor) -> tuple[str, ...]:
+        """Which columns of a clock name the actor's organisation, of those that the filter speaks of: each has its index."""
+        if actor.side not in OWNERS:
+            return ("",)
+        named = {MINE: "owner", THEIRS: "owed_to"}
+        return tuple(named[kind] for kind in named if kind in self.clock) or tuple(named.values())
 
     def standing(self, clocks: ClockQuerySet, actor: Actor, now: datetime) -> ClockQuerySet:
-        """Of some clocks, those that the filter speaks of."""
+        """Of some clocks, those that the filter speaks of; those of one kind widen each other."""
         whose = {MINE: Q(owner=actor.organisation), THEIRS: Q(owed_to=actor.organisation)}
         stands = {BROKEN: Q(due_at__lte=now), AT_RISK: at_risk(now)}
         for kind in (whose, stands):
@@ -170,22 +176,14 @@ class Filter:
         return cases.filter(**{f"{column}__public_id": self.owner})
 
 
-def _open(actor: Actor) -> ClockQuerySet:
-    """Those open that the actor sees: what is owed by and to an organisation, each from its own index."""
-    clocks = Clock.objects.open()
-    if actor.side not in (Side.CLIENT, Side.PARTNER):
-        return clocks.visible_to(actor)
-    mine, theirs = (
-        clocks.filter(whose).values("pk") for whose in (Q(owner=actor.organisation), Q(owed_to=actor.organisation))
-    )
-    return clocks.filter(pk__in=mine.union(theirs, all=True))
-
-
-def _unread(actor: Actor) -> Any:
-    if actor.person is None or actor.side == Side.OPERATOR:
-        return Conversation.objects.none().values("case")
-    said = Conversation.objects.heard_by(actor).with_unread(actor.person)
-    return said.filter(Q(("unread__gt", 0))).values("case")
+def _unread(cases: CaseQuerySet, actor: Actor) -> CaseQuerySet:
+    """Each case is asked: the newest come first, and of most people's cases some of these have something new."""
+    if actor.person is None or actor.side not in OWNERS:
+        return cases.none()
+    if actor.side == Side.PARTNER:  # not what goes on where its part has ended
+        cases = cases.filter(partner=actor.organisation)
+    said = Conversation.objects.filter(case=OuterRef("pk")).with_unread(actor.person)
+    return cases.filter(Exists(said.filter(Q(("unread__gt", 0)))))
 
 
 class _Reader:

@@ -1,10 +1,11 @@
-"""A column that the database is not to begin with."""
+"""Where a database is not to begin, and where it is to."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.db.models import Func
+from django.db.models.lookups import In
 
 
 class Plain(Func):
@@ -17,3 +18,10 @@ class Plain(Func):
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
         return super().as_sql(compiler, connection, template="+%(expressions)s", **context)
+
+
+class Among(In):
+    """In what a query finds that finds few, and is to be asked first: PostgreSQL would rather go through two tables side by side."""
+
+    def get_rhs_op(self, connection: Any, rhs: str) -> str:
+        return f"= ANY(ARRAY{rhs})" if connection.vendor == "postgresql" else super().get_rhs_op(connection, rhs)

@@ -27,7 +27,8 @@ COSTS = {
     ("promises", "paul"): 13, ("promises", "clara"): 13, ("promises", "olga"): 13,
 }  # fmt: skip
 # What the operator did is further up then: neither its name nor its person's is asked for.
-COSTS_OF_FIFTY = COSTS | {("case", "clara"): 26, ("case", "paul"): 27, ("case", "olga"): 24}
+# And the search, which finds none of the newest documents, goes on to older ones.
+COSTS_OF_FIFTY = COSTS | {("case", "clara"): 26, ("search", "clara"): 10, ("case", "paul"): 27, ("case", "olga"): 24}
 
 
 class World:

@@ -37,6 +37,12 @@ def test_what_depends_on_more_is_found_out(monkeypatch: pytest.MonkeyPatch) -> N
         page.render(Context({"name": "Otto"}))
 
 
+def test_what_changes_from_look_to_look_is_put_into_its_hole() -> None:
+    page = Template("{% kept name left=left %}{{ name }}: {{ left }}{% endkept %}")
+    said = [page.render(Context({"name": "<!left>", "left": left})) for left in ("2 h", "<1 h")]
+    assert said == ["&lt;!left&gt;: 2 h", "&lt;!left&gt;: &lt;1 h"]
+
+
 def test_another_zone_is_another_stretch() -> None:
     page, at = Template("{% kept at %}{{ at|hour }}{% endkept %}"), timezone.now().replace(hour=12, minute=0)
     with timezone.override("UTC"), translation.override("en"):
