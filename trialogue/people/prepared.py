@@ -175,8 +175,9 @@ def _run(written: _Written, parameters: tuple[Any, ...]) -> list[Any]:
     with using.cursor() as cursor:
         cursor.execute(written.sql, parameters)
         rows = [written.maker.make(list(row), made, using) for row in cursor.fetchall()]
-    if further := written.rows._prefetch_related_lookups:  # type: ignore[attr-defined]  # the stubs do not know it
-        prefetch_related_objects(rows, *further)
+    more: tuple[Any, ...] = written.rows._prefetch_related_lookups  # type: ignore[attr-defined]
+    if more:
+        prefetch_related_objects(rows, *more)
     return rows
 
 
