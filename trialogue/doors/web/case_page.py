@@ -128,7 +128,7 @@ def assemble(
         thread=_thread(conversation, actor, place, after, since, names),
         clocks=_clocks(actor, case),
         moves=case.may_move(actor),
-        documents=_documents(actor, case.pk),
+        documents=[] if actor.side == Side.REFERRER else _documents(actor, case.pk),
         timeline=timeline.tell(_latest(actor, case.pk), when, names),
         members=members,
     )
