@@ -98,7 +98,15 @@ def _guessed(raw: bytes, codec: str) -> str:
         high = len(raw) - len(raw.translate(None, _HIGH))
         if lost.count("\ufffd") * 10 <= high:  # cut in the middle, or a few strange bytes in what is otherwise true
             return lost
+    if len(sample.translate(None, _HIGH)) < len(sample) * 0.6:  # hardly any Latin letters
+        return max((raw.decode(name, "replace") for name in _SCRIPTS), key=lambda text: _often(text[:SAMPLE]))
     return raw.decode("cp1252", "replace")
 
 
+def _often(text: str) -> int:
+    """How many of its letters are the most common small ones of Russian and Greek."""
+    return sum(text.count(letter) for letter in "оеаинтсрвлαοιετσνηυρ")
+
+
+_SCRIPTS = ("cp1251", "koi8-r", "cp1253")
 _HIGH = bytes(range(128, 256))

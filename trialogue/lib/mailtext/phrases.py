@@ -8,9 +8,11 @@ _WROTE = (
     r"wrote|writes|schrieb|schreibt|skrev|skreiv|kirjoitti|schreef|a écrit|a ecrit|escribió|escribio|escribi[óo]|va escriure|ha scritto"
     r"|escreveu|napisał(?:\(a\)|a)?|pisze|napsal(?:\(a\)|a)?|napísal(?:\(a\)|a)?|írta|ezt írta|a scris|scrisse|je napisal(?:\(a\)|a)?"
     r"|je napisao(?:/la)?|napisao je|написал(?:\(а\)|а)?|пишет|писал(?:\(а\)|а)?|написав(?:\(ла\)|ла)?|пише|написа|έγραψε|yazdı|şunu yazdı"
-    r"|kirjutas|rakstīja|parašė|rašė|skrifaði|scríobh|写道|のメール|さんは書きました|님이 작성|כתב(?:ה)?|كتب"
+    r"|napisala?|napisao|kirjutas|rakstīja|parašė|rašė|skrifaði|scríobh|כתב(?:ה)?|كتب"
 )
-_WROTE_ANY = re.compile(rf"(?:^|[\s,>\])\"'])(?:{_WROTE})(?:$|[\s,:：;<\"'(])", re.IGNORECASE)
+_WROTE_ANY = re.compile(
+    rf"(?:^|[\s,>\])\"'])(?:{_WROTE})(?:$|[\s,:：;<\"'(])|写道|寫道|のメール|さんは書きました|님이 작성", re.IGNORECASE
+)
 _ENDS = re.compile(r"[:：]\s*\*?$")
 _WHEN = re.compile(r"\d{1,2}[:.h]\d{2}|\b(?:19|20)\d{2}\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
 _TIME = re.compile(r"\b\d{1,2}[:.h]\d{2}(?::\d{2})?\b")
@@ -28,7 +30,7 @@ _ORIGINAL = re.compile(
     r"|původní e-mail|pôvodná správa|eredeti üzenet|mesaj original|mesajul original|исходное сообщение|оригинальное сообщение"
     r"|вихідне повідомлення|оригинално съобщение|αρχικό μήνυμα|orijinal mesaj|özgün ileti|algkiri|sākotnējais ziņojums|originalus laiškas"
     r"|izvorna poruka|izvirno sporočilo|原始邮件|邮件原件|原始郵件|元のメッセージ"
-    r"|forwarded message|forwarded by|weitergeleitete nachricht|videresendt (?:meddelelse|besked|melding)|vidarebefordrat meddelande"
+    r"|forwarded message|forwarded by|weitergeleitet von|videresendt af|vidarebefordrat av|transféré par|doorgestuurd door|inoltrato da|reenviado por|weitergeleitete nachricht|videresendt (?:meddelelse|besked|melding)|vidarebefordrat meddelande"
     r"|välitetty viesti|edelleenlähetetty viesti|doorgestuurd bericht|message transféré|message transmis|mensaje reenviado|messaggio inoltrato"
     r"|mensagem (?:encaminhada|reencaminhada)|(?:przekazana|treść przekazanej) wiadomoś(?:ć|ci)|přeposlaná zpráva|preposlaná správa"
     r"|továbbított (?:üzenet|levél)|mesaj redirecționat|пересылаемое сообщение|переслане повідомлення|препратено съобщение|προωθημένο μήνυμα"
@@ -42,6 +44,7 @@ _BEGIN = re.compile(
     r"|początek przekazywanej wiadomości|začátek přeposílané zprávy|начало переадресованного сообщения)\s*:$",
     re.IGNORECASE,
 )
+_ABOVE = re.compile(r"##-.{5,150}-##$")  # "Please type your answer above this line"
 _RULE = re.compile(r"_{20,}$")
 _FROM = (
     "from|von|fra|från|lähettäjä|van|de|da|od|feladó|de la|от|від|kimden|από|saatja|no|nuo|发件人|寄件者|差出人|보낸 사람|frá|expéditeur"
@@ -67,7 +70,7 @@ _LABEL = re.compile(
 _ON_A_PHONE = re.compile(
     r"(?:sent (?:from|via|with|using) (?:my |the |outlook|proton|yahoo|samsung|mail|aol|blackberry|spark|gmail)|get outlook for|"
     r"(?:von meine[mr]|von unterwegs|diese nachricht wurde von meinem)[ /].{0,40}(?:gesendet|geschickt|versendet)|gesendet (?:von|mit|aus) |"
-    r"sendt fra (?:min|mit|outlook|yahoo|mail|samsung|gmail)|hent outlook|skickat från (?:min|mitt|outlook|yahoo|e-post|mail|samsung)|skaffa outlook|få outlook|"
+    r"sendt fra (?:min|mit|outlook|yahoo|mail|samsung|gmail)|hent outlook|skickat från (?:min|mitt|outlook|yahoo|e-post|mail|samsung)|hämta outlook|skaffa outlook|få outlook|"
     r"lähetetty (?:.{0,30}(?:iphone|puhelime|outlook|android|samsung|ipad))|hanki outlook|"
     r"verzonden (?:vanaf|met|via|vanuit|van) (?:mijn|outlook|mail|samsung)|verstuurd vanaf mijn|outlook voor .{2,20} downloaden|"
     r"envoyé (?:de|depuis|à partir de|avec|par) (?:mon|ma|outlook|yahoo|mail|l)|télécharger outlook|obtenez outlook|"
@@ -92,7 +95,7 @@ _FOOTER = re.compile(
     re.IGNORECASE,
 )
 _BANNER = re.compile(
-    r"\W{0,4}(?:caution|warning|external(?: e-?mail| sender)?|achtung|vorsicht|advarsel|varning|attention|let op|uwaga)\W{1,5}.{0,200}"
+    r"(?=.{0,250}(?:mail|message|sender|nachricht|meddel|bericht|wiadomo|expéditeur|afsender))\W{0,4}(?:caution|warning|external(?: e-?mail| sender)?|achtung|vorsicht|advarsel|varning|attention|let op|uwaga)\W{1,5}.{0,200}"
     r"(?:outside|external|extern|ekstern|extérieur|zewnętrz|buiten)"
     r"|you don[’']t often get e?-?mails? from|du får ikke ofte mails? fra|sie erhalten nicht (?:häufig|oft) e-?mails? von|du får inte ofta e-post från"
     r"|u ontvangt niet vaak e-?mail van|vous (?:n[’']obtenez|ne recevez) pas souvent|no suele recibir correos? de|nie otrzymujesz często",
@@ -114,7 +117,9 @@ _CARD = re.compile(
     r"|\b(?:cvr|vat|ust-?id|hrb|org\.? ?nr|kvk|siret|nip|ič[o]?|p\.?iva)\b",
     re.IGNORECASE,
 )
-_DASHES = re.compile(r"--\s?$|[-_–—]{2,3}$|_{30,}$")
+_DASHES = re.compile(r"--\s?$")
+_RULES = re.compile(r"[-_–—=*]{2,}$")
+_SENTENCE = re.compile(r"(?i)\s*(?:p\.?\s?s|nb)\b|.*[?!]\s*$|\s*(?:\S+\s+){5,40}\S+\.\s*$")
 
 
 def attributes(line: str) -> int:
@@ -136,7 +141,9 @@ def may_begin(line: str) -> bool:
 
 
 def separates(line: str) -> bool:
-    return len(line) < 200 and bool(_ORIGINAL.match(line) if line[0] in "-–_*" else _BEGIN.match(line))
+    if len(line) > 200:
+        return False
+    return bool(_ORIGINAL.match(line) if line[0] in "-–_*" else _BEGIN.match(line) or _ABOVE.match(line))
 
 
 def header_block(lines: list[str], at: int) -> int:
@@ -165,9 +172,14 @@ def header_block(lines: list[str], at: int) -> int:
 
 def signs(line: str) -> bool:
     """A line under which nobody writes news."""
-    if line[:1] in "-_–—":
-        return bool(line) and bool(_DASHES.match(line))
+    if line.startswith("--"):
+        return bool(_DASHES.match(line))
     return 12 < len(line) < 140 and bool(_ON_A_PHONE.match(line.lstrip("*_ ")))
+
+
+def rules(line: str) -> bool:
+    """A line of dashes: perhaps a signature follows, perhaps only the next thought."""
+    return bool(_RULES.match(line))
 
 
 def footers(line: str) -> bool:
@@ -182,5 +194,6 @@ def closes(line: str) -> bool:
     return 1 < len(line) < 60 and bool(_CLOSING.match(line))
 
 
-def on_a_card(line: str) -> bool:
-    return bool(_CARD.search(line[:300]))
+def card(lines: list[str]) -> bool:
+    """Whether these lines look like a visiting card: ways to reach somebody, and no sentence."""
+    return any(_CARD.search(line[:300]) for line in lines) and not any(_SENTENCE.match(line[:300]) for line in lines)

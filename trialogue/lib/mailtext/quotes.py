@@ -239,6 +239,12 @@ def _signature(lines: list[str]) -> int:
     for at, line in enumerate(lines[:MOST_LINES]):
         if line == SIGNATURE or phrases.signs(line.rstrip("\r")) or phrases.footers(line.strip()):
             return _past_marked(lines, at) if line == SIGNATURE else at
+        if (
+            phrases.rules(line.strip())
+            and phrases.card(_written(lines[at + 1 : at + 12]))
+            and len(_written(lines[at:])) < 10
+        ):
+            return at
     return _after_closing(lines)
 
 
@@ -251,15 +257,16 @@ def _past_marked(lines: list[str], at: int) -> int:
     return at
 
 
+def _written(lines: list[str]) -> list[str]:
+    return [line for line in lines if line.strip() and line not in _MARKS]
+
+
 def _after_closing(lines: list[str]) -> int:
     """Under "Kind regards" and a name, what looks like a visiting card is folded; the name stays."""
     for at in range(len(lines) - 1, max(-1, len(lines) - 25), -1):
         if phrases.closes(lines[at].strip()):
-            below = [
-                place for place in range(at + 1, len(lines)) if lines[place].strip() and lines[place] not in _MARKS
-            ]
-            card = [place for place in below[1:] if phrases.on_a_card(lines[place])]
-            if len(below) >= 3 and card:
+            below = [place for place in range(at + 1, len(lines)) if _written([lines[place]])]
+            if len(below) >= 2 and phrases.card([lines[place] for place in below[1:]]):
                 return below[1]
             break
     return len(lines)
