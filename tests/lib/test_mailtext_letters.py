@@ -21,7 +21,7 @@ def test_there_are_enough_and_they_are_of_many_sorts() -> None:
     assert len(SAMPLES) >= 100
     assert all(len(sample.told["what"]) > 10 for sample in SAMPLES)
     assert {sample.expected["machine"] for sample in SAMPLES} >= {
-        None, "bounce", "auto-reply", "vacation", "receipt", "challenge", "calendar-reply", "list", "bulk", "loop", "notification",
+        None, "bounce", "complaint", "auto-reply", "vacation", "receipt", "challenge", "calendar-reply", "list", "bulk", "loop", "notification",
     }  # fmt: skip
     assert {problem for sample in SAMPLES for problem in sample.expected["problems"]} >= {
         "from-missing", "date-missing", "subject-missing", "charset-wrong", "boundary-unclosed", "winmail-broken",

@@ -31,6 +31,10 @@ _AWAY = re.compile(
     r"răspuns automat|автоответ|вне офиса|в отпуске|автоматична відповідь|otomatik (?:yanıt|cevap)|αυτόματη απάντηση|automaatvastus|不在|自動応答|自动回复|自動回覆",
     re.IGNORECASE,
 )
+_NO_PATH = re.compile(
+    r"(?:mailer-?daemon|postmaster)@"
+)  # the others of those stand on the path of many letters by providers
+_ARRIVED = re.compile(rb"^Action:[ \t]*(?:delivered|relayed|expanded)", re.IGNORECASE | re.MULTILINE)
 _NOT_DELIVERED = re.compile(
     r"undeliver(?:able|ed)|delivery (?:status notification|failure|has failed|delayed|notification)|mail delivery (?:failed|failure|subsystem|system|error)|"
     r"returned mail|returned to sender|failure notice|mail system error|message (?:delayed|undeliverable|not delivered)|warning: (?:could not send|message)|"
@@ -55,7 +59,7 @@ _AUTO = (
 
 def may_be_bounce(top: Part, subject: str, sender: Address | None, envelope: str | None) -> bool:
     """Whether to look in its words for addresses that were not reached."""
-    daemon = bool(sender and _DAEMON.match(sender.email)) or bool(envelope and _DAEMON.match(envelope))
+    daemon = bool(sender and _DAEMON.match(sender.email)) or bool(envelope and _NO_PATH.match(envelope))
     return (
         daemon
         or envelope == ""
@@ -76,8 +80,12 @@ def recognised(
     report = _report(top)
     if report == "disposition-notification":
         return "receipt", "multipart/report; report-type=disposition-notification"
-    if report in ("delivery-status", "feedback-report"):
-        return "bounce", f"multipart/report; report-type={report}"
+    if report == "feedback-report":
+        return "complaint", "multipart/report; report-type=feedback-report"
+    if report == "delivery-status":
+        return (
+            "bounce" if bounced or not _arrived(top) else "receipt"
+        ), "multipart/report; report-type=delivery-status"
     mail = sender.email if sender else ""
     if calendar in ("reply", "counter", "declinecounter", "refresh"):
         return "calendar-reply", f"an invitation answered: method={calendar}"
@@ -104,12 +112,18 @@ def _report(top: Part) -> str:
     )
 
 
+def _arrived(top: Part) -> bool:
+    """A report of success: somebody asked for one."""
+    status = next((part for part in top.walk() if part.kind.endswith("delivery-status")), None)
+    return status is not None and bool(_ARRIVED.search(status.content()[:20_000]))
+
+
 def _bounce(
     fields: dict[str, str], subject: str, mail: str, envelope: str | None, bounced: bool
 ) -> tuple[str, str] | None:
     if "x-failed-recipients" in fields:
         return "bounce", "X-Failed-Recipients"
-    daemon = bool(_DAEMON.match(mail) or (envelope and _DAEMON.match(envelope)))
+    daemon = bool(_DAEMON.match(mail) or (envelope and _NO_PATH.match(envelope)))
     if daemon and (bounced or _NOT_DELIVERED.search(subject)):
         return "bounce", f"from {mail or envelope}"
     # An answer to a person has a path back; "Undeliverable" with none is a server's.

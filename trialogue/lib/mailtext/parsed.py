@@ -109,8 +109,9 @@ class Parsed:
                   the letter its place in `documents` (counted from 0) in `data-document`; neither has a `src`
     `documents`   files, enclosed or shown inline; a letter in the letter is a `.eml`
     `authentication`  from the top of the letter downwards
-    `machine`     None when a person wrote it; else "bounce", "auto-reply", "vacation", "receipt", "challenge", "calendar-reply",
-                  "list", "bulk", "loop" (our own mark) or "notification"; `machine_why` says by what it was recognised
+    `machine`     None when a person wrote it; else "bounce", "complaint" (somebody called ours unwanted), "auto-reply", "vacation",
+                  "receipt" (read, or delivered), "challenge", "calendar-reply", "list", "bulk", "loop" (our own mark) or
+                  "notification"; `machine_why` says by what it was recognised
     `calendar`    the method of an invitation in it ("request", "reply", "cancel", …) or None
     `mark`        the value of our own header, `X-Trialogue`, when the letter is one of ours come back
     `sealed`      "pgp" or "smime" when its words are encrypted (the sealed file is among the documents); `signed` the same for a
