@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 
 from trialogue.lib.mailtext import documents, html, sealed
@@ -101,6 +101,8 @@ def clean_html(body: Body) -> None:
             continue
         if html.affordable(block.html):
             block.html = html.cleaned(block.html, places)
+            for place in html.shown(block.html):
+                body.documents[place] = replace(body.documents[place], inline=True)
         else:
             body.problems.append("html-too-complex")
             body.documents.append(Document("letter.html", "text/html; charset=utf-8", block.html.encode()))

@@ -76,6 +76,7 @@ _TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:\s+[^\s=>"]+(?:="[^"]*")?)*)\s*/?>'
 _ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
 _ATTRIBUTE = re.compile(r'([^\s=>"]+)="([^"]*)"')
 _PICTURE = re.compile(rf'src="({REMOTE}|{ENCLOSED})')
+_SHOWN = re.compile(r' data-document="(\d{1,4})"')
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 _EMBEDDED = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*$")
 _SCHEMES = {"http", "https", "mailto", "tel", "cid", "data", REMOTE[:-1], ENCLOSED[:-1]}
@@ -110,6 +111,11 @@ def cleaned(html: str, pictures: Mapping[str, int]) -> str:
         filter_style_properties=_STYLES,
     )
     return _PICTURE.sub(lambda found: f'data-{"remote-src" if found[1] == REMOTE else "document"}="', safe)
+
+
+def shown(clean: str) -> list[int]:
+    """The places of the documents that it shows."""
+    return [int(place) for place in _SHOWN.findall(clean)]
 
 
 def _filter(pictures: Mapping[str, int]) -> Callable[[str, str, str], str | None]:
