@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
+from trialogue.lib import mailtext
 from trialogue.lib.mailtext import Address, Folded, Recipient, parse
 
 ANSWER = """\
@@ -49,3 +52,14 @@ def test_the_new_words_stand_apart_from_those_that_are_quoted() -> None:
     assert parsed.text == "Debitor har betalt.\n\nVenlig hilsen\nSøren"
     quote = "Den man. 2. nov. 2026 kl. 09.00 skrev Paul <paul@partner.example>:\n\n> Har han betalt?\n> Paul"
     assert parsed.quoted == (Folded("quote", quote),)
+
+
+def test_a_mistake_of_ours_stops_no_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistaken(raw: bytes) -> None:
+        raise KeyError("nobody thought of this")
+
+    monkeypatch.setattr(mailtext, "_parsed", mistaken)
+    parsed = parse(ANSWER)
+    assert [problem.code for problem in parsed.problems] == ["unreadable"]
+    assert "Debitor har betalt." in parsed.text
+    assert parsed.sender is None

@@ -62,6 +62,8 @@ HUMAN = [
     "Sent from my side was only the contract, not the invoice; which of the two is missing in your file of the case? I can look for it"
     " on Monday when I am back at the office.",
     "> Has he paid?\n\nNo.\n\n> Shall we write again?\n\nYes.",
+    "Sent from my iPhone\n" + "\n".join(f"{number}. He paid part {number}." for number in range(9)),
+    "First.\n\n--\n\n" + "\n".join(f"{number}. He paid part {number}." for number in range(50)),
     "From: Hamburg\nWe ship to: Oslo",
 ]  # fmt: skip
 

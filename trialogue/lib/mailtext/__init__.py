@@ -140,15 +140,11 @@ def _missing(top: Part, senders: list[Address], subject: str) -> list[str]:
 
 def _enclosed(found: body.Body) -> str:
     """A letter that only forwards another as a file says what that one says."""
-    for raw in found.enclosed[:1]:
-        top, _ = split(raw[: body.LONGEST_TEXT])
-        inner = body.gather(top)
-        body.clean_html(inner)
-        said = fold(body.text(inner))[0]
-        head = [
-            f"{name}: {words.text(top.first(name.lower()))}"
-            for name in ("From", "Date", "Subject")
-            if top.first(name.lower())
-        ]
-        return "\n".join([*head, "", said]).strip()
-    return ""
+    if not found.enclosed:
+        return ""
+    top, _ = split(found.enclosed[0][: body.LONGEST_TEXT])
+    inner = body.gather(top)
+    body.clean_html(inner)
+    told = [(name, words.text(top.first(name.lower()))) for name in ("From", "Date", "Subject")]
+    head = [f"{name}: {said}" for name, said in told if said]
+    return "\n".join([*head, "", fold(body.text(inner))[0]]).strip()

@@ -52,6 +52,8 @@ class Block:
 
 @dataclass
 class Body:
+    """What was found so far. `calendars` are the words of invitations, `enclosed` the letters in the letter, `left` what may still be read."""
+
     blocks: list[Block] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
     sealed: str | None = None
@@ -66,9 +68,8 @@ class Body:
 def gather(top: Part) -> Body:
     body = Body()
     _read(top, body)
-    for number, block in enumerate(body.blocks):
-        if block.plain:
-            body.blocks[number].plain = _opened(block.plain, body)
+    for block in body.blocks:
+        block.plain = _opened(block.plain, body) if block.plain else None
     return body
 
 
@@ -186,15 +187,14 @@ def _read_leaf(part: Part, body: Body) -> None:
         body.signed = body.signed or _SIGNATURES[kind]
         return
     content = part.content()
-    if kind in _SMIME or (
-        kind == "application/octet-stream" and documents.name(part).lower().endswith((".p7m", ".p7s"))
-    ):
+    called = documents.name(part).lower() if kind == "application/octet-stream" else ""
+    if kind in _SMIME or called.endswith((".p7m", ".p7s")):
         _read_smime(part, content, body)
-    elif kind in _TNEF or documents.name(part).lower() == "winmail.dat":
+    elif kind in _TNEF or called == "winmail.dat":
         _read_tnef(part, content, body)
     elif part.disposition == "attachment" or (named and kind != "text/calendar"):
         _enclose(part, content, body)
-    elif kind == "text/plain" or kind in _HTML or (kind in ("text/enriched", "text/richtext")):
+    elif kind in ("text/plain", "text/enriched", "text/richtext", *_HTML):
         _read_words(part, content, body)
     else:
         _enclose(part, content, body)
@@ -255,9 +255,8 @@ def _read_smime(part: Part, content: bytes, body: Body) -> None:
     top, problems = split(inside)
     body.problems += problems
     if any(part.kind in _SMIME for part in top.walk()):
-        body.documents.append(
-            Document("inside.eml", "message/rfc822", inside)
-        )  # a signature in a signature; nobody sends it
+        # A signature in a signature: nobody sends it.
+        body.documents.append(Document("inside.eml", "message/rfc822", inside))
     else:
         _read(top, body)
 

@@ -117,7 +117,6 @@ _CARD = re.compile(
     r"|\b(?:cvr|vat|ust-?id|hrb|org\.? ?nr|kvk|siret|nip|ič[o]?|p\.?iva)\b",
     re.IGNORECASE,
 )
-_DASHES = re.compile(r"--\s?$")
 _RULES = re.compile(r"[-_–—=*]{2,}$")
 _SENTENCE = re.compile(r"(?i)\s*(?:p\.?\s?s|nb)\b|.*[?!]\s*$|\s*(?:\S+\s+){5,40}\S+\.\s*$")
 
@@ -170,11 +169,13 @@ def header_block(lines: list[str], at: int) -> int:
     return end - start if "from" in seen and len(seen) >= 3 else 0
 
 
-def signs(line: str) -> bool:
-    """A line under which nobody writes news."""
+def ends(line: str) -> int:
+    """Whether a line begins an ending: how many lines that may have at most, 0 when it begins none."""
     if line.startswith("--"):
-        return bool(_DASHES.match(line))
-    return 12 < len(line) < 140 and bool(_ON_A_PHONE.match(line.lstrip("*_ ")))
+        return 40 if line == "--" else 0
+    if 12 < len(line) < 140 and _ON_A_PHONE.match(line.lstrip("*_ ")):
+        return 4
+    return 40 if footers(line) else 0
 
 
 def rules(line: str) -> bool:

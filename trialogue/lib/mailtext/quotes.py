@@ -7,7 +7,6 @@ below and between. Whatever is folded is kept in order; when nothing new would b
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from trialogue.lib.mailtext import phrases
@@ -15,8 +14,8 @@ from trialogue.lib.mailtext.html import END, QUOTE, REST, SIGNATURE
 from trialogue.lib.mailtext.parsed import Folded
 
 _MARKS = {QUOTE, REST, SIGNATURE, END}
-_BLANK = re.compile(r"[>\s\xa0]*$")
 MOST_LINES = 10_000  # in which quotes are looked for; what follows is as the last of them is
+_LONGEST_ENDING = 40
 LONGEST_LINE = 400  # of a line that may say who wrote
 
 
@@ -205,7 +204,7 @@ def _answered(pieces: list[tuple[str, list[str]]]) -> list[tuple[str, list[str]]
 def _says(lines: list[str]) -> bool:
     """More than a signature."""
     first = next(line for line in lines if line.strip())
-    return not phrases.signs(first.rstrip()) and not phrases.footers(first.strip())
+    return not phrases.ends(first.strip())
 
 
 def _signed(lines: list[str]) -> list[tuple[str, list[str]]]:
@@ -235,17 +234,25 @@ def _banner(lines: list[str]) -> int:
 
 
 def _signature(lines: list[str]) -> int:
-    """Where the signature begins: the first line that nobody writes otherwise, not at the very top."""
+    """Where the signature begins. Nobody writes such lines otherwise, but some write on below: then it is no ending."""
+    below = _counted(lines)
     for at, line in enumerate(lines[:MOST_LINES]):
-        if line == SIGNATURE or phrases.signs(line.rstrip("\r")) or phrases.footers(line.strip()):
-            return _past_marked(lines, at) if line == SIGNATURE else at
-        if (
-            phrases.rules(line.strip())
-            and phrases.card(_written(lines[at + 1 : at + 12]))
-            and len(_written(lines[at:])) < 10
-        ):
+        if line == SIGNATURE:
+            return _past_marked(lines, at)
+        if below[at] <= _LONGEST_ENDING and (most := phrases.ends(line.strip())) and below[at] <= most:
+            return at
+        if below[at] < 10 and phrases.rules(line.strip()) and phrases.card(_written(lines[at + 1 :])):
             return at
     return _after_closing(lines)
+
+
+def _counted(lines: list[str]) -> list[int]:
+    """How many lines are written from each on."""
+    counts, count = [], 0
+    for line in reversed(lines):
+        count += bool(line.strip()) and line not in _MARKS
+        counts.append(count)
+    return counts[::-1]
 
 
 def _past_marked(lines: list[str], at: int) -> int:
