@@ -44,6 +44,7 @@ REASONS: dict[str, Any] = {
     "challenge": _("a demand to prove that we are human"),
     "receipt": _("a receipt that a mail was read"),
     "calendar-reply": _("an answer to an invitation"),
+    "complaint": _("a complaint that a mail of ours was unwanted"),
     "bulk": _("one of many of its kind, sent by a program"),
     "notification": _("a notice of another system"),
     "loop": _("a mail of our own"),
