@@ -74,7 +74,9 @@ def _line(event: Event, names: dict[str, str], moment: Any) -> Line:
     words |= {name: _who(event.facts[name], names) for name in _NAMED if name in event.facts}
     if "due_at" in words:
         words["due_at"] = moment(datetime.fromisoformat(words["due_at"]))
-    words |= {name: _label(name, words[name]) for name in (*_CHOICES, "promise", "outcome", "why") if name in words}
+    words |= {
+        name: _label(name, words[name]) for name in (*_CHOICES, "promise", "outcome", "why", "reason") if name in words
+    }
     return Line(
         event, event.at, event.kind, str(event.spoken.sentence).format(**words), names.get(event.by, ""), organisation
     )
@@ -87,8 +89,11 @@ def _who(named: str | None, names: dict[str, str]) -> str:
 def _label(name: str, value: str) -> str:
     if name in _CHOICES:
         return str(_CHOICES[name](value).label)
+    if name == "reason":
+        return str(REASONS.get(value, value))
     return str(LABELS.get(value, value))
 
 
 # Words for facts that belong to rooms further right; they add their own (see `clocks.apps`).
 LABELS: dict[str, Any] = {}
+REASONS: dict[str, Any] = {}

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -16,9 +16,14 @@ from django.utils.translation import gettext_lazy as _
 
 from trialogue.conversations.models import Conversation
 from trialogue.events.change import change
-from trialogue.people.models import Actor, Person, Refused, Side
+from trialogue.people.models import Actor, Environment, Person, Refused, Side
 
 _TOKEN = re.compile(r"[a-z2-7]{26}")
+
+
+def may_handle(actor: Actor) -> bool:
+    """Mail is the operator's; and real, so that test data knows nothing of it."""
+    return actor.side == Side.OPERATOR and actor.environment == Environment.PRODUCTION
 
 
 class ReplyAddressQuerySet(models.QuerySet["ReplyAddress"]):
@@ -55,6 +60,14 @@ class ReplyAddress(models.Model):
         return f"{self.person or 'visitor'} in {self.conversation}"
 
 
+class AliasQuerySet(models.QuerySet["Alias"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self if may_handle(actor) else self.none()
+
+    def shown(self) -> Self:
+        return self.select_related("person", "trusted_by")
+
+
 class Alias(models.Model):
     """Another address that somebody writes from: the operator has said that it is theirs."""
 
@@ -63,12 +76,14 @@ class Alias(models.Model):
     trusted_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=timezone.now, editable=False)
 
+    objects: ClassVar[AliasQuerySet] = AliasQuerySet.as_manager()  # type: ignore[assignment]
+
     def __str__(self) -> str:
         return f"{self.address} is {self.person}"
 
     def end(self, *, by: Actor) -> None:
         """It is not theirs any more."""
-        if by.side != Side.OPERATOR:
+        if not may_handle(by):
             raise Refused(_("Only the operator says whose an address is."))
         with change(by.organisation, by=by) as record:
             record("alias.ended", person=self.person, address=self.address)

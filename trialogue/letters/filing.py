@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
@@ -61,6 +62,37 @@ def file(letter: Letter, *, at: datetime | None = None) -> None:
             for document in enclosed.documents:
                 document.discard()
             raise
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Where a held letter would go if somebody vouched for its sender now."""
+
+    where: Route
+    facts: Facts
+
+    @property
+    def place(self) -> Conversation | None:
+        """The conversation in which it would be said."""
+        return self.facts.conversations[self.where.place.conversation] if isinstance(self.where, Append) else None
+
+    @property
+    def writer(self) -> Writer | None:
+        """As whom it would be taken."""
+        match self.where:
+            case Append():
+                return self.facts.writers[self.where.place.conversation]
+            case Open():
+                return self.facts.askers[self.where.asker.organisation]
+        return None
+
+
+def outlook(letter: Letter, parsed: Parsed, *, by: Actor) -> Outlook:
+    """Asks all that `file` would ask, and does nothing."""
+    vouched, rules = copy(letter), Edition.in_force().rules
+    vouched.released_by = by.person
+    facts = knowing.gather(vouched, parsed, rules, timezone.now())
+    return Outlook(route(parsed, facts.known, rules), facts)
 
 
 class Overtaken(Exception):

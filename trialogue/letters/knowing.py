@@ -20,7 +20,7 @@ from trialogue.letters.addresses import Alias, ReplyAddress, is_reply
 from trialogue.letters.models import Letter
 from trialogue.letters.route import Asker, Known, Place, Proof
 from trialogue.lib import publicid
-from trialogue.lib.mailtext import Parsed
+from trialogue.lib.mailtext import Authentication, Parsed
 from trialogue.lib.mailtext.subjects import topic as without_prefixes
 from trialogue.people.models import Actor, Membership, Organisation, Person, Side, Visitor
 from trialogue.requests.models import Request
@@ -84,9 +84,7 @@ def proof_of(parsed: Parsed, trust: str) -> Proof:
     """Whether the server that we trust says that the letter is from the domain of its From: DMARC, or SPF or DKIM that agrees with it."""
     if not trust or parsed.sender is None or len(parsed.senders) != 1:
         return "unknown"
-    told = next(
-        (each for each in parsed.authentication if each.by.lower() == trust), None
-    )  # the topmost: it was there last
+    told = told_by(parsed, trust)
     if told is None:
         return "unknown"
     domain = parsed.sender.email.rpartition("@")[2]
@@ -96,6 +94,11 @@ def proof_of(parsed: Parsed, trust: str) -> Proof:
         if verdict.result == "pass" and verdict.method in ("dmarc", "spf", "dkim") and _agree(verdict.domain, domain):
             return "proven"
     return "unknown"
+
+
+def told_by(parsed: Parsed, trust: str) -> Authentication | None:
+    """What the server that we trust says: the topmost of its words, for the letter was there last."""
+    return next((each for each in parsed.authentication if trust and each.by.lower() == trust), None)
 
 
 def _agree(one: str, other: str) -> bool:

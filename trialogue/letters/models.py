@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.db import IntegrityError, models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case
@@ -18,12 +19,15 @@ from trialogue.events.change import Record, change
 from trialogue.events.models import Concerned, Subject
 from trialogue.letters.addresses import Alias as Alias
 from trialogue.letters.addresses import ReplyAddress as ReplyAddress
+from trialogue.letters.addresses import may_handle as may_handle
 from trialogue.lib import backoff, publicid
-from trialogue.people.models import Actor, Environment, Person, Refused, Side
+from trialogue.people.models import Actor, Environment, Person, Refused
 
 LARGEST = 40 * 1024 * 1024
 LEASE = timedelta(seconds=90)
 MOST_TRIES = 5
+# Words have no index here: they are looked for among the newest.
+NEWEST, MOST_FOUND = 10_000, 200
 
 
 class TooLarge(Exception):
@@ -60,8 +64,19 @@ class State(models.TextChoices):
 class LetterQuerySet(models.QuerySet["Letter"]):
     def visible_to(self, actor: Actor) -> Self:
         """The operator's alone: what has not found its place is for nobody else to read."""
-        operates = actor.side == Side.OPERATOR and actor.environment == Environment.PRODUCTION
-        return self if operates else self.none()
+        return self if may_handle(actor) else self.none()
+
+    def holding(self, words: str) -> Self:
+        """Those of a sender or with a Message-ID; and of the newest those in whose sender, subject or Message-ID it stands."""
+        exact = Q(sender=words.lower()) | Q(mail_id=words.strip("<>"))
+        typed = Q(subject__icontains=words) | Q(sender__icontains=words) | Q(sender_name__icontains=words) | Q(mail_id__icontains=words)  # fmt: skip
+        recent = self.filter(pk__in=self.order_by("-pk").values("pk")[:NEWEST])
+        found = [rows.order_by("-pk").values_list("pk", flat=True)[:MOST_FOUND] for rows in (self.filter(exact), recent.filter(typed))]  # fmt: skip
+        return self.filter(pk__in={pk for each in found for pk in each})
+
+    def shown(self) -> Self:
+        """With all that a row of a list names."""
+        return self.select_related("person", "released_by", "conversation__case", "message")
 
     def due(self, now: datetime) -> Self:
         """Those to be read."""
@@ -72,6 +87,7 @@ class Letter(Subject):
     """A mail. `reason` is a word of `route`, or why it failed; `conversation` is where it is filed, or would be once released."""
 
     State = State
+    is_again = False  # True on one whose bytes were kept before
 
     public_id = models.CharField(max_length=32, unique=True, default=_letter_id, editable=False)
     # As it came.
@@ -146,7 +162,7 @@ class Letter(Subject):
         if len(raw) > LARGEST:
             raise TooLarge
         digest = hashlib.sha256(raw).hexdigest()
-        if earlier := cls.objects.filter(digest=digest).first():
+        if earlier := cls._kept(digest):
             return earlier
         letter = cls(
             digest=digest, door=door, mailbox=mailbox[:120], envelope_from=envelope_from[:320],
@@ -161,8 +177,15 @@ class Letter(Subject):
                 if cut:
                     record("letter.failed", **letter.settle(record.at, State.FAILED, "too_large"))
         except IntegrityError:  # the same at the same moment by another door
-            return cls.objects.get(digest=digest)
+            letter = cls._kept(digest) or letter
         return letter
+
+    @classmethod
+    def _kept(cls, digest: str) -> Letter | None:
+        earlier = cls.objects.filter(digest=digest).first()
+        if earlier:
+            earlier.is_again = True
+        return earlier
 
     def claim(self, now: datetime) -> bool:
         """Ours to read until the lease runs out; a letter that ends whoever reads it comes due again, but not for ever."""
@@ -203,6 +226,8 @@ class Letter(Subject):
             self._must_be_handled_by(by)
             if self.state != State.HELD:
                 raise Refused(_("Only a held letter is released."))
+            if by.person is None:
+                raise Refused(_("It is a person who vouches for a sender. Say who, by `author_email`."))
             if trust:
                 self._trust_sender(record, by)
             self.released_by = by.person
@@ -244,7 +269,7 @@ class Letter(Subject):
         return {"letter": self, "reason": reason, "conversation": self.conversation, "message": self.message}
 
     def _must_be_handled_by(self, by: Actor) -> None:
-        if by.side != Side.OPERATOR:
+        if not may_handle(by):
             raise Refused(_("Only the operator handles letters."))
         if self.state == State.FILED:
             raise Refused(_("This letter is filed. What it said stands where it belongs."))

@@ -120,6 +120,7 @@ _ORDERS = {
 
 # Also of what is no case, and has such a moment.
 MOVED, DUE = _ORDERS["moved"], _ORDERS["due"]
+NEWEST = Order((_PK,), falling=True)
 
 
 def order_of(chosen: Filter) -> Order:

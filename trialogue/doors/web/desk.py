@@ -26,6 +26,7 @@ from trialogue.clocks.models import Clock, ClockQuerySet
 from trialogue.doors.web import listing
 from trialogue.doors.web.access import acting
 from trialogue.events import tail
+from trialogue.letters.models import Letter
 from trialogue.lists import pages
 from trialogue.people.models import Actor, Person, Refused, Side
 from trialogue.requests import inbox
@@ -105,6 +106,7 @@ def desk(request: HttpRequest, actor: Actor) -> HttpResponse:
     many = counts[""] is None or counts[""] > FEW
     rows, further, back = _rows(actor, asked["view"], choice, request.GET, many)
     query = {name: value for name, value in asked.items() if value}
+    held = counts.pop("held")
     context = {
         "rows": rows, "asked": asked, "head": head, "q": asked["q"], "tabs": _tabs(asked, counts), "narrows": choice.narrows,
         "whose": [(label, _link(asked, whose=name), name == asked["whose"]) for name, label in WHOSE.items()],
@@ -113,7 +115,7 @@ def desk(request: HttpRequest, actor: Actor) -> HttpResponse:
         "nearest": inbox.nearest(actor, asked["q"]) if asked["q"] and not rows else [],
         "older": f"?{urlencode(query | {'before': further})}" if further else "",
         "newer": f"?{urlencode(query | {'after': back})}" if back else "",
-        "by_clock": asked["view"] in BY_CLOCK,
+        "by_clock": asked["view"] in BY_CLOCK, "held": listing.in_words(held) if held != 0 else "",
     }  # fmt: skip
     return render(request, "web/desk/list.html", context)
 
@@ -178,11 +180,14 @@ def _of_those(actor: Actor, choice: Choice, many: bool) -> Q:
 
 
 def _counts(actor: Actor, choice: Choice) -> dict[str, int | None]:
-    """How many each view holds that somebody has to act on."""
-    waiting = {"waiting": replace(choice, state=State.WAITING).requests(actor)}
+    """How many each view holds that somebody has to act on; and how many letters are held."""
+    others = {
+        "waiting": replace(choice, state=State.WAITING).requests(actor),
+        "held": Letter.objects.visible_to(actor).filter(state=Letter.State.HELD),
+    }
     clocks = _clocks(actor, _of_those(actor, choice, many=False))
     if not choice.narrows:
-        return pages.up_to(actor, {**clocks, **waiting})
+        return pages.up_to(actor, {**clocks, **others})
     # In one go: narrowed, none of them is a range of an index, and what the others hold is among the first.
     now = timezone.now()
     soon, broken = Q(due_at__gt=now, due_at__lte=now + SOON), Q(due_at__lte=now)
@@ -190,8 +195,8 @@ def _counts(actor: Actor, choice: Choice) -> dict[str, int | None]:
         all=Count("due_at"), soon=Count("due_at", filter=soon), broken=Count("due_at", filter=broken)
     )  # fmt: skip
     if found["all"] > pages.COUNTED:
-        return pages.up_to(actor, {**clocks, **waiting})
-    return {"": found["all"], "soon": found["soon"], "broken": found["broken"], **pages.up_to(actor, waiting)}
+        return pages.up_to(actor, {**clocks, **others})
+    return {"": found["all"], "soon": found["soon"], "broken": found["broken"], **pages.up_to(actor, others)}
 
 
 def _tabs(asked: Mapping[str, str], counts: Mapping[str, int | None]) -> list[dict[str, Any]]:

@@ -19,7 +19,8 @@ from trialogue.doors.web.templatetags.trialogue import when
 from trialogue.events import tail
 from trialogue.events.kinds import IN_THREAD
 from trialogue.events.models import Event
-from trialogue.people.models import Actor
+from trialogue.letters.models import POSTMAN, Letter
+from trialogue.people.models import Actor, Side
 from trialogue.people.prepared import prepared
 
 PAGE = 50
@@ -41,6 +42,7 @@ class Said:
     told: list[Delivery] = field(default_factory=list)
     readers: list[Bookmark] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
+    letter: str = ""  # for the operator: the letter that it was
 
     @property
     def at(self) -> datetime:
@@ -52,7 +54,7 @@ class Said:
         quoted = self.message.answers
         told = [(one.person and one.person.name, one.state, one.settled_at, one.why) for one in self.told]
         read = [(mark.person.name, mark.person.email, mark.at) for mark in self.readers]
-        own = self.own, self.again, self.new
+        own = self.own, self.again, self.new, self.letter
         return (*_words(self.message), *own, told, read, *(_words(quoted) if quoted else ()))
 
 
@@ -288,6 +290,7 @@ def _said(messages: Sequence[Message], conversation: Conversation, actor: Actor)
     if first_new:
         first_new.new = True
     _lay_documents(said, conversation)
+    _name_letters(said, conversation, actor)
     if not conversation.is_request:
         _tell_deliveries(said, conversation.case.pk, actor)
     _tell_readers(said, conversation, [mark for mark in marks if mark.person_id != actor.person_id])
@@ -315,6 +318,8 @@ def _bundles(case: int, first: int) -> QuerySet[Delivery]:
 
 
 def _goes_on(before: Message, message: Message) -> bool:
+    if POSTMAN.via in (before.via, message.via):
+        return False  # a letter stands by itself
     same = before.author_id == message.author_id and before.organisation_id == message.organisation_id
     local = timezone.localtime(before.at).date() == timezone.localtime(message.at).date()
     return same and local and message.at - before.at < TOGETHER
@@ -325,6 +330,14 @@ def _lay_documents(said: Sequence[Said], conversation: Conversation) -> None:
     for document in _documents(conversation.pk, said[0].message.number, said[-1].message.number):
         if document.message_id in shown:
             shown[document.message_id].documents.append(document)
+
+
+def _name_letters(said: Sequence[Said], conversation: Conversation, actor: Actor) -> None:
+    by_mail = {one.message.pk: one for one in said if one.message.via == POSTMAN.via}
+    if by_mail and actor.side == Side.OPERATOR:
+        here = Letter.objects.visible_to(actor).filter(conversation=conversation.pk, message__in=by_mail)
+        for message, letter in here.order_by("-pk").values_list("message", "public_id"):
+            by_mail[message].letter = letter
 
 
 def _tell_deliveries(said: Sequence[Said], case: int, actor: Actor) -> None:

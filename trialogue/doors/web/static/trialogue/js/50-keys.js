@@ -58,7 +58,7 @@
     if (next) location.assign(next)
   }
   const leadBack = () => {
-    const back = document.querySelector('.page--case .case__title > .back')
+    const back = document.querySelector('.page--case .case__title > .back, .back[data-list]')
     const list = trail()?.list
     if (back && list?.startsWith(`${back.pathname}?`)) back.href = list
   }
