@@ -18,6 +18,7 @@ from trialogue.doors.api import (
     events,
     examples,
     information,
+    letters,
     lists,
     me,
     messages,
@@ -64,6 +65,7 @@ TAGS = {
     "channels": "The one right place for every question.",
     "requests": "What you ask of the operator.",
     "desk": "What the operator keeps at hand: saved answers, and who looks after what.",
+    "letters": "What came by mail, and what became of it.",
     "policy": "What the channels are, edition by edition.",
     "promises": "Working hours, what is promised, and how it is kept.",
     "notices": "What people are told, and how they want to be told.",
@@ -138,6 +140,7 @@ for router in (
     channels.router,
     requests.router,
     requests.desk,
+    letters.router,
     channels.policy,
 ):
     api.add_router("", router)

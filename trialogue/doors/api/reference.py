@@ -105,7 +105,7 @@ def _operation(told: Mapping[str, Any], method: str, path: str, one: Mapping[str
         given=_json(given.get("application/json", {}).get("example")),
         gives=_example(next(iter(answer.get("content", {}).values()), {})),
     )  # fmt: skip
-    shown.curl = _curl(told["servers"][0]["url"], shown, "multipart/form-data" in given)
+    shown.curl = _curl(told["servers"][0]["url"], shown, next(iter(given), ""))
     return shown
 
 
@@ -129,7 +129,7 @@ def _body(told: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Row]:
 
 def _fields(schema: Mapping[str, Any], where: str) -> Iterator[Row]:
     needed = set(schema.get("required", ()))
-    for name, one in schema["properties"].items():
+    for name, one in schema.get("properties", {}).items():
         yield Row(name, where, _type(one), name in needed, _inline(one.get("description", "")))
 
 
@@ -174,10 +174,12 @@ def _json(value: Any) -> str:
     return "" if value is None else json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def _curl(server: str, one: Operation, has_files: bool) -> str:
+def _curl(server: str, one: Operation, kind: str) -> str:
     lines = [f"curl {server}{one.path.replace('{reference}', 'Q8XAXF3W')}", '-H "Authorization: Bearer $KEY"']
-    if has_files:
+    if kind == "multipart/form-data":
         lines.append("-F documents=@reminder.pdf -F documents=@contract.pdf")
+    if kind == "message/rfc822":
+        lines.append(f'-H "Content-Type: {kind}" --data-binary @letter.eml')
     if one.given:
         body = json.dumps(json.loads(one.given), ensure_ascii=False)
         lines += ['-H "Content-Type: application/json"', f"-d '{body}'"]

@@ -101,7 +101,7 @@ def request_shape(request: Request, actor: Actor, clock: Clock | None, now: date
         "organisation": organisation_shape(request.asker) if request.asker else None,
         "sender": request.sender,
         "email": request.email or None,
-        "assignee": _person_shape(request.assignee) if request.assignee else None,
+        "assignee": person_shape(request.assignee) if request.assignee else None,
         "tags": sorted(tag.name for tag in request.tags.all()) if ours else None,
         "merged_into": request.merged_into.number if request.merged_into else None,
         "split_from": request.split_from.number if request.split_from else None,
@@ -115,7 +115,7 @@ def request_shape(request: Request, actor: Actor, clock: Clock | None, now: date
     }
 
 
-def _person_shape(person: Person) -> Shape:
+def person_shape(person: Person) -> Shape:
     return {"id": person.public_id, "name": person.name}
 
 
@@ -151,7 +151,7 @@ def saved_answer_shape(answer: SavedAnswer, filled: str | None = None) -> Shape:
 
 
 def team_shape(channel: str, people: Iterable[Person]) -> Shape:
-    return {"channel": channel, "people": [_person_shape(person) for person in people]}
+    return {"channel": channel, "people": [person_shape(person) for person in people]}
 
 
 # --- the policy -------------------------------------------------------------------------------------------------------

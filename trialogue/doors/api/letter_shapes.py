@@ -1,0 +1,67 @@
+"""How letters look in JSON. `shapes` says how these are used."""
+
+from __future__ import annotations
+
+from trialogue.doors.api.request_shapes import person_shape
+from trialogue.doors.api.shapes import Shape, moment
+from trialogue.letters.knowing import proof_of
+from trialogue.letters.models import Alias, Letter, State
+from trialogue.letters.route import REASONS
+from trialogue.lib.mailtext import Parsed
+
+
+def letter_shape(letter: Letter) -> Shape:
+    """Wants a letter that is `shown`."""
+    talk = letter.conversation
+    return {
+        "id": letter.public_id,
+        "state": letter.state,
+        "state_label": str(State(letter.state).label),
+        "reason": letter.reason or None,
+        "reason_label": str(REASONS.get(letter.reason, letter.reason)) or None,
+        "why": letter.why or None,
+        "sender": letter.sender or None,
+        "sender_name": letter.sender_name or None,
+        "subject": letter.subject,
+        "message_id": letter.mail_id or None,
+        "written_at": moment(letter.written_at) if letter.written_at else None,
+        "arrived_at": moment(letter.arrived_at),
+        "settled_at": moment(letter.settled_at) if letter.settled_at else None,
+        "door": letter.door,
+        "mailbox": letter.mailbox or None,
+        "envelope_from": letter.envelope_from or None,
+        "envelope_to": letter.envelope_to,
+        "size": letter.size,
+        "person": person_shape(letter.person) if letter.person else None,
+        "request": talk.reference if talk and talk.is_request else None,
+        "case": talk.case.reference if talk and not talk.is_request else None,
+        "message": letter.message.public_id if letter.message else None,
+        "released_by": person_shape(letter.released_by) if letter.released_by else None,
+    }
+
+
+def whole_letter_shape(letter: Letter, parsed: Parsed, trust: str) -> Shape:
+    """Wants a letter that is `shown`, and what was read of it."""
+    return {
+        **letter_shape(letter),
+        "proof": proof_of(parsed, trust),
+        "recipients": [
+            {"address": each.address.email, "name": each.address.name, "stood": each.stood}
+            for each in parsed.recipients
+        ],
+        "text": parsed.text,
+        "folded": [{"kind": each.kind, "text": each.text} for each in parsed.quoted],
+        "documents": [{"name": each.name, "kind": each.kind, "size": len(each.content)} for each in parsed.documents],
+        "machine": parsed.machine,
+        "problems": [{"code": each.code, "words": each.words} for each in parsed.problems],
+    }
+
+
+def alias_shape(alias: Alias) -> Shape:
+    """Wants one that is `shown`."""
+    return {
+        "address": alias.address,
+        "person": person_shape(alias.person),
+        "trusted_by": person_shape(alias.trusted_by) if alias.trusted_by else None,
+        "at": moment(alias.at),
+    }
