@@ -29,6 +29,7 @@ def written(
     subject: str = "Upload fails",
     proof: str = "pass",
     at: datetime = MONDAY,
+    html: str = "",
     files: dict[str, bytes] | None = None,
     **headers: str,
 ) -> bytes:
@@ -46,6 +47,8 @@ def written(
     for name, value in headers.items():
         letter[name.replace("_", "-")] = value
     letter.set_content(text)
+    if html:
+        letter.add_alternative(html, subtype="html")
     for name, content in (files or {}).items():
         letter.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
     return letter.as_bytes()

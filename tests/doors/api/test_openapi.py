@@ -14,7 +14,7 @@ from openapi_spec_validator import validate
 
 from tests.cast import Cast
 from tests.doors.api.callers import BASE, PDF, Caller
-from tests.letters.mail import held
+from tests.letters.post import SUPPORT, post, written
 from tests.pushes import FakeBrowser
 from tests.uploads.files import checked, claim, csv
 from trialogue.cases.calls import Call
@@ -279,7 +279,7 @@ def _ask_of_requests(method: str, path: str, world: dict[str, Any], caller: Call
 
 
 def _ask_of_letters(method: str, path: str, caller: Caller) -> Any:
-    olga, letter = Membership.objects.get(person__email="olga@trialogue.example"), held(text=PDF.decode())
+    olga, letter = Membership.objects.get(person__email="olga@trialogue.example"), post(written("clara@nordlys.example", SUPPORT, PDF.decode()))
     Alias.objects.create(address="c@webmail.example", person=olga.person)
     where = path[1:].replace("{id}", letter.public_id).replace("{address}", "c@webmail.example")
     if path == "/letters" and method == "post":
