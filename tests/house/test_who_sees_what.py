@@ -26,6 +26,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from tests.cast import MONDAY, Cast
+from tests.letters.post import SUPPORT, post, written
 from tests.pushes import FakeBrowser
 from tests.uploads.files import checked, claim, csv
 from tests.walk import lives, walk
@@ -39,6 +40,7 @@ from trialogue.doors.stream.app import identify
 from trialogue.doors.stream.follower import sees
 from trialogue.events.kinds import KINDS as ALL_KINDS
 from trialogue.events.models import Event
+from trialogue.letters.models import Alias
 from trialogue.lib import webpush
 from trialogue.lists.batches import Batch
 from trialogue.lists.filters import Filter
@@ -161,6 +163,17 @@ PAGES = [
     Row("POST", "/desk/answers/{answer}/",                                           "  404  404  404  404  404  302  404  404 login"),
     Row("GET", "/desk/teams/",                                                       "  404  404  404  404  404  200  404  404 login"),
     Row("POST", "/desk/teams/",                                                      "  404  404  404  404  404  302  404  404 login"),
+    Row("GET", "/desk/letters/",                                                     "  404  404  404  404  404  200  404  404 login"),
+    Row("GET", "/desk/letters/?view=all&q=Zebrafink",                                "  404  404  404  404  404  200  404  404 login"),
+    Row("GET", "/desk/letters/addresses/",                                           "  404  404  404  404  404  200  404  404 login"),
+    Row("POST", "/desk/letters/addresses/",                                          "  404  404  404  404  404  302  404  404 login"),
+    Row("GET", "/desk/letters/{letter}/",                                            "  404  404  404  404  404  200  404  404 login"),
+    Row("GET", "/desk/letters/{letter}/original.eml",                                "  404  404  404  404  404  200  404  404 login"),
+    Row("GET", "/desk/letters/{letter}/documents/0/",                                "  404  404  404  404  404  200  404  404 login"),
+    Row("GET", "/desk/letters/{letter}/as-sent/",                                    "  404  404  404  404  404  200  404  404 login"),
+    Row("GET", "/desk/letters/{letter}/frame/",                                      "  404  404  404  404  404  200  404  404 login"),
+    Row("GET", "/desk/letters/{letter}/frame/pictures/",                             "  404  404  404  404  404  200  404  404 login"),
+    Row("POST", "/desk/letters/{letter}/release/",                                   "  404  404  404  404  404  302  404  404 login"),
     Row("GET", "/desk/requests/{request}/",                                          "  404  404  404  404  404  200  404  404 login"),
     Row("POST", "/desk/requests/{request}/answer/",                                  "  404  404  404  404  404  302  404  404 login"),
     Row("GET", "/desk/requests/{request}/writing/",                                  "  404  404  404  404  404  200  404  404 login"),
@@ -367,6 +380,15 @@ API = [
     Row("DELETE", "/api/v1/saved-answers/{saved}",                                       "  404  404  404  404  404  200  404  404  401"),
     Row("GET", "/api/v1/teams/{channel}",                                                    "  403  403  403  403  403  200  403  403  401"),
     Row("PUT", "/api/v1/teams/{channel}",                                                    "  403  403  403  403  403  200  403  403  401"),
+    Row("GET", "/api/v1/letters",                                                        "  200  200  200  200  200  200  200  200  401"),
+    Row("POST", "/api/v1/letters",                                                       "  403  403  403  403  403  201  403  403  401"),
+    Row("GET", "/api/v1/letters/{letter}",                                               "  404  404  404  404  404  200  404  404  401"),
+    Row("GET", "/api/v1/letters/{letter}/original",                                      "  404  404  404  404  404  200  404  404  401"),
+    Row("POST", "/api/v1/letters/{letter}/release",                                      "  404  404  404  404  404  200  404  404  401"),
+    Row("POST", "/api/v1/letters/{letter}/refuse",                                       "  404  404  404  404  404  200  404  404  401"),
+    Row("POST", "/api/v1/letters/{letter}/replay",                                       "  404  404  404  404  404  200  404  404  401"),
+    Row("GET", "/api/v1/trusted-addresses",                                              "  200  200  200  200  200  200  200  200  401"),
+    Row("DELETE", "/api/v1/trusted-addresses/{alias}",                                   "  404  404  404  404  404  200  404  404  401"),
     Row("GET", "/api/v1/policy",                                                         "  403  403  403  403  403  200  403  403  401"),
     Row("GET", "/api/v1/policy/editions",                                                "  403  403  403  403  403  200  403  403  401"),
     Row("POST", "/api/v1/policy/preview",                                                "  403  403  403  403  403  200  403  403  401"),
@@ -492,6 +514,15 @@ BY_KEY = [
     Row("DELETE", "/api/v1/saved-answers/{saved}",                                       "  404  404  404  200  404  404  404  401"),
     Row("GET", "/api/v1/teams/{channel}",                                                    "  403  403  403  200  403  403  403  401"),
     Row("PUT", "/api/v1/teams/{channel}",                                                    "  403  403  403  403  403  403  403  401"),
+    Row("GET", "/api/v1/letters",                                                        "  200  200  200  200  200  200  200  401"),
+    Row("POST", "/api/v1/letters",                                                       "  403  403  403  201  403  403  403  401"),
+    Row("GET", "/api/v1/letters/{letter}",                                               "  404  404  404  200  404  404  404  401"),
+    Row("GET", "/api/v1/letters/{letter}/original",                                      "  404  404  404  200  404  404  404  401"),
+    Row("POST", "/api/v1/letters/{letter}/release",                                      "  404  404  404  200  404  404  404  401"),
+    Row("POST", "/api/v1/letters/{letter}/refuse",                                       "  404  404  404  200  404  404  404  401"),
+    Row("POST", "/api/v1/letters/{letter}/replay",                                       "  404  404  404  200  404  404  404  401"),
+    Row("GET", "/api/v1/trusted-addresses",                                              "  200  200  200  200  200  200  200  401"),
+    Row("DELETE", "/api/v1/trusted-addresses/{alias}",                                   "  404  404  404  200  404  404  404  401"),
     Row("GET", "/api/v1/policy",                                                         "  403  403  403  200  403  403  403  401"),
     Row("GET", "/api/v1/policy/editions",                                                "  403  403  403  200  403  403  403  401"),
     Row("POST", "/api/v1/policy/preview",                                                "  403  403  403  200  403  403  403  401"),
@@ -540,6 +571,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "/desk/answers/": {"title": "Another", "body": "Words"},
     "/desk/answers/{answer}/": {"do": "remove"},
     "/desk/teams/": {"channel": "sales"},
+    "/desk/letters/addresses/": {"address": "{alias}"},
     "/desk/requests/{request}/answer/": {"body": "Hello", "seen": "1"},
     "/rules/channels/": {"text": shipped()},
     "/documents/{document}/describe/": {"kind": "DemandLetter"},
@@ -603,6 +635,7 @@ TOLD: dict[str, dict[str, Any]] = {
     "/api/v1/policy/preview": {"text": shipped()},
     "/api/v1/policy/editions": {"text": shipped()},
     "/api/v1/policy/editions/{edition}/restore": {},
+    "/api/v1/letters/{letter}/release": {"author_email": "olga@trialogue.example"},
     "/api/v1/cases": CLAIM,
     "/api/v1/notices/seen": {},
     "/api/v1/cases/{case}/seen": {},
@@ -674,11 +707,14 @@ class World:
         visited = Request.open(
             by=Visitor(), channel="sales", subject="Prices", body="How much?", name="Vera", email="vera@example.com", documents=[leaflet],
         )  # fmt: skip
+        letter = post(written(cast.clara, SUPPORT, "An okapi", subject="Zebrafink", html="<p>An okapi</p>", files={"evidence.txt": b"So it was said."}, proof=""))  # fmt: skip
+        alias = Alias.objects.create(address="carl@nordlys.home", person=_of(cast.carl))
         cast.submitted("OWN", by=cast.otto, debtor_name="Someone else")
         self.cookies = {who: _signed_in(getattr(cast, who)) for who in PEOPLE[:-1]}
         self.secrets = {who: _key(cast, who) for who in KEYS}
         self.facts = {
             "channel": "legal", "edition": 1, "number": question.number, "twin": twin.number, "said": question.conversation.messages.get().public_id, "saved": saved.public_id,
+            "letter": letter.public_id, "alias": alias.address,
             "link": visited.secret, "asked": asked.reference, "item": item.public_id, "list": kept.public_id,
             "case": self.case.reference, "early": early.reference, "document": document.public_id, "pass_word": document.pass_word,
             "clock": self.case.clocks.get(message=message).public_id, "person": cast.carl.by, "invitation": invitation.public_id,
@@ -729,6 +765,8 @@ class World:
             return client.post(address, {"file": SimpleUploadedFile("cases.csv", csv(claim("NEW")).getvalue())})
         if row.address.endswith(("/documents", "/documents/", "/replace/")):
             return client.post(address, {"documents": [SimpleUploadedFile("new.txt", b"New.")]})
+        if row.address == "/api/v1/letters":
+            return client.post(address, b"From: a@b.example\r\n\r\nHello", content_type="message/rfc822")
         if row.address in TOLD:
             told = {
                 name: each.format(**self.facts) if name in ("into", "message") else each

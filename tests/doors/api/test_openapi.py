@@ -279,7 +279,10 @@ def _ask_of_requests(method: str, path: str, world: dict[str, Any], caller: Call
 
 
 def _ask_of_letters(method: str, path: str, caller: Caller) -> Any:
-    olga, letter = Membership.objects.get(person__email="olga@trialogue.example"), post(written("clara@nordlys.example", SUPPORT, PDF.decode()))
+    olga, letter = (
+        Membership.objects.get(person__email="olga@trialogue.example"),
+        post(written("clara@nordlys.example", SUPPORT, PDF.decode())),
+    )
     Alias.objects.create(address="c@webmail.example", person=olga.person)
     where = path[1:].replace("{id}", letter.public_id).replace("{address}", "c@webmail.example")
     if path == "/letters" and method == "post":
