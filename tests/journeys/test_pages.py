@@ -14,17 +14,20 @@ from playwright.sync_api import Page
 from tests.cast import Cast
 from tests.journeys.conftest import Sit
 from tests.journeys.pages import PDF
+from tests.letters.post import LEGAL, SUPPORT, post, written
 from tests.lib.test_drawing import pdf
 from tests.walk import document
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock, break_due
 from trialogue.conversations.looking import look_into
 from trialogue.conversations.models import Document
+from trialogue.letters.models import Alias, Letter
 
 pytestmark = pytest.mark.only_on("sqlite")  # the database does not know how it is asked
 
 WIDE, NARROW, NARROWEST = ({"width": width, "height": 900} for width in (1440, 390, 320))
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+PICTURE = '<p>Look <img src="https://tracker.example/x.png" alt="here"></p>'
 World = dict[str, Case]
 
 
@@ -50,6 +53,9 @@ def world(cast: Cast, now: datetime) -> World:
     Clock.objects.filter(case=risky).update(warn_at=now - timedelta(hours=1), due_at=now + timedelta(hours=6))
     closed = cast.confirmed("CLOSED", at=None)
     closed.close(by=cast.paul, code="DisputedLegalActionDeclinedByClient", comment="It was not worth it.")
+    files = {f"{LONG}.txt": b"x", "run.exe": b"MZ"}
+    post(written(f"{LONG[:40]}@example.com", [SUPPORT, LEGAL], f"{LONG}\n\n-- \nVera", subject=LONG, html=PICTURE, files=files, proof="fail"))  # fmt: skip
+    Alias.objects.create(address=f"{LONG[:40]}@example.org", person=cast.paul.person)
     return {
         "talking": talking,
         "late": late,
@@ -73,6 +79,10 @@ def page_of(world: World, name: str) -> str:
     return f"/documents/{world['talking'].documents.filter(name=name).latest('pk').public_id}/"
 
 
+def letter(part: str = "") -> str:
+    return f"/desk/letters/{Letter.objects.get().public_id}/{part}"
+
+
 def clock_of(case: Case) -> str:
     return str(case.clocks.earliest("pk").public_id)
 
@@ -94,6 +104,7 @@ PAGES: dict[str, list[Callable[[World], str]]] = {
     "olga": [
         lambda w: "/", lambda w: "/cases/", lambda w: f"/cases/{w['talking'].reference}/", lambda w: f"/cases/{w['early'].reference}/moves/release/",
         lambda w: "/promises/", lambda w: "/policies/", lambda w: "/policies/reply/",
+        lambda w: "/desk/letters/", lambda w: letter(), lambda w: letter("as-sent/"), lambda w: "/desk/letters/addresses/",
     ],
     "rita": [lambda w: "/cases/", lambda w: f"/cases/{w['talking'].reference}/"],
     "otto": [lambda w: "/", lambda w: "/cases/"],
