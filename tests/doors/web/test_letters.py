@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.cast import Cast
 from tests.doors.web.visitor import PDF, Page, Visitor
 from tests.letters.post import LEGAL, SETTINGS, SUPPORT, post, written
+from tests.scanner import BAD, nowhere, scanning
 from trialogue.clocks.models import Clock
 from trialogue.letters.models import Alias, Letter, ReplyAddress, State
 from trialogue.letters.rounds import file_due
@@ -213,6 +214,19 @@ def test_what_is_not_new_is_folded_and_documents_are_listed(cast: Cast, olga: Vi
     assert document.answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
     for number in ("1", "2", "999999999"):
         assert olga.open("letter-document", letter.public_id, number).status == 404
+
+
+def test_with_a_scanner_a_document_is_checked_before_it_is_handed_out(cast: Cast, olga: Visitor, settings: Any) -> None:
+    letter = post(written(cast.clara, SUPPORT, proof="", files={"good.txt": b"Fine.", "bad.txt": BAD}))
+    with scanning() as scanner:
+        settings.CLAMAV = scanner.address
+        assert olga.open("letter-document", letter.public_id, "0").content == b"Fine."
+        refused = olga.open("letter-document", letter.public_id, "1")
+        assert (refused.status, refused.answer["Location"]) == (302, f"/desk/letters/{letter.public_id}/")
+        assert "The malware check found something" in olga.open("letter", letter.public_id).main
+        assert scanner.seen == [b"Fine.", BAD]
+    settings.CLAMAV = nowhere()
+    assert olga.open("letter-document", letter.public_id, "0").status == 302
 
 
 def test_to_release_what_has_nowhere_to_go_is_not_offered(cast: Cast, olga: Visitor) -> None:

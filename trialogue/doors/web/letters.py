@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from trialogue.cases import timeline
 from trialogue.channels.models import Edition
+from trialogue.conversations.documents import SHUT
 from trialogue.doors.web import listing
 from trialogue.doors.web.desk import at_the_desk, told
 from trialogue.doors.web.templatetags.trialogue import when
@@ -29,7 +30,7 @@ from trialogue.events.models import Event
 from trialogue.letters import filing, knowing
 from trialogue.letters.models import Alias, Letter, State
 from trialogue.letters.route import Open
-from trialogue.lib import filekind
+from trialogue.lib import clamd, filekind
 from trialogue.lib.mailtext import Document, Parsed, parse
 from trialogue.lists import pages
 from trialogue.people.models import Actor, Refused
@@ -177,8 +178,21 @@ def document(request: HttpRequest, actor: Actor, public_id: str, number: int) ->
     if number >= len(documents) or _refused(documents[number]):
         raise Http404
     found = documents[number]
+    if shut := _shut(found):
+        messages.error(request, str(shut))
+        return redirect("letter", public_id)
     kind = filekind.judge(found.name, BytesIO(found.content))
     return _file(found.content, found.name, kind.mime)  # type: ignore[return-value]
+
+
+def _shut(document: Document) -> Any:
+    """Why it cannot be handed out, or nothing. What lies in a letter is checked for malware when somebody asks for it."""
+    if not settings.CLAMAV:
+        return ""
+    try:
+        return SHUT["found"] if clamd.scan(BytesIO(document.content), clamd.parse(settings.CLAMAV)) else ""
+    except (clamd.Away, clamd.Unsure):
+        return SHUT["waiting"]
 
 
 def _file(content: bytes, name: str, mime: str) -> FileResponse:

@@ -73,11 +73,6 @@ def letter_badge(letter: Letter) -> SafeString:
 
 
 @register.filter
-def reason_words(letter: Letter) -> str:
-    return str(REASONS.get(letter.reason, letter.reason))
-
-
-@register.filter
 def means(letter: Letter) -> str:
     return str(MEANS.get(letter.reason) or MEANS[letter.state])
 
@@ -110,5 +105,5 @@ def checked(told: Authentication) -> list[tuple[Any, str, str]]:
 
 
 @register.filter
-def reason_in_words(reason: str) -> str:
+def reason_words(reason: str) -> str:
     return str(REASONS.get(reason, reason))
