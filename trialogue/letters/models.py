@@ -177,7 +177,10 @@ class Letter(Subject):
                 if cut:
                     record("letter.failed", **letter.settle(record.at, State.FAILED, "too_large"))
         except IntegrityError:  # the same at the same moment by another door
-            letter = cls._kept(digest) or letter
+            earlier = cls._kept(digest)
+            if earlier is None:
+                raise
+            return earlier
         return letter
 
     @classmethod

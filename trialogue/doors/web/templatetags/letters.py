@@ -36,8 +36,9 @@ MEANS: dict[str, Any] = {
         "It lay in one of our mailboxes, but none of the addresses of a channel stands in it. Perhaps it was a blind copy."
     ),
     "from_us": gettext_lazy("Our own people ask nothing of themselves: answer on the desk."),
-    "flood": gettext_lazy("What is more than sixty letters of one sender in an hour waits for somebody to look at it."),
+    "flood": gettext_lazy("What one sender writes in great number within an hour waits for somebody to look at it."),
     "closed_to": gettext_lazy("The channel it was written to is not for its sender, and no other one is."),
+    "empty": gettext_lazy("There is nothing in it that could be said or answered."),
     "too_large": gettext_lazy("Only its first lines are kept here."),
     State.ARRIVED: gettext_lazy("It is kept, and will be read in a moment."),
     State.NOTED: gettext_lazy("What a machine writes starts no clock, stops none, and gets no answer."),
@@ -47,7 +48,7 @@ MEANS: dict[str, Any] = {
 }
 DOORS: dict[str, Any] = {
     "imap": gettext_lazy("out of a mailbox"), "lmtp": gettext_lazy("from our mail server"), "pipe": gettext_lazy("from the command line"),
-    "web": gettext_lazy("from a mail provider"), "api": gettext_lazy("by API"),
+    "api": gettext_lazy("by API"), "demo": gettext_lazy("from the demo"),
 }  # fmt: skip
 PROOFS: dict[Proof, tuple[Any, str]] = {
     "proven": (gettext_lazy("Proven"), "active"),
@@ -79,7 +80,7 @@ def means(letter: Letter) -> str:
 
 @register.filter
 def door_words(letter: Letter) -> str:
-    return str(DOORS.get(letter.door, letter.door))
+    return str(DOORS.get(letter.door) or _("by {provider}").format(provider=letter.door))
 
 
 @register.filter
