@@ -117,7 +117,8 @@ def letter(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
     raw = found.raw
     parsed = parse(raw)
     context = {
-        "it": found, "parsed": parsed, "text": parsed.text[:TEXT_SHOWN], "is_cut": len(parsed.text) > TEXT_SHOWN, "raw_head": _head(raw), "documents": [(one, _refused(one)) for one in parsed.documents],
+        "it": found, "parsed": parsed, "text": parsed.text[:TEXT_SHOWN], "is_cut": len(parsed.text) > TEXT_SHOWN,
+        "raw_head": _head(raw), "documents": [(one, _refused(one)) for one in parsed.documents],
         "trust": settings.MAIL_TRUST, "proof": knowing.proof_of(parsed, settings.MAIL_TRUST),
         "checks": knowing.told_by(parsed, settings.MAIL_TRUST), "history": _history(actor, found),
         # Only while the worker is at it: to read a large letter anew at whatever happens would be dear.
