@@ -225,7 +225,7 @@ def test_it_is_in_the_readers_language_and_html_as_well(cast: Cast, case: Case, 
     (mail,) = mails.sent
     html, kind = mail.alternatives[0]  # type: ignore[attr-defined]
     assert kind == "text/html"
-    assert '<html lang="de">' in html
+    assert '<html lang="de"' in html
     assert case.reference in html
 
 

@@ -19,4 +19,4 @@ def test_each_mail_is_a_whole_file(cast: Cast, settings) -> None:  # type: ignor
     assert {path.suffix for path in files} == {".eml"}
     for path in files:
         mail = message_from_bytes(path.read_bytes(), policy=policy.default)
-        assert mail["Subject"] == f"News in case {case}"
+        assert mail["Subject"] == f"Case {case}"

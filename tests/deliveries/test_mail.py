@@ -7,6 +7,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
+from django.utils import timezone
 
 from tests.cast import MONDAY, Cast
 from tests.mails import Mails
@@ -55,31 +56,47 @@ def test_it_is_text_and_html_with_the_address_of_the_message(cast: Cast, mails: 
     assert "Clara Holm · Nordlys Energi A/S" in text_of(mail)
 
 
-def test_the_subject_says_who_and_where_or_how_many(cast: Cast, mails: type[Mails]) -> None:
+def test_it_begins_with_who_wrote_or_how_many_and_its_subject_stays_the_same(cast: Cast, mails: type[Mails]) -> None:
     case = told(cast, mails)
-    assert mail_to(mails, cast.paul)["Subject"] == f"Clara Holm wrote in case {case}"
+    seen = [mail_to(mails, cast.paul)]
     for body in "ab":
         case.conversation.post(by=cast.clara, body=body, at=MONDAY + timedelta(hours=1))
     send_due(MONDAY + timedelta(hours=2))
-    assert mail_to(mails, cast.paul)["Subject"] == f"2 new messages in case {case}"
+    seen.append(mail_to(mails, cast.paul))
     case.pause(by=cast.paul, reason="x", at=MONDAY + timedelta(hours=3))
     case.resume(by=cast.paul, at=MONDAY + timedelta(hours=4))
     case.conversation.mark_read(by=cast.clara, through=9, at=MONDAY + timedelta(hours=3, minutes=30))
     send_due(MONDAY + timedelta(hours=5))
-    assert mail_to(mails, cast.clara)["Subject"] == f"News in case {case}"
+    seen.append(mail_to(mails, cast.clara))
+    assert {mail["Subject"] for mail in seen} == {f"Case {case}"}, "or Gmail would make three threads of it"
+    lines = [f"Clara Holm wrote in case {case}", f"2 new messages in case {case}", f"News in case {case}"]
+    for mail, line in zip(seen, lines, strict=True):
+        for kind in ("plain", "html"):
+            assert line in text_of(mail, kind)
 
 
-def test_all_mails_of_a_case_hang_together_and_each_has_its_own_id(cast: Cast, mails: type[Mails], settings) -> None:  # type: ignore[no-untyped-def]
+def test_it_is_from_us_by_the_name_of_whoever_wrote_all_of_it(cast: Cast, mails: type[Mails]) -> None:
+    case = told(cast, mails)
+    assert str(mail_to(mails, cast.paul)["From"]) == '"Clara Holm (Trialogue)" <notices@trialogue.example>'
+    for actor in (cast.clara, cast.carl):
+        case.conversation.post(by=actor, body="a", at=MONDAY + timedelta(hours=1))
+    send_due(MONDAY + timedelta(hours=2))
+    assert str(mail_to(mails, cast.paul)["From"]) == "Trialogue <notices@trialogue.example>"
+
+
+def test_all_mails_of_a_case_hang_together_and_each_on_the_one_before(cast: Cast, mails: type[Mails], settings) -> None:  # type: ignore[no-untyped-def]
     settings.HOST = "trialogue.example"
     case = told(cast, mails)
     break_due(MONDAY + timedelta(days=5))
     send_due(MONDAY + timedelta(days=5))
     root = f"<case-{case.reference}@trialogue.example>"
-    assert {mail.extra_headers["References"] for mail in mails.sent} == {root}
-    assert {mail.extra_headers["In-Reply-To"] for mail in mails.sent} == {root}
     ids = [mail.extra_headers["Message-ID"] for mail in mails.sent]
     assert len(set(ids)) == len(ids) > 4
     assert root not in ids
+    assert {mail.extra_headers["References"].split()[0] for mail in mails.sent} == {root}
+    to_paul = [mail.extra_headers for mail in mails.sent if "paul@kanzlei.example" in mail.to[0]]
+    assert [mail["In-Reply-To"] for mail in to_paul] == [root, *(mail["Message-ID"] for mail in to_paul[:-1])]
+    assert to_paul[-1]["References"].split() == [root, *(mail["Message-ID"] for mail in to_paul[:-1])]
 
 
 def test_the_id_is_the_same_at_every_try(cast: Cast, mails: type[Mails]) -> None:
@@ -92,7 +109,17 @@ def test_it_says_that_a_machine_wrote_it(cast: Cast, mails: type[Mails]) -> None
     told(cast, mails)
     mail = mail_to(mails, cast.paul)
     assert mail["Auto-Submitted"] == "auto-generated"
-    assert mail["X-Auto-Response-Suppress"] == "All"
+    assert "AutoReply" in mail["X-Auto-Response-Suppress"]
+    assert "NDR" not in mail["X-Auto-Response-Suppress"].split(", "), "that it did not arrive, we want to know"
+    assert mail["Precedence"] is None
+
+
+def test_it_carries_our_mark(cast: Cast, mails: type[Mails], settings) -> None:  # type: ignore[no-untyped-def]
+    settings.HOST = "trialogue.example"
+    told(cast, mails)
+    Delivery.write_letter(to="newt@b.example", subject="Come in", text="By this link")
+    send_due(timezone.now())
+    assert {mail.extra_headers["X-Trialogue"] for mail in mails.sent} == {"trialogue.example"}
 
 
 @pytest.mark.parametrize(
@@ -114,7 +141,7 @@ def test_moments_are_in_the_readers_zone(cast: Cast, mails: type[Mails], zone: s
 def test_html_says_its_language(cast: Cast, mails: type[Mails]) -> None:
     Person.objects.filter(pk=cast.paul.person.pk).update(language="de")  # type: ignore[union-attr]
     told(cast, mails)
-    assert '<html lang="de">' in text_of(mail_to(mails, cast.paul), "html")
+    assert '<html lang="de"' in text_of(mail_to(mails, cast.paul), "html")
 
 
 EVIL = [
@@ -139,18 +166,20 @@ def headers(mail: EmailMessage) -> set[str]:
 
 OURS = {
     "content-type", "mime-version", "subject", "from", "to", "date", "message-id", "auto-submitted", "x-auto-response-suppress",
-    "in-reply-to", "references",
+    "in-reply-to", "references", "x-trialogue",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", EVIL)
-def test_no_name_of_a_writer_reaches_the_headers_but_the_subject(cast: Cast, mails: type[Mails], name: str) -> None:
+def test_no_name_of_a_writer_adds_a_header_or_another_sender(cast: Cast, mails: type[Mails], name: str) -> None:
     kept = name.replace("\x00", "")  # PostgreSQL takes none
     Person.objects.filter(pk=cast.clara.person.pk).update(name=kept)  # type: ignore[union-attr]
     case = told(cast, mails)
     mail = mail_to(mails, cast.paul)
     assert headers(mail) == OURS
-    assert mail["Subject"].endswith(f"wrote in case {case}")
+    assert mail["Subject"] == f"Case {case}"
+    assert [a.addr_spec for a in mail["From"].addresses] == ["notices@trialogue.example"]
+    assert "Trialogue" in mail["From"].addresses[0].display_name
     assert [a.addr_spec for a in mail["To"].addresses] == ["paul@kanzlei.example"]
 
 

@@ -77,6 +77,11 @@ def words(mail: EmailMessage, kind: str = "plain") -> str:
     return str(part.get_content())
 
 
+def line(mail: EmailMessage) -> str:
+    """What the mail comes to, which stands above all else."""
+    return words(mail).split("\n\n")[1]
+
+
 def waiting(request: Request, **of: Any) -> list[str]:
     """Whom a bundle waits for."""
     found = Delivery.objects.filter(request=request, kind="bundle", state="waiting", **of)
@@ -146,7 +151,7 @@ def test_given_to_somebody_it_is_told_to_them_alone_and_not_when_they_took_it(
     asked.assign(otis.person, by=cast.olga, at=LATER)
     assert waiting(asked) == [OTIS]
     (mail,) = post(LATER + QUIET)[OTIS]
-    assert mail["Subject"] == f"News of request {asked}: Cannot sign in"
+    assert line(mail) == f"News of request {asked}: Cannot sign in"
     assert "Otis takes care of it." in words(mail)
     asked.assign(cast.olga.person, by=cast.olga, at=LATER + QUIET)
     assert waiting(asked) == []
@@ -161,11 +166,11 @@ def test_moved_merged_and_split_it_is_told_to_the_sender(cast: Cast, asked: Requ
     again = Request.open(by=cast.clara, at=LATER, **TOLD)
     again.merge_into(asked, by=cast.olga, at=LATER + timedelta(minutes=1))
     told = post(LATER + 2 * QUIET)
-    said = {mail["Subject"].split(":")[0]: words(mail) for mail in told[CLARA]}
+    said = {line(mail).split(":")[0]: words(mail) for mail in told[CLARA]}
     assert "put it on another channel" in said[f"News of request {asked}"]
     assert "made this a request of its own" in said[f"News of request {new}"]
-    assert f"It goes on in request {asked}." in said[f"News of request {again}"]
-    assert not [mail for mail in told[OLGA] if "News" in mail["Subject"]]
+    assert f"It goes on in request {asked}:" in said[f"News of request {again}"]
+    assert not [mail for mail in told[OLGA] if "News" in line(mail)]
 
 
 def test_what_was_missing_and_that_it_is_closed_is_told_to_the_desk(
@@ -199,7 +204,7 @@ def test_several_messages_are_one_mail(cast: Cast, asked: Request, post: Callabl
     for body in ("Try again.", "And clear the cache."):
         asked.answer(by=cast.olga, body=body, at=LATER)
     (mail,) = post(LATER + QUIET)[CLARA]
-    assert mail["Subject"] == f"2 new messages in request {asked}: Cannot sign in"
+    assert line(mail) == f"2 new messages in request {asked}: Cannot sign in"
     assert "Try again." in words(mail)
     assert "clear the cache" in words(mail, "html")
     assert f"/requests/{asked}/#message-2" in words(mail)
@@ -235,7 +240,7 @@ def test_the_morning_summary_holds_what_was_set_aside(cast: Cast, asked: Request
     assert "Try again." not in "".join(words(mail) for mail in post(LATER + QUIET).get(CLARA, []))
     begin_digests(MONDAY + timedelta(days=1))
     (mail,) = post(MONDAY + timedelta(days=1))[CLARA]
-    assert f"- {asked} · Cannot sign in: There are new messages." in words(mail)
+    assert f"Cannot sign in {asked}\nThere are new messages." in words(mail)
     assert f"/requests/{asked}/" in words(mail, "html")
 
 
@@ -282,7 +287,8 @@ def test_whoever_asks_is_told_at_once_what_is_promised(asked: Request, post: Cal
     told = post(MONDAY)
     assert list(told) == [CLARA]
     (mail,) = told[CLARA]
-    assert mail["Subject"] == f"We have your request {asked}: Cannot sign in"
+    assert mail["Subject"] == f"Request {asked}: Cannot sign in"
+    assert "Your request has arrived." in line(mail)
     assert mail["Auto-Submitted"] == "auto-generated"
     for kind in ("plain", "html"):
         said = " ".join(words(mail, kind).replace("<strong>", "").replace("</strong>", "").split())
@@ -375,7 +381,7 @@ def test_a_visitor_is_mailed_what_was_answered_with_the_quiet_time(
     visited.answer(by=cast.olga, body="On how many cases?", asks=True, at=LATER)
     assert post(LATER) == {}
     (mail,) = post(LATER + QUIET)[VERA]
-    assert mail["Subject"] == f"2 new messages in request {visited}: Prices"
+    assert line(mail) == f"2 new messages in request {visited}: Prices"
     assert "It depends." in words(mail)
     assert "On how many cases?" in words(mail, "html")
 
@@ -385,7 +391,7 @@ def test_a_visitor_is_never_mailed_their_own_words(cast: Cast, visited: Request,
     visited.write(by=Visitor(), body="Hello?", at=LATER)
     told = post(LATER + QUIET)
     assert list(told) == [OLGA]
-    assert told[OLGA][0]["Subject"] == f"Vera wrote in request {visited}: Prices"
+    assert line(told[OLGA][0]) == f"Vera wrote in request {visited}: Prices"
     assert f"/requests/{visited}/" in words(told[OLGA][0])
 
 
@@ -422,7 +428,7 @@ def test_solved_it_asks_whether_it_helped(
         for word in ("good", "bad"):
             assert f"https://trialogue.example/requests/{asked}/?rate={word}" in words(told[CLARA][0], kind)
             assert f"https://trialogue.example/r/{visited.secret}/rate/{word}/" in words(told[VERA][0], kind)
-    assert told[VERA][0]["Subject"] == f"Request {visited} is solved: Prices"
+    assert line(told[VERA][0]) == f"Request {visited} is solved: Prices"
     assert "said that it is done" in words(told[VERA][0])
 
 
@@ -478,7 +484,10 @@ def test_all_mails_of_a_request_hang_together(
     first = post(MONDAY)
     asked.answer(by=cast.olga, body="Try again.", at=LATER)
     mails = [mail for told in (first, post(LATER + QUIET)) for each in told.values() for mail in each]
-    assert {mail["References"] for mail in mails} == {f"<request-{asked}@trialogue.example>"}
+    assert {mail["References"].split()[0] for mail in mails} == {f"<request-{asked}@trialogue.example>"}
+    (receipt,), (answer,) = first[CLARA], [mail for mail in mails if mail not in first[CLARA] and CLARA in mail["To"]]
+    assert answer["In-Reply-To"] == receipt["Message-ID"]
+    assert answer["Subject"] == receipt["Subject"]
     assert len({mail["Message-ID"] for mail in mails}) == len(mails) >= 3
 
 

@@ -22,11 +22,17 @@ from trialogue.deliveries.browsers import Browser as Browser
 from trialogue.deliveries.hearers import hearers, hearers_in
 from trialogue.deliveries.wishes import How, Mute, Notice, Wishes, notice_of
 from trialogue.events.change import SYSTEM, Happening, change
+from trialogue.letters.models import Letter
 from trialogue.lib import backoff, publicid
 from trialogue.people.models import Actor, Organisation, Person, Side
 from trialogue.requests.models import Request
 
 LEASE = timedelta(seconds=90)
+ABOUT = (
+    "person__wishes", "organisation", "case__client", "case__partner", "case__conversation", "clock", "note__author", "letter",
+    "request__conversation__asker", "request__conversation__operator", "request__operator", "request__asker", "request__person",
+    "request__merged_into", "request__split_from",
+)  # fmt: skip
 REMEMBERED = timedelta(days=60)  # older notices are not counted as unread any more
 
 
@@ -56,6 +62,12 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def due(self, now: datetime) -> Self:
         return self.unsettled().filter(due_at__lte=now).order_by("due_at")
+
+    def shown(self, kind: str) -> Self:
+        """With all that is needed to write one of this kind."""
+        if kind == Delivery.Kind.PUSH:
+            return self.select_related("browser__person", *(f"about__{each}" for each in ABOUT))
+        return self.select_related(*ABOUT)
 
     def by_mail(self) -> Self:
         return self.exclude(kind=Delivery.Kind.PUSH)
@@ -94,6 +106,7 @@ class Delivery(models.Model):
     A *receipt* tells whoever asked that their request has arrived, and until when it is answered. Of a request, what has
     no person goes to the visitor who asked: its words, and the secret in them, are made when it is sent and kept nowhere.
     Bundles, clocks and notes are what stands in the person's notices as well; `seen_at` says that they were looked at.
+    `letter` is the one that it answers, if any.
     A *push* rings in a `browser` what it is `about`, another delivery that came due; about nothing, it is a greeting.
     """
 
@@ -129,6 +142,7 @@ class Delivery(models.Model):
     note = models.ForeignKey(Note, null=True, on_delete=models.CASCADE, related_name="+")
     browser = models.ForeignKey(Browser, null=True, on_delete=models.SET_NULL, related_name="deliveries")
     about = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="pushes")
+    letter = models.ForeignKey(Letter, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     event_kind = models.CharField(max_length=48, blank=True)
     since = models.DateTimeField()
     first = models.PositiveIntegerField(default=0)
@@ -178,14 +192,16 @@ class Delivery(models.Model):
 
     @classmethod
     def write_letter(
-        cls, *, to: str, subject: str, text: str, html: str = "", person: Person | None = None
-    ) -> Delivery:
+        cls, *, to: str, subject: str, text: str, html: str = "", person: Person | None = None,
+        answers: Letter | None = None,
+    ) -> Delivery:  # fmt: skip
         """A mail with words of its own, sent at once by the worker. The words are wiped once it is sent."""
         now = timezone.now()
         return cls.objects.create(
             kind=cls.Kind.LETTER,
             address=to,
             person=person,
+            letter=answers,
             subject=" ".join(subject.split())[:250],
             text=text,
             html=html,
@@ -374,6 +390,13 @@ class Delivery(models.Model):
         return reverse("case", args=[self.case.reference]) + (f"#message-{number}" if number else "")
 
     @property
+    def to(self) -> str:
+        """The address it goes to."""
+        if self.kind == self.Kind.LETTER or (self.person is None and self.request is None):
+            return self.address
+        return self.person.email if self.person else self.request.email  # type: ignore[union-attr]
+
+    @property
     def reference(self) -> str:
         """What people call the case or the request it is about."""
         return str(self.case or self.request)
@@ -397,7 +420,7 @@ class Delivery(models.Model):
                 return False
             if settings.PUSH and self.tries == 0 and self.kind in self.NOTICES:
                 self._ring_browsers(now)
-        self.refresh_from_db()
+        self.refresh_from_db(from_queryset=Delivery.objects.shown(self.kind))
         return True
 
     def _ring_browsers(self, now: datetime) -> None:

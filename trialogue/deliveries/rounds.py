@@ -12,20 +12,17 @@ from trialogue.deliveries.models import Delivery, Later
 from trialogue.deliveries.wishes import Wishes
 
 log = logging.getLogger(__name__)
-ABOUT = ("case", "clock", "organisation", "note__author", "request__conversation", "request__operator", "request__asker",
-         "request__person", "request__merged_into", "request__split_from")  # fmt: skip
 
 
 def send_due(now: datetime, limit: int = 50) -> int:
     """Mails what is due, oldest first; answers how many were claimed here. One that fails never stops the next."""
-    due = Delivery.objects.due(now).by_mail().select_related(*ABOUT, "person__wishes")
+    due = Delivery.objects.due(now).by_mail().select_related("clock", "person__wishes")
     return _send_each(due[:limit], now)
 
 
 def ring_due(now: datetime, limit: int = 50) -> int:
     """The same for browsers, in a lane of its own: their push services are whatever someone's browser says they are."""
-    about = (f"about__{each}" for each in (*ABOUT, "person"))
-    due = Delivery.objects.due(now).by_push(now).select_related("browser__person", "person__wishes", *about)
+    due = Delivery.objects.due(now).by_push(now).select_related("about__clock", "person__wishes")
     return _send_each(due[:limit], now)
 
 

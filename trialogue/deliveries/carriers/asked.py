@@ -50,7 +50,11 @@ def receipt(request: Request) -> Content:
     if clock:
         context["closed"] = list(dict.fromkeys(stretch.why for stretch in explain(clock) if not stretch.counted))
     subject = translation.gettext("We have your request {number}: {subject}")
-    return Content("receipt", context, subject.format(number=request, subject=request.subject))
+    return Content("receipt", context, subject.format(number=request, subject=request.subject), _thread(request))
+
+
+def _thread(request: Request) -> str:
+    return translation.gettext("Request {number}: {subject}").format(number=request, subject=request.subject)
 
 
 def _missing(request: Request) -> list[str]:
@@ -79,7 +83,7 @@ def bundle(delivery: Delivery, messages: Sequence[Message], moves: Sequence[time
         said = translation.gettext("Request {number} is solved: {subject}")
     else:
         said = translation.gettext("News of request {number}: {subject}")
-    return Content("request", context, said.format(**words))
+    return Content("bundle", context, said.format(**words), _thread(request))
 
 
 def to_visitor(delivery: Delivery) -> Content | Outcome:

@@ -20,8 +20,9 @@ from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Bookmark, Message
 from trialogue.deliveries import digest
 from trialogue.deliveries.absences import Absence
-from trialogue.deliveries.carriers import asked
+from trialogue.deliveries.carriers import asked, envelope, plain
 from trialogue.deliveries.carriers.content import Content
+from trialogue.deliveries.carriers.envelope import Thread
 from trialogue.deliveries.hearers import meant_in, owner_of
 from trialogue.deliveries.models import (
     AlreadyRead,
@@ -102,7 +103,7 @@ def _absent(delivery: Delivery, membership: Membership) -> list[Absence]:
 def carry(delivery: Delivery, now: datetime) -> Outcome:
     """Sends one delivery. Call outside any transaction: this speaks to the network."""
     if delivery.kind == Delivery.Kind.LETTER:
-        return _hand_over(_letter(delivery), now) if _is_address(delivery.address) else Never("no address")
+        return _hand_over(_letter(delivery), now) if _is_address(delivery.to) else Never("no address")
     if delivery.person is None:
         return _carry_to_visitor(delivery, now)
     if not delivery.person.is_active:
@@ -116,7 +117,7 @@ def _carry_to_visitor(delivery: Delivery, now: datetime) -> Outcome:
     """To whoever asked without an account."""
     request = delivery.request
     assert request is not None
-    if not _is_address(request.email):
+    if not _is_address(delivery.to):
         return Never("no address")
     language, zone = request.spoken_in
     with translation.override(language), timezone.override(zone):
@@ -156,10 +157,7 @@ def worth_telling(delivery: Delivery, now: datetime) -> Content | Outcome:
 
 
 def _letter(delivery: Delivery) -> EmailMultiAlternatives:
-    mail = EmailMultiAlternatives(delivery.subject, delivery.text, to=[delivery.address], headers=_headers(delivery))
-    if delivery.html:
-        mail.attach_alternative(delivery.html, "text/html")
-    return mail
+    return _sealed(delivery, delivery.subject, delivery.text, delivery.html, envelope.thread(delivery))
 
 
 def _bundle(delivery: Delivery, reader: Reader) -> Content | Outcome:
@@ -197,10 +195,8 @@ def _bundle(delivery: Delivery, reader: Reader) -> Content | Outcome:
         )
     else:
         subject = translation.gettext("News in case {reference}").format(reference=case)
-    first = messages[0] if messages else None
-    return Content(
-        "bundle", {"messages": messages, "moves": moves, "first": first, "actor": actor, "delivery": delivery}, subject
-    )
+    context = {"messages": messages, "moves": moves, "first": messages[0] if messages else None}
+    return Content("bundle", context, subject, thread=translation.gettext("Case {reference}").format(reference=case))
 
 
 def _notices_in(message: Message, reader: Reader) -> set[Notice]:
@@ -266,7 +262,7 @@ def _note(delivery: Delivery, reader: Reader) -> Content | Outcome:
 def _mail(delivery: Delivery, content: Content) -> EmailMultiAlternatives:
     case, request, person = delivery.case, delivery.request, delivery.person
     content.subject = " ".join(content.subject.split())  # a name may hold what would begin another header
-    first = content.context.get("first")
+    first, answering, thread = content.context.get("first"), envelope.answering(delivery), envelope.thread(delivery)
     context = {
         **content.context,
         "case": case,
@@ -276,21 +272,28 @@ def _mail(delivery: Delivery, content: Content) -> EmailMultiAlternatives:
         "subject": content.subject,
         "page": settings.BASE_URL + delivery.page(first.number if first else 0) if case or request else "",
         "rating": _rating(request) if content.context.get("solved") else None,
+        "answering": answering,
+        "letter": thread.letter,
     }
-    text = render_to_string(f"deliveries/{content.template}.txt", context)
-    mail = EmailMultiAlternatives(content.subject, text, to=[_to(delivery)])
-    thread = f"<case-{case.reference}@{settings.HOST}>" if case else ""
-    mail.extra_headers = _headers(delivery, f"<request-{request}@{settings.HOST}>" if request else thread)
-    mail.attach_alternative(render_to_string(f"deliveries/{content.template}.html", context), "text/html")
+    text, html = plain.both(render_to_string(f"deliveries/{content.template}.html", context))
+    subject = (thread.subject or content.thread) if content.thread else content.subject
+    return _sealed(delivery, subject, text, html, thread, answering.address, content.writer)
+
+
+def _sealed(
+    delivery: Delivery, subject: str, text: str, html: str, thread: Thread, answer_to: str = "", writer: str = ""
+) -> EmailMultiAlternatives:
+    mail = EmailMultiAlternatives(subject, text, envelope.sender(), [_to(delivery)])
+    mail.extra_headers = envelope.headers(delivery, thread, answer_to, writer)
+    if html:
+        mail.attach_alternative(html, "text/html")
     return mail
 
 
 def _to(delivery: Delivery) -> str:
-    if delivery.person is None:
-        assert delivery.request is not None
-        return delivery.request.email
-    name, email = delivery.person.name, delivery.person.email
-    return f"{name} <{email}>" if _plain(name) else email
+    if delivery.kind == Delivery.Kind.LETTER or delivery.person is None:
+        return delivery.to
+    return f"{delivery.person.name} <{delivery.to}>" if envelope.is_plain(delivery.person.name) else delivery.to
 
 
 def _rating(request: Request | None) -> dict[str, str]:
@@ -309,20 +312,6 @@ def _is_address(address: str) -> bool:
     except ValidationError:
         return False
     return True
-
-
-def _plain(name: str) -> bool:
-    return bool(name) and name.isprintable() and not set(name) & set('<>",;:@\\()[]')
-
-
-def _headers(delivery: Delivery, thread: str = "") -> dict[str, str]:
-    """One Message-ID a delivery, the same at every try; all mails of a case or a request hang on one root, which no mail carries."""
-    headers = {
-        "Message-ID": f"<{delivery.public_id}@{settings.HOST}>",
-        "Auto-Submitted": "auto-generated",
-        "X-Auto-Response-Suppress": "All",
-    }
-    return headers | ({"In-Reply-To": thread, "References": thread} if thread else {})
 
 
 def _hand_over(mail: EmailMultiAlternatives, now: datetime) -> Outcome:

@@ -230,7 +230,7 @@ def _invite(actor: Actor, email: str, role: str) -> None:
             Delivery.write_letter(to=invitation.email, person=reader, **_letter(invitation, secret))
 
 
-def _letter(invitation: Invitation, secret: str) -> dict[str, str]:
+def _letter(invitation: Invitation, secret: str) -> dict[str, Any]:
     subject = _("{person} invites you to {organisation} on Trialogue")
     subject = subject.format(person=invitation.invited_by, organisation=invitation.organisation)
     link = settings.BASE_URL + reverse("invitation", args=[secret])
