@@ -16,7 +16,7 @@ from trialogue.channels.models import Edition
 from trialogue.clocks.models import Policy, break_due, warn_due
 from trialogue.conversations.information import InformationRequest, InformationTemplate
 from trialogue.conversations.models import Conversation, Document, Note, Pin
-from trialogue.deliveries.models import Absence
+from trialogue.deliveries.models import Absence, Bounce
 from trialogue.deliveries.rounds import send_due
 from trialogue.letters.models import Alias, Letter, ReplyAddress
 from trialogue.letters.rounds import file_due
@@ -212,6 +212,8 @@ def _people(cast: Cast) -> None:
     membership.become(Role.ADMIN, by=cast.clara)
     away = Absence.plan(membership, by=cast.clara, first=MONDAY.date(), last=MONDAY.date(), at=MONDAY)
     away.end(by=cast.clara)
+    Bounce.note("newt@nordlys.example", permanent=True, words="A cacomistle", at=MONDAY)
+    Bounce.objects.get().clear(by=cast.olga)
     membership.end(by=cast.clara)
     home.invite("nobody@nordlys.example", Role.ADMIN, by=cast.clara)[0].withdraw(by=cast.clara)
     home.issue_key("test", name="axolotl key", by=cast.clara)[0].revoke(by=cast.clara)

@@ -58,6 +58,8 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "request.merged": (turning.end_answer, deliveries.tell_sender),
     "request.supplied": (deliveries.tell_desk,),
     "request.assigned": (deliveries.tell_assigned,),
+    "letter.bounced": (deliveries.take_back,),
+    "address.cleared": (deliveries.send_a_test,),
     "clock.warned": (deliveries.ring_owner,),
     "clock.broken": (deliveries.ring_both,),
 }

@@ -34,7 +34,7 @@ from trialogue.cases.models import Case
 from trialogue.channels.rules import shipped
 from trialogue.conversations.information import InformationRequest, InformationTemplate
 from trialogue.conversations.models import Document, Note, Pin
-from trialogue.deliveries.models import Browser
+from trialogue.deliveries.models import Bounce, Browser
 from trialogue.doors.api import openapi
 from trialogue.doors.stream.app import identify
 from trialogue.doors.stream.follower import sees
@@ -217,6 +217,7 @@ PAGES = [
     Row("POST", "/notices/read/",                                                       "  302   302   302   302   302   302   302   302   login"),
     Row("GET", "/settings/notices/",                                                    "  200   200   200   200   200   200   200   200   login"),
     Row("POST", "/settings/notices/",                                                   "  302   302   302   302   302   302   302   302   login"),
+    Row("POST", "/settings/notices/addresses/{bounce}/clear/",                          "  302   302   404   404   404   302   404   404   login"),
     Row("POST", "/settings/notices/browsers/",                                          "  302   302   302   302   302   302   302   302   login"),
     Row("POST", "/settings/notices/browsers/{browser}/remove/",                         "  404   302   404   404   404   404   404   404   login"),
     Row("GET", "/settings/absence/",                                                    "  200   200   200   200   200   200   200   200   login"),
@@ -338,6 +339,8 @@ API = [
     Row("GET", "/api/v1/me/absence",                                                    "  200   200   200   200   200   200   200   200   401"),
     Row("PUT", "/api/v1/me/absence",                                                    "  200   200   200   200   200   200   200   200   401"),
     Row("DELETE", "/api/v1/me/absence",                                                 "  200   200   200   200   200   200   200   200   401"),
+    Row("GET", "/api/v1/bounces",                                                       "  200   200   200   200   200   200   200   200   401"),
+    Row("POST", "/api/v1/bounces/{bounce}/clear",                                       "  200   200   404   404   404   200   404   404   401"),
     Row("GET", "/api/v1/me/browsers",                                                   "  200   200   200   200   200   200   200   200   401"),
     Row("POST", "/api/v1/me/browsers",                                                  "  201   201   201   201   201   201   201   201   401"),
     Row("DELETE", "/api/v1/me/browsers/{browser}",                                      "  404   200   404   404   404   404   404   404   401"),
@@ -472,6 +475,8 @@ BY_KEY = [
     Row("GET", "/api/v1/me/absence",                                                    "  403   403   403   403   403   403   403   401"),
     Row("PUT", "/api/v1/me/absence",                                                    "  403   403   403   403   403   403   403   401"),
     Row("DELETE", "/api/v1/me/absence",                                                 "  403   403   403   403   403   403   403   401"),
+    Row("GET", "/api/v1/bounces",                                                       "  200   200   200   200   200   200   200   401"),
+    Row("POST", "/api/v1/bounces/{bounce}/clear",                                       "  404   404   404   200   404   404   404   401"),
     Row("GET", "/api/v1/me/browsers",                                                   "  403   403   403   403   403   403   403   401"),
     Row("POST", "/api/v1/me/browsers",                                                  "  403   403   403   403   403   403   403   401"),
     Row("DELETE", "/api/v1/me/browsers/{browser}",                                      "  403   403   403   403   403   403   403   401"),
@@ -693,6 +698,7 @@ class World:
         browser = Browser.turn_on(
             _of(cast.carl), name="Firefox", session="s", **FakeBrowser("https://push.example/").told
         )
+        Bounce.note(_of(cast.carl).email, permanent=True, words="550", at=MONDAY)
         paper, leaflet = (Document.receive(BytesIO(b"Said."), name) for name in ("evidence.txt", "leaflet.txt"))
         request = Request.open(
             by=cast.clara, channel="platform", subject="Zebrafink", body="The okapi one", documents=[paper]
@@ -720,7 +726,7 @@ class World:
             "clock": self.case.clocks.get(message=message).public_id, "person": cast.carl.by, "invitation": invitation.public_id,
             "promise": "reply", "secret": secret, "key": cast.clara.organisation.keys.earliest("pk").public_id, "client": cast.clara.acting_for,
             "upload": uploads[0].public_id, "parcel": uploads[1].public_id, "view": view.public_id, "batch": batch.public_id, "message": fresh.public_id, "pin": pin.public_id, "browser": browser.public_id, "note": note.public_id,
-            "request": request.number, "answer": answer.public_id, "paper": paper.public_id, "paper_word": paper.pass_word,
+            "bounce": Bounce.objects.get().public_id, "request": request.number, "answer": answer.public_id, "paper": paper.public_id, "paper_word": paper.pass_word,
             "leaflet": leaflet.public_id, "leaflet_word": leaflet.pass_word,
             "session": UserSession.objects.get(user=cast.clara.person).pk, "partner": cast.paul.acting_for,
         }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
@@ -11,13 +12,14 @@ from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Least
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Conversation, Note
 from trialogue.deliveries.absences import Absence as Absence
+from trialogue.deliveries.bounces import Bounce as Bounce
 from trialogue.deliveries.browsers import Browser as Browser
 from trialogue.deliveries.hearers import hearers, hearers_in
 from trialogue.deliveries.wishes import How, Mute, Notice, Wishes, notice_of
@@ -128,6 +130,7 @@ class Delivery(models.Model):
         DIGEST = "digest", _("for the morning summary")
         MUTED = "muted", _("not mailed")
         FAILED = "failed", _("not delivered")
+        BOUNCED = "bounced", _("came back")
 
     NOTICES = (Kind.BUNDLE, Kind.CLOCK, Kind.NOTE)
 
@@ -390,6 +393,17 @@ class Delivery(models.Model):
         return reverse("case", args=[self.case.reference]) + (f"#message-{number}" if number else "")
 
     @property
+    def mail_id(self) -> str:
+        """The Message-ID of its mail, the same at every try."""
+        return f"{self.public_id}@{settings.HOST}"
+
+    @classmethod
+    def named_by(cls, mail_id: str) -> str:
+        """The public id of the one whose mail has this Message-ID; "" if it is none of ours."""
+        found = re.fullmatch(rf"<?(dlv_[0-9a-z]{{16}})@{re.escape(settings.HOST)}>?", mail_id.strip())
+        return found[1] if found else ""
+
+    @property
     def to(self) -> str:
         """The address it goes to."""
         if self.kind == self.Kind.LETTER or (self.person is None and self.request is None):
@@ -432,30 +446,43 @@ class Delivery(models.Model):
 
     def settle(self, outcome: Outcome, *, at: datetime) -> None:
         """Keeps how the try ended; nothing, if another worker settled it after our lease had run out."""
-        why = outcome.why[:250]
+        why, ours = outcome.why[:250], Delivery.objects.unsettled()
         if isinstance(outcome, Later) and self.tries < backoff.MOST_TRIES:
             again = at + timedelta(seconds=backoff.jittered(backoff.pause(self.tries)))
-            self._keep(Delivery.objects.filter(tries=self.tries), due_at=again, why=why)
+            self._keep(ours.filter(tries=self.tries), due_at=max(again, outcome.until or again), why=why)
             return
         ended: dict[str, Any] = {"state": outcome.state, "why": why, "settled_at": at}
         if isinstance(outcome, AlreadyRead | Moot | Muted):  # nothing that is still to be looked at
             ended["seen_at"] = at
         if self.kind == self.Kind.LETTER:  # whether it arrived or not, the secret in it is no longer ours to keep
             ended |= {"text": "", "html": ""}
+        self._end(ours, at, ended)
+        if isinstance(outcome, NoMailbox):
+            Bounce.note(self.to, permanent=True, words=why, at=at)
+
+    def come_back(self, words: str, *, permanent: bool, at: datetime) -> None:
+        """It was sent, and another server says that it has not arrived: for good, or not yet."""
+        with transaction.atomic():
+            if permanent:
+                sent = Delivery.objects.filter(state=self.State.SENT)
+                self._end(sent, at, {"state": self.State.BOUNCED, "why": " ".join(words.split())[:250]})
+            Bounce.note(self.to, permanent=permanent, words=words, at=at)
+
+    def _end(self, ours: DeliveryQuerySet, at: datetime, ended: dict[str, Any]) -> None:
         about = self.case or self.request
         # Of a note not even the case's log may tell; and whom the operator tells of a request, its own affair.
         inside = self.kind == self.Kind.NOTE or (self.request and self.request.operator_id == self.organisation_id)
         if about is None or inside:
-            self._keep(Delivery.objects.all(), **ended)
+            self._keep(ours, **ended)
             return
         with change(about, by=SYSTEM, at=at) as record:
-            if self._keep(Delivery.objects.all(), **ended) and self.state in (self.State.SENT, self.State.FAILED):
+            if self._keep(ours, **ended) and self.state in (self.State.SENT, self.State.FAILED, self.State.BOUNCED):
                 record("delivery.settled", delivery=self, person=self.person, outcome=self.state)
 
     def _keep(self, ours: DeliveryQuerySet, **columns: Any) -> bool:
         for name, value in columns.items():
             setattr(self, name, value)
-        return bool(ours.unsettled().filter(pk=self.pk).update(**columns))
+        return bool(ours.filter(pk=self.pk).update(**columns))
 
 
 class Outcome:
@@ -472,11 +499,19 @@ class Delivered(Outcome):
 
 
 class Later(Outcome):
-    """Did not work now; worth another try. Given up after three days."""
+    """Did not work now; worth another try, but not before `until`. Given up after three days."""
+
+    def __init__(self, why: Any = "", until: datetime | None = None) -> None:
+        super().__init__(why)
+        self.until = until
 
 
 class Never(Outcome):
     """Will not work, ever."""
+
+
+class NoMailbox(Never):
+    """The other server knows nobody at this address."""
 
 
 class AlreadyRead(Outcome):
@@ -650,3 +685,32 @@ def _gather_of(happening: Happening, listener: Organisation | None, only: list[i
     with change(request.conversation, by=happening.by, at=happening.at):
         notice = Notice.MESSAGE if said else Notice.MOVE
         Delivery.gather_of(request, listener, notice, at=happening.at, but=happening.by.by, only=only, **told)
+
+
+# --- what comes back --------------------------------------------------------------------------------------------------
+
+
+def take_back(happening: Happening) -> None:
+    """A letter says that mails of ours have come back. Believed is only what names one that went to that very address: whoever
+    could make up such a letter could silence anybody."""  # fmt: skip
+    for one in happening.things["bounced"]:
+        named = Delivery.named_by(one.message_id or "")
+        delivery = (
+            Delivery.objects.shown(Delivery.Kind.BUNDLE).filter(public_id=named, settled_at__isnull=False).first()
+        )
+        if delivery and delivery.to.lower() == one.email.lower():
+            delivery.come_back(one.words or one.status, permanent=one.permanent, at=happening.at)
+
+
+def send_a_test(happening: Happening) -> None:
+    """Whoever says that an address works again gets a mail there that shows it."""
+    bounce = happening.subject
+    assert isinstance(bounce, Bounce)
+    person = Person.objects.filter(email=bounce.address).first()
+    with translation.override(person.language if person else settings.LANGUAGE_CODE):
+        subject = translation.gettext("Mails reach you here again")
+        text = translation.gettext(
+            "Mails to {address} came back for a while. Somebody has said that the address works again, and this mail shows it:"
+            " you get notices as before. What you have missed stands behind the bell: {link}"
+        ).format(address=bounce.address, link=settings.BASE_URL + reverse("notices"))
+        Delivery.write_letter(to=bounce.address, subject=subject, text=text, person=person)

@@ -103,6 +103,7 @@ _TABLE: tuple[tuple[str, str, Any, str], ...] = (
     ("conversation.read", "both", _("{by} read up to message {through}."), "person:id through:number"),
     ("message.posted", "both", _("{by} wrote."), "message:id number:number body:digest documents:ids"),
     ("message.copied", "both", _("{by} copied a message to here."), "message:id number:number body:digest"),
+    ("message.handed", "both", _("{by} brought this over from a request."), "request:id message:id"),
     ("message.edited", "both", _("{by} changed message {number}."), "message:id number:number old:digest body:digest"),
     ("message.withdrawn", "both", _("{by} deleted message {number}."), "message:id number:number body:digest"),
     ("message.excused", "both, in thread", _("{by} said that message {number} needs no answer."), "message:id number:number"),
@@ -145,6 +146,7 @@ _TABLE: tuple[tuple[str, str, Any, str], ...] = (
     ("request.merged", "everyone", _("{by} merged it into another request of yours."), "request:id other:id"),
     ("request.absorbed", "everyone", _("{by} merged another request into it."), "request:id other:id"),
     ("request.split", "everyone", _("{by} made this a request of its own."), "request:id other:id"),
+    ("request.handed", "everyone", _("{by} put it into the conversation of the case."), "request:id case:id message:id"),
     ("request.parted", "everyone", _("{by} made a request of its own out of a part of it."), "request:id other:id"),
     ("request.tagged", "everyone, private", _("{by} tagged it."), "request:id tags:digest"),
     ("team.set", "everyone", _("{by} said who looks after {channel}."), "channel:text people:ids"),
@@ -158,6 +160,9 @@ _TABLE: tuple[tuple[str, str, Any, str], ...] = (
     ("batch.finished", "everyone", _("Of {what}: {done} done, {refused} not possible."), "what:text done:number refused:number outcome:text"),
     # deliveries
     ("delivery.settled", "both", _("A notice to {person}: {outcome}."), "delivery:id person:id outcome:text"),
+    # addresses that mails come back from: the person's own affair, and the operator's
+    ("address.rested", "operator", _("Mails to an address come back."), "bounce:id permanent:text count:number"),
+    ("address.cleared", "operator", _("{by} said that an address works again."), "bounce:id"),
     # letters: what has come by mail is the operator's to see; what is filed speaks for itself where it stands
     ("letter.arrived", "operator", _("A letter arrived."), "letter:id door:text sha256:text"),
     ("letter.filed", "operator", _("The letter was filed."), "letter:id reason:text conversation:id message:id"),

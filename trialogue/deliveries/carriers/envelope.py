@@ -88,7 +88,7 @@ def headers(delivery: Delivery, thread: Thread, answer_to: str = "", writer: str
     replies = thread.letter is not None and delivery.kind in (Delivery.Kind.RECEIPT, Delivery.Kind.LETTER)
     told = {
         "From": _from(writer),
-        "Message-ID": f"<{delivery.public_id}@{settings.HOST}>",
+        "Message-ID": f"<{delivery.mail_id}>",
         "Auto-Submitted": "auto-replied" if replies else "auto-generated",
         "X-Auto-Response-Suppress": "DR, RN, NRN, OOF, AutoReply",
         MARK: settings.HOST,
@@ -106,12 +106,6 @@ def sender() -> str:
 def is_plain(name: str) -> bool:
     """Whether a name may stand before an address as it is."""
     return bool(name) and name.isprintable() and not set(name) & set('<>",;:@\\()[]')
-
-
-def delivery_of(mail_id: str) -> str:
-    """The public id of the delivery that a Message-ID of ours names, with or without brackets; "" if it is none."""
-    found = re.fullmatch(rf"<?(dlv_[0-9a-z]{{16}})@{re.escape(settings.HOST)}>?", mail_id.strip())
-    return found[1] if found else ""
 
 
 def _from(writer: str) -> str:

@@ -26,12 +26,14 @@ from trialogue.deliveries.carriers.envelope import Thread
 from trialogue.deliveries.hearers import meant_in, owner_of
 from trialogue.deliveries.models import (
     AlreadyRead,
+    Bounce,
     Delivered,
     Delivery,
     Later,
     Moot,
     Muted,
     Never,
+    NoMailbox,
     Outcome,
     SetAside,
 )
@@ -110,7 +112,11 @@ def carry(delivery: Delivery, now: datetime) -> Outcome:
         return Moot("no longer a member")
     with translation.override(delivery.person.language), timezone.override(ZoneInfo(delivery.person.zone)):
         content = _digest(delivery, now) if delivery.kind == Delivery.Kind.DIGEST else worth_telling(delivery, now)
-        return content if isinstance(content, Outcome) else _hand_over(_mail(delivery, content), now)
+        return (
+            content
+            if isinstance(content, Outcome)
+            else _resting(delivery, now) or _hand_over(_mail(delivery, content), now)
+        )
 
 
 def _carry_to_visitor(delivery: Delivery, now: datetime) -> Outcome:
@@ -122,7 +128,20 @@ def _carry_to_visitor(delivery: Delivery, now: datetime) -> Outcome:
     language, zone = request.spoken_in
     with translation.override(language), timezone.override(zone):
         content = asked.to_visitor(delivery)
-        return content if isinstance(content, Outcome) else _hand_over(_mail(delivery, content), now)
+        return (
+            content
+            if isinstance(content, Outcome)
+            else _resting(delivery, now) or _hand_over(_mail(delivery, content), now)
+        )
+
+
+def _resting(delivery: Delivery, now: datetime) -> Outcome | None:
+    """How it ends where mails come back from its address. Letters go all the same: somebody has just asked for them."""
+    bounce = Bounce.objects.in_force(now).filter(address=delivery.to.lower()).first()
+    if bounce is None:
+        return None
+    why = f"mails to this address come back: {bounce.words}"
+    return Later(why, bounce.rests_until) if bounce.rests_until else Never(why)
 
 
 def _digest(delivery: Delivery, now: datetime) -> Content | Outcome:
@@ -319,8 +338,11 @@ def _hand_over(mail: EmailMultiAlternatives, now: datetime) -> Outcome:
     try:
         mail.send()
     except smtplib.SMTPRecipientsRefused as refusal:
-        codes = {code for code, _words in refusal.recipients.values()}
-        return Never(_said(refusal)) if all(code >= 500 for code in codes) else Later(_said(refusal))
+        answers = refusal.recipients.values()
+        if any(code < 500 for code, _words in answers):
+            return Later(_said(refusal))
+        # With 5.7 it refuses us, not the address.
+        return (Never if any(b"5.7." in words for _code, words in answers) else NoMailbox)(_said(refusal))
     except smtplib.SMTPDataError as refusal:
         return Never(_said(refusal)) if refusal.smtp_code >= 550 else Later(_said(refusal))
     except (OSError, smtplib.SMTPException) as trouble:

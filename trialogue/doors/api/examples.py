@@ -374,6 +374,18 @@ NEW_MUTE = {"until": "2026-03-16T23:00:00Z", "overdue_too": False}
 MUTE = {"case": "Q8XAXF3W", "muted": True, **NEW_MUTE}
 UNMUTED = {"case": "Q8XAXF3W", "muted": False, "until": None, "overdue_too": False}
 MUTES = {"items": [MUTE]}
+BOUNCE: dict[str, Any] = {
+    "id": "bnc_4d6f8h0k2n4q6s8v",
+    "address": "carl@nordlys.example",
+    "permanent": True,
+    "words": "550 5.1.1 The email account that you tried to reach does not exist",
+    "count": 1,
+    "since": "2026-03-09T11:00:00.204117Z",
+    "rests_until": None,
+    "cleared_at": None,
+}
+BOUNCE_PAGE = {"items": [BOUNCE], "next": None}
+CLEARED_BOUNCE = BOUNCE | {"cleared_at": "2026-03-10T08:12:41.913332Z"}
 NEW_BROWSER = {
     "endpoint": "https://push.example/v2/gAAAAABlQk",
     "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Query, Router
 
-from trialogue.deliveries.models import REMEMBERED, Absence, Browser, Delivery
+from trialogue.deliveries.models import REMEMBERED, Absence, Bounce, Browser, Delivery
 from trialogue.deliveries.notices import SHOWN, look_at, tell
 from trialogue.deliveries.wishes import Mute, Wishes
 from trialogue.doors.api import examples, schemas
@@ -23,6 +23,7 @@ from trialogue.doors.api.pages import Order
 from trialogue.doors.api.problems import Problem
 from trialogue.doors.api.shapes import (
     absence_shape,
+    bounce_shape,
     browser_shape,
     member_shape,
     mute_shape,
@@ -174,6 +175,31 @@ def see_case(request: Asked, reference: str) -> HttpResponse:
     case = find_case(request.auth, reference)
     _me(request.auth)
     return answer({"seen": look_at(request.auth, case)})
+
+
+# --- addresses that mails come back from ------------------------------------------------------------------------------
+
+
+@router.get(
+    "/bounces", response=schemas.BouncePage, operation_id="list_bounces", summary="List addresses that mails come back from",
+    openapi_extra=described("invalid", example=examples.BOUNCE_PAGE),
+)  # fmt: skip
+def list_bounces(request: Asked, limit: Limit, after: After) -> HttpResponse:
+    """Yours; with an admin's rights those of your people; for the operator all. No notices go there until they work again."""
+    mine = Bounce.objects.visible_to(request.auth).in_force(timezone.now())
+    items, further = NEWEST_FIRST.page(mine, after=after, limit=limit)
+    return answer({"items": [bounce_shape(bounce) for bounce in items], "next": further})
+
+
+@router.post(
+    "/bounces/{id}/clear", response=schemas.Bounce, operation_id="clear_bounce", summary="Say that an address works again",
+    openapi_extra=described("not-found", example=examples.CLEARED_BOUNCE),
+)  # fmt: skip
+def clear_bounce(request: Asked, id: str) -> HttpResponse:
+    """Notices go there again, beginning with a mail that shows it."""
+    bounce = find(Bounce.objects.visible_to(request.auth), id)
+    bounce.clear(by=request.auth)
+    return answer(bounce_shape(bounce))
 
 
 # --- browsers ---------------------------------------------------------------------------------------------------------

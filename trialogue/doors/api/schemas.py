@@ -726,6 +726,22 @@ class Mutes(Shown):
     items: list[Mute]
 
 
+class Bounce(Shown):
+    id: str
+    address: str
+    permanent: bool = Field(description="false: it is tried again by itself.")
+    words: str = Field(description="What the other mail server said.")
+    count: int = Field(description="How often mails have come back since then.")
+    since: Moment
+    rests_until: Moment | None = Field(description="null: until somebody says that it works again.")
+    cleared_at: Moment | None
+
+
+class BouncePage(Shown):
+    items: list[Bounce]
+    next: str | None
+
+
 class Browser(Shown):
     id: str
     name: str

@@ -18,7 +18,7 @@ from trialogue.clocks.models import PROMISES, Clock
 from trialogue.conversations import search
 from trialogue.conversations.information import Item
 from trialogue.conversations.models import Document, Message, Note, Pin
-from trialogue.deliveries.models import Absence, Browser
+from trialogue.deliveries.models import Absence, Bounce, Browser
 from trialogue.deliveries.notices import Told
 from trialogue.deliveries.wishes import Mute, Notice, Wishes
 from trialogue.events import tail
@@ -413,6 +413,19 @@ def mute_shape(case: Case, mute: Mute | None) -> Shape:
         "muted": mute is not None,
         "until": _moment_or_none(mute.until if mute else None),
         "overdue_too": mute is not None and mute.overdue_too,
+    }
+
+
+def bounce_shape(bounce: Bounce) -> Shape:
+    return {
+        "id": bounce.public_id,
+        "address": bounce.address,
+        "permanent": bounce.permanent,
+        "words": bounce.words,
+        "count": bounce.count,
+        "since": moment(bounce.since),
+        "rests_until": _moment_or_none(bounce.rests_until),
+        "cleared_at": _moment_or_none(bounce.cleared_at),
     }
 
 

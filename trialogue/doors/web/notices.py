@@ -18,7 +18,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from trialogue.deliveries.models import Absence, Browser, Delivery
+from trialogue.deliveries.models import Absence, Bounce, Browser, Delivery
 from trialogue.deliveries.notices import SHOWN, tell
 from trialogue.deliveries.wishes import How, Mute, Wishes
 from trialogue.doors.web.access import acting
@@ -97,7 +97,8 @@ def wishes(request: HttpRequest, actor: Actor) -> HttpResponse:
             messages.success(request, _("Saved. You are told as you chose from now on."))
             return redirect("notice-wishes")
     mutes = Mute.objects.of(actor).in_force(timezone.now()).select_related("case").order_by("-since", "-pk")[:200]
-    context = {"form": form, "hows": How.choices, "mutes": mutes}
+    bounces = Bounce.objects.visible_to(actor).in_force(timezone.now()).order_by("-latest_at", "-pk")[:200]
+    context = {"form": form, "hows": How.choices, "mutes": mutes, "bounces": bounces}
     if settings.PUSH:
         context |= {
             "push_key": webpush.public(settings.PUSH_KEY),
@@ -109,6 +110,18 @@ def wishes(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _at_fields(form: WishesForm, problem: ValidationError) -> None:
     for name, said in problem.message_dict.items():
         form.add_error(name if name in form.fields else "weekdays_until", said)
+
+
+@acting
+@require_POST
+def address_clear(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
+    """One's own address, or that of somebody one looks after, works again."""
+    bounce = get_object_or_404(Bounce.objects.visible_to(actor), public_id=public_id)
+    bounce.clear(by=actor)
+    messages.success(
+        request, _("Notices go to {address} again. A first mail is on its way.").format(address=bounce.address)
+    )
+    return redirect("notice-wishes")
 
 
 @acting

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/sign-in/", people.security, name="security"),
     path("settings/sign-in/sessions/<int:pk>/end/", people.session_end, name="session-end"),
     path("settings/notices/", notices.wishes, name="notice-wishes"),
+    path("settings/notices/addresses/<id:public_id>/clear/", notices.address_clear, name="address-clear"),
     path("settings/notices/browsers/", notices.turn_on, name="browsers"),
     path("settings/notices/browsers/<id:public_id>/remove/", notices.take_away, name="browser-remove"),
     path("settings/absence/", notices.absence, name="absence"),

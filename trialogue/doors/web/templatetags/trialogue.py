@@ -379,7 +379,7 @@ def state_badge(case: Case) -> SafeString:
 
 @register.filter
 def any_failed(deliveries: Sequence[Delivery]) -> bool:
-    return any(delivery.state == Delivery.State.FAILED for delivery in deliveries)
+    return any(delivery.state in (Delivery.State.FAILED, Delivery.State.BOUNCED) for delivery in deliveries)
 
 
 @register.filter
