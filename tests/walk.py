@@ -105,6 +105,10 @@ def _requests(cast: Cast) -> None:
         "email": "vera@puku.example",
     }
     last = Request.open(by=Visitor(), at=MONDAY, **visitor)
+    case = cast.confirmed("URIAL-2")
+    about = Request.open(by=cast.clara, channel="platform", subject="The zeren", body="A mouflon", case=case, at=MONDAY)
+    about.hand_over(by=cast.clara, at=MONDAY)
+    case.close(by=cast.paul, code="Paid", at=MONDAY)
     for request in (asked, linked, last):  # what is owed to them is another story
         request.close(by=cast.olga, at=MONDAY)
 

@@ -8,6 +8,7 @@ from trialogue.cases import models as cases
 from trialogue.clocks import turning
 from trialogue.conversations import models as conversations
 from trialogue.deliveries import models as deliveries
+from trialogue.deliveries import returns
 from trialogue.events.change import Reaction
 from trialogue.lists import views
 
@@ -51,15 +52,18 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "message.withdrawn": (turning.must_not_undo_an_answer, turning.forgive),
     "request.opened": (turning.expect_answer, deliveries.acknowledge, deliveries.tell_desk),
     "request.asked": (turning.expect_answer, deliveries.tell_desk),
-    "request.split": (turning.expect_answer, deliveries.tell_sender),
+    "request.handed": (turning.end_answer, deliveries.tell_desk),
+    "request.split": (turning.expect_answer, deliveries.tell_other_side),
     "request.answered": (turning.meet_answer, deliveries.tell_sender),
     "request.moved": (turning.expect_answer_elsewhere, deliveries.tell_sender),
     "request.settled": (turning.end_answer, deliveries.tell_other_side),
     "request.merged": (turning.end_answer, deliveries.tell_sender),
     "request.supplied": (deliveries.tell_desk,),
     "request.assigned": (deliveries.tell_assigned,),
-    "letter.bounced": (deliveries.take_back,),
-    "address.cleared": (deliveries.send_a_test,),
+    "letter.filed": (returns.acknowledge_another_matter,),
+    "letter.refused": (returns.tell_refused,),
+    "letter.bounced": (returns.take_back,),
+    "address.cleared": (returns.send_a_test,),
     "clock.warned": (deliveries.ring_owner,),
     "clock.broken": (deliveries.ring_both,),
 }

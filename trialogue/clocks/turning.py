@@ -101,6 +101,7 @@ def turn(happening: Happening) -> None:
             owed_to=speaker,
             conversation=conversation,
             message=message,
+            since=happening.things.get("since"),
         )
 
 

@@ -178,6 +178,11 @@ class Document(models.Model):
         document.stored = default_storage.save(f"{timezone.now():%Y/%m}/{document.public_id}", File(content))
         return document
 
+    def again(self) -> Document:
+        """The same file once more, stored and nowhere yet. As `receive`, before the change."""
+        with self.open() as content:
+            return Document.receive(content, self.name, kind=self.kind, description=self.description)
+
     @classmethod
     def add(cls, case: Case, received: Sequence[Document], *, by: Actor, at: datetime | None = None) -> None:
         """Lays documents into a case outside the conversation: evidence at hand-over, or later."""

@@ -172,12 +172,14 @@ class Conversation(Subject):
         expects_answer: bool = True,
         answers: Message | None = None,
         key: str = "",
+        since: datetime | None = None,
         at: datetime | None = None,
     ) -> Message:
         """Says something. Body: 1 to 10,000 characters, or none with a document.
 
         `documents` come from `Document.receive` or `taken_up`; `answers` is the message it quotes. `key` makes a repeat harmless: the same key with the same words answers
-        with the message it made. Raises `ValidationError`, `Refused`, `KeyReused`.
+        with the message it made. `since`: it was said elsewhere first, and an answer is owed from then on.
+        Raises `ValidationError`, `Refused`, `KeyReused`.
         """  # fmt: skip
         body = checked(body, documents)
         with change(self, by=by, at=at) as record:
@@ -198,11 +200,12 @@ class Conversation(Subject):
                     record("document.added", document=document, sha256=document.sha256)
             if by.person:
                 Bookmark.lay(self, by.person, message.number, record.at)
-            record("message.posted", message=message, number=message.number, body=body, documents=list(documents))
+            told: dict[str, Any] = {"number": message.number, "body": body, "documents": list(documents)}
+            record("message.posted", message=message, since=since, **told)
             message.tell_mentioned(record, message.mentions)
         return message
 
-    def copy(self, message: Message, *, by: Actor, at: datetime) -> Message:
+    def copy(self, message: Message, *, by: Doer, at: datetime) -> Message:
         """What somebody has said elsewhere stands here as well, as they said it when they did. Within a change of a request's."""
         with change(self, by=by, at=at) as record:
             self.message_count += 1

@@ -12,7 +12,7 @@ from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Least
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case
@@ -33,7 +33,7 @@ LEASE = timedelta(seconds=90)
 ABOUT = (
     "person__wishes", "organisation", "case__client", "case__partner", "case__conversation", "clock", "note__author", "letter",
     "request__conversation__asker", "request__conversation__operator", "request__operator", "request__asker", "request__person",
-    "request__merged_into", "request__split_from",
+    "request__merged_into", "request__split_from", "request__case__conversation",
 )  # fmt: skip
 REMEMBERED = timedelta(days=60)  # older notices are not counted as unread any more
 
@@ -346,11 +346,13 @@ class Delivery(models.Model):
         )
 
     @classmethod
-    def acknowledge(cls, request: Request, *, at: datetime) -> None:
-        """Tells whoever asked, at once, that it has arrived; a program is told by the answer it gets."""
-        if request.person or request.asker is None:
+    def acknowledge(cls, request: Request, *, at: datetime, letter: Letter | None = None) -> None:
+        """Tells whoever asked, at once, that it has arrived; a program is told by the answer it gets. So is who wrote a `letter`
+        of another matter into it."""  # fmt: skip
+        person = letter.person if letter else request.person
+        if person or request.asker is None:
             cls.objects.create(
-                kind=cls.Kind.RECEIPT, person=request.person, organisation=request.asker, request=request,
+                kind=cls.Kind.RECEIPT, person=person, organisation=request.asker, request=request, letter=letter,
                 since=at, latest_at=at, due_at=at,
             )  # fmt: skip
 
@@ -685,32 +687,3 @@ def _gather_of(happening: Happening, listener: Organisation | None, only: list[i
     with change(request.conversation, by=happening.by, at=happening.at):
         notice = Notice.MESSAGE if said else Notice.MOVE
         Delivery.gather_of(request, listener, notice, at=happening.at, but=happening.by.by, only=only, **told)
-
-
-# --- what comes back --------------------------------------------------------------------------------------------------
-
-
-def take_back(happening: Happening) -> None:
-    """A letter says that mails of ours have come back. Believed is only what names one that went to that very address: whoever
-    could make up such a letter could silence anybody."""  # fmt: skip
-    for one in happening.things["bounced"]:
-        named = Delivery.named_by(one.message_id or "")
-        delivery = (
-            Delivery.objects.shown(Delivery.Kind.BUNDLE).filter(public_id=named, settled_at__isnull=False).first()
-        )
-        if delivery and delivery.to.lower() == one.email.lower():
-            delivery.come_back(one.words or one.status, permanent=one.permanent, at=happening.at)
-
-
-def send_a_test(happening: Happening) -> None:
-    """Whoever says that an address works again gets a mail there that shows it."""
-    bounce = happening.subject
-    assert isinstance(bounce, Bounce)
-    person = Person.objects.filter(email=bounce.address).first()
-    with translation.override(person.language if person else settings.LANGUAGE_CODE):
-        subject = translation.gettext("Mails reach you here again")
-        text = translation.gettext(
-            "Mails to {address} came back for a while. Somebody has said that the address works again, and this mail shows it:"
-            " you get notices as before. What you have missed stands behind the bell: {link}"
-        ).format(address=bounce.address, link=settings.BASE_URL + reverse("notices"))
-        Delivery.write_letter(to=bounce.address, subject=subject, text=text, person=person)

@@ -286,6 +286,56 @@ class Request(Subject):
             self.save(update_fields=["helped", "verdict", "rated_at"])
             record("request.rated", request=self, helped=str(helped).lower(), words=self.verdict)
 
+    def hand_over(self, *, by: Actor, at: datetime | None = None) -> Message:
+        """The sender puts it into the conversation of the case it is about: what they said stands there, and an answer is owed from
+        the moment it arrived here. This one ends; traces stay on both sides."""  # fmt: skip
+        said = list(
+            self.conversation.messages.filter(organisation=by.organisation, withdrawn_at=None).order_by("number")
+        )
+        if not said:
+            raise Refused(_("Nothing that was said in it still stands."))
+        # Stored before the change, because a store may be across a network.
+        enclosed = [[one.again() for one in message.documents.current().openable()] for message in said]
+        try:
+            with change(self, by=by, at=at) as record:
+                talk = self._must_fit_the_case(by)
+                with change(talk, by=by, at=record.at) as there:
+                    for message, documents in zip(said, enclosed, strict=True):
+                        posted = talk.post(
+                            by=by, body=message.body, documents=documents, since=said[0].at, at=record.at
+                        )
+                    there("message.handed", request=self, message=posted)
+                record("request.handed", request=self, case=self.case, message=posted)
+                self._become(record, State.CLOSED)
+        except BaseException:
+            for document in (document for documents in enclosed for document in documents):
+                document.discard()
+            raise
+        return posted
+
+    def _must_fit_the_case(self, by: Actor | Visitor) -> Conversation:
+        self._must_be_alive()
+        if not self.conversation.is_of(by):
+            raise Refused(_("Only who asked puts it into the case."))
+        talk: Conversation | None = self._place_of_case
+        if talk is None or not talk.may_post(by):
+            raise Refused(_("It is about no case in whose conversation you write."))
+        if self.state == State.CLOSED:
+            raise Refused(_("This request is closed. Write in the conversation of the case."))
+        return talk
+
+    @property
+    def _place_of_case(self) -> Conversation | None:
+        return getattr(self.case, "conversation", None)
+
+    def may_hand_over(self, by: Actor | Visitor) -> bool:
+        """Whether the conversation of a case is open to it, which is the better place."""
+        try:
+            self._must_fit_the_case(by)
+        except Refused:
+            return False
+        return True
+
     @classmethod
     def _opened_before(cls, by: Actor | Visitor, key: str) -> Request | None:
         first = Message.objects.filter(sender_key=sender_key_of(by, by.environment, key), number=1) if key else None
@@ -402,11 +452,16 @@ class Request(Subject):
                 record("request.absorbed", request=other, other=self)
 
     def split(
-        self, message: Message, *, by: Actor, subject: str, channel: str = "", at: datetime | None = None
+        self, message: Message, *, by: Actor | Visitor, subject: str, channel: str = "", at: datetime | None = None
     ) -> Request:
-        """A second question in one request becomes a request of its own, from the moment it was asked. Traces stay on both sides."""
+        """A second question in one request becomes a request of its own, from the moment it was asked: by the operator, or by the
+        sender, on the same channel. Traces stay on both sides."""  # fmt: skip
         with change(self, by=by, at=at):
-            self._must_be_on_the_desk(by)
+            if not self.conversation.is_of(by):
+                self._must_be_on_the_desk(by)
+            elif channel not in ("", self.channel):
+                raise Refused(_("Only the operator puts it on another channel."))
+            self._must_be_alive()
             if message.conversation_id != self.conversation_id or message.organisation_id == self.operator_id:
                 raise ValidationError({"message": _("Choose a message of the sender.")})
             if not message.body:
@@ -509,8 +564,8 @@ class Request(Subject):
             said = _("This request was merged into {number}. Go on there.")
             raise Refused(str(said).format(number=self.merged_into))
 
-    def _must_be_on_the_desk(self, by: Actor) -> None:
-        if by.organisation.pk != self.operator_id:
+    def _must_be_on_the_desk(self, by: Actor | Visitor) -> None:
+        if by.organisation is None or by.organisation.pk != self.operator_id:
             raise Refused(_("Only the operator does this."))
         self._must_be_alive()
 

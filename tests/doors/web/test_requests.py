@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.cast import MONDAY, Cast
+from tests.deliveries.letters import filed
 from tests.doors.web.test_cost import cost
 from tests.doors.web.visitor import Visitor
 from trialogue.requests.models import Request, State
@@ -220,7 +221,7 @@ def test_the_pages_ask_as_much_for_thirty_as_for_three(clara: Visitor, cast: Cas
     for n in range(30):
         ask(cast, at=MONDAY + n * HOUR)
         asked.write(by=(cast.carl, cast.clara)[n % 2], body=f"And again {n}", at=MONDAY + HOUR)
-    assert measured() == few == [7, 12, 10, 11]
+    assert measured() == few == [7, 13, 10, 11]
 
 
 def test_what_was_said_in_a_request_is_found_and_leads_there(clara: Visitor, otto: Visitor, asked: Request) -> None:
@@ -231,3 +232,34 @@ def test_what_was_said_in_a_request_is_found_and_leads_there(clara: Visitor, ott
 
 def test_what_is_owed_to_us_leads_to_the_request(clara: Visitor, asked: Request) -> None:
     assert f"/requests/{asked.number}/" in clara.open("home").html
+
+
+# --- where it belongs -------------------------------------------------------------------------------------------------
+
+
+def test_what_is_about_a_case_is_put_there_by_one_click(clara: Visitor, cast: Cast) -> None:
+    case = cast.confirmed()
+    about = ask(cast, case=case)
+    page = clara.open("request", about.number)
+    assert f"Is it about case {case.reference}?" in page.main
+    after = clara.send_and_follow("request", about.number, do="hand")
+    assert f"It stands in the conversation of case {case.reference} now" in after.main
+    assert case.conversation.messages.get().body == "The page stays white."
+    assert "Put it into the case" not in after.main
+
+
+def test_what_is_about_none_is_not(clara: Visitor, asked: Request) -> None:
+    assert "Put it into the case" not in clara.open("request", asked.number).main
+
+
+def test_what_came_under_another_subject_becomes_a_request_of_its_own(
+    clara: Visitor, cast: Cast, asked: Request
+) -> None:
+    message = asked.write(by=cast.clara, body="And the prices?", at=MONDAY)
+    letter = filed(message, cast.clara, topic="Prices of next year")
+    assert "Another matter? “Prices of next year”" in clara.open("request", asked.number).main
+    after = clara.send_and_follow("request", asked.number, do="split", letter=letter.public_id)
+    new = asked.parted.get()
+    assert (new.subject, new.opened_at) == ("Prices of next year", MONDAY)
+    assert f"It is request {new} now" in after.main
+    assert "Make it a request of its own" not in after.main

@@ -9,20 +9,20 @@ from django.db.models import QuerySet
 from django.utils import timezone, translation
 
 from trialogue.cases import timeline
-from trialogue.channels.models import Edition, who_is
+from trialogue.channels.models import Edition
 from trialogue.clocks.explain import explain
 from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Message
 from trialogue.deliveries.carriers.content import Content
 from trialogue.deliveries.models import Delivery, Moot, Outcome
 from trialogue.events.models import Event
-from trialogue.people.models import Actor
-from trialogue.requests.models import Request, State
+from trialogue.people.models import Actor, Visitor
+from trialogue.requests.models import Request, State, who_is_asking
 
 # What a bundle tells besides messages: the sender's side, and the desk.
 OF_DOCUMENTS = ("document.replaced", "document.held")
 TO_SENDER = ("request.moved", "request.settled", "request.merged", "request.split", *OF_DOCUMENTS)
-TO_DESK = ("request.assigned", "request.settled", "request.supplied", *OF_DOCUMENTS)
+TO_DESK = ("request.assigned", "request.settled", "request.handed", "request.split", "request.supplied", *OF_DOCUMENTS)
 _MOST = 20
 
 
@@ -41,11 +41,19 @@ def happened(delivery: Delivery, events: QuerySet[Event]) -> QuerySet[Event]:
     return here.order_by("id")[:_MOST]
 
 
-def receipt(request: Request) -> Content:
-    """That it has arrived: its number, what is promised, and what is still missing, which is asked for here and nowhere else."""
+def receipt(delivery: Delivery) -> Content:
+    """That it has arrived: its number, what is promised, and what is still missing, which is asked for here and nowhere else.
+    To who wrote by mail, also where it would belong better."""
+    request = delivery.request
+    assert request is not None
     clock = Clock.objects.open().filter(conversation=request.conversation).shown().first()
     told = Edition.in_force().rules.promise.get(clock.promise) if clock else None
-    context: dict[str, Any] = {"clock": clock, "note": told.note if told else "", "missing": _missing(request)}
+    context: dict[str, Any] = {"clock": clock, "note": told.note if told else ""}
+    if delivery.letter:
+        context["topic"] = delivery.letter.topic
+    else:
+        context |= {"missing": _missing(request), "may_hand_over": request.may_hand_over(_asker(request))}
+        context |= _turned(request)
     context["zone"] = timezone.get_current_timezone_name()
     if clock:
         context["closed"] = list(dict.fromkeys(stretch.why for stretch in explain(clock) if not stretch.counted))
@@ -57,11 +65,25 @@ def _thread(request: Request) -> str:
     return translation.gettext("Request {number}: {subject}").format(number=request, subject=request.subject)
 
 
+def _turned(request: Request) -> dict[str, Any]:
+    """That it was written to a channel which is not for its sender, and stands on another now."""
+    letter = request.conversation.letters.filter(message__number=1).order_by("pk").first()
+    channels, who = Edition.in_force().rules.channels, who_is_asking(_asker(request))
+    wrong, right = channels.get(letter.turned_from) if letter else None, channels.get(request.channel)
+    return (
+        {"wrong": wrong, "right": right, "why": wrong.closed_to.get(who, "") if who else ""} if wrong and right else {}
+    )
+
+
+def _asker(request: Request) -> Actor | Visitor:
+    return Actor(request.asker, request.person, request.environment) if request.asker else Visitor()
+
+
 def _missing(request: Request) -> list[str]:
     rules = Edition.in_force().rules
     if request.channel not in rules.channels:
         return []
-    who = who_is(Actor(request.asker, environment=request.environment) if request.asker else None)
+    who = who_is_asking(_asker(request))
     wanted = rules.items_of(rules.channels[request.channel], who)
     return [item.says for item in wanted if item.key in request.missing]
 
@@ -91,7 +113,7 @@ def to_visitor(delivery: Delivery) -> Content | Outcome:
     request = delivery.request
     assert request is not None
     if delivery.kind == Delivery.Kind.RECEIPT:
-        return receipt(request)
+        return receipt(delivery)
     if delivery.kind == Delivery.Kind.CLOCK:
         return overdue(delivery)
     said = request.conversation.messages.filter(organisation=request.operator, withdrawn_at=None)

@@ -165,8 +165,7 @@ def worth_telling(delivery: Delivery, now: datetime) -> Content | Outcome:
     if mute and (mute.overdue_too or not delivery.is_overdue_of_ours):
         return Muted()
     if delivery.kind == Delivery.Kind.RECEIPT:
-        assert delivery.request is not None
-        return asked.receipt(delivery.request)
+        return asked.receipt(delivery)
     reader = Reader(delivery, membership)
     write = {Delivery.Kind.CLOCK: _clock_notice, Delivery.Kind.NOTE: _note}.get(Delivery.Kind(delivery.kind), _bundle)
     content = write(delivery, reader)

@@ -333,7 +333,8 @@ def merge_request(request: Asked, number: str, told: schemas.Merge) -> HttpRespo
     openapi_extra=described(*_ON_ONE, given=examples.SPLIT, example=examples.REQUEST, gives=201),
 )  # fmt: skip
 def split_request(request: Asked, number: str, told: schemas.Split) -> HttpResponse:
-    """By the operator: a second question becomes a request of its own, from the moment it was asked. Answers the new one."""
+    """A second question becomes a request of its own, from the moment it was asked: by the operator, or by who asked, on the same
+    channel. Answers the new one."""
     found = _find(request.auth, number)
     message = found.conversation.messages.filter(public_id=told.message).first()
     if message is None:
@@ -341,6 +342,16 @@ def split_request(request: Asked, number: str, told: schemas.Split) -> HttpRespo
     author = author_of(request.auth, told.author_email)
     new = found.split(message, by=author, subject=told.subject, channel=told.channel)
     return answer(_fresh(request.auth, new), 201, Location=address(f"requests/{new.number}"))
+
+
+@router.post(
+    "/requests/{number}/hand", response=schemas.Request, operation_id="hand_request", summary="Put a request into its case",
+    openapi_extra=described("forbidden", "not-found", example=examples.REQUEST),
+)  # fmt: skip
+def hand_request(request: Asked, number: str) -> HttpResponse:
+    """By who asked, when it is about a case in whose conversation they write: what they said stands there, with its documents, and an
+    answer is owed from the moment it arrived here. This request is closed."""
+    return _done(request, number, lambda found: found.hand_over(by=request.auth))
 
 
 # --- answers that are kept, and who looks after what ------------------------------------------------------------------

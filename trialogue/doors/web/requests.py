@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,11 +30,12 @@ from trialogue.doors.web.carrying import Files, carried
 from trialogue.doors.web.helping import Field, once, page
 from trialogue.doors.web.templatetags.trialogue import when
 from trialogue.events.models import Event
+from trialogue.letters.models import Letter
 from trialogue.lists.pages import MOVED
 from trialogue.people import typed
 from trialogue.people.models import Actor, Refused, Side, Visitor
 from trialogue.requests import inbox, include
-from trialogue.requests.models import Request, State, who_is_asking
+from trialogue.requests.models import LONGEST_SUBJECT, Request, State, who_is_asking
 
 PAGE = 50
 TABS = {
@@ -142,6 +143,8 @@ class Shown:
     clock: Clock | None
     missing: list[Field]
     given: list[tuple[str, str]]
+    topics: list[Letter]
+    may_hand_over: bool
     history: list[timeline.Line] = field(default_factory=list)
 
 
@@ -190,6 +193,19 @@ def _act(request: HttpRequest, by: Actor | Visitor, found: Request, files: Files
         case "close":
             found.close(by=by)
             messages.success(request, _("The request is closed. Writing opens it again."))
+        case "hand" if isinstance(by, Actor):
+            found.hand_over(by=by)
+            said = _(
+                "It stands in the conversation of case {reference} now, and has lost no time. This request is closed."
+            )
+            messages.success(request, said.format(reference=found.case))
+        case "split":
+            letter = get_object_or_404(_topics(found), public_id=post.get("letter", "")[:40])
+            assert letter.message is not None
+            new = found.split(letter.message, by=by, subject=letter.topic[:LONGEST_SUBJECT])
+            messages.success(
+                request, _("It is request {number} now, counted from when you wrote it.").format(number=new)
+            )
         case "rate" if post.get("helped") in ("yes", "no"):
             found.rate(post["helped"] == "yes", by=by, words=post.get("words", ""))
             messages.success(request, _("Thank you for saying so."))
@@ -230,8 +246,20 @@ def _shown(by: Actor | Visitor, found: Request, request: HttpRequest, problems: 
         for item in items if item.key in found.missing
     ]  # fmt: skip
     given = [(item.says, found.form[item.key]) for item in items if item.key in found.form]
+    topics = [] if found.merged_into_id else list(_topics(found))
     history = _history(by, found, rules.channels) if isinstance(by, Actor) else []
-    return Shown(found, channel, said, earlier, clocks.first(), missing, given, history)
+    return Shown(
+        found, channel, said, earlier, clocks.first(), missing, given, topics, found.may_hand_over(by), history
+    )
+
+
+def _topics(found: Request) -> QuerySet[Letter]:
+    """What came by mail under another subject, and may be another matter; not what is a request of its own by now."""
+    mine = Letter.objects.filter(
+        conversation=found.conversation_id, state=Letter.State.FILED, message__withdrawn_at=None
+    )
+    theirs = mine.exclude(topic="").exclude(message__organisation=found.operator_id).exclude(message__body="")
+    return theirs.exclude(topic__in=found.parted.values("subject")).select_related("message").order_by("pk")
 
 
 def _said(by: Actor | Visitor, found: Request, before: str) -> tuple[list[Message], int | None]:
