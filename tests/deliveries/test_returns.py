@@ -65,7 +65,10 @@ def test_moved_it_says_so_and_that_no_time_is_lost(cast: Cast, mails: type[Mails
         assert f"You wrote to {CHANNELS['business'].name}. This address is for referral partners and us only." in words(
             mail, kind
         )
-        assert f"We have put it where it belongs: {CHANNELS['platform'].name}. No time is lost" in words(mail, kind)
+        assert (
+            f"It stands with {CHANNELS['platform'].name} now, and what we promise counts from when your mail arrived."
+            in words(mail, kind)
+        )
 
 
 def test_about_a_case_it_offers_the_case(cast: Cast, mails: type[Mails]) -> None:

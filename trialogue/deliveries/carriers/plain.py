@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-_APART = ("p", "h1", "h2", "ul")  # stand between empty lines
+_APART = ("p", "h1", "h2", "ul", "table")  # stand between empty lines
 _LINES = ("tr", "div", "li")
 _WITHOUT_END = ("br", "meta", "img", "hr")
 _UNSEEN = ("head", "style")
