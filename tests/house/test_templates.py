@@ -27,8 +27,7 @@ SAFE = {
     "doors/web/templates/web/case/said.html": ["message.html|safe"],
     "doors/web/templates/web/case/note.html": ["note.html|safe"],
     "doors/web/templates/web/desk/talk.html": ["note.html|safe"],
-    "deliveries/templates/deliveries/bundle.html": ["message.html|safe"],
-    "deliveries/templates/deliveries/request.html": ["message.html|safe"],
+    "deliveries/templates/deliveries/said.html": ["message.html|safe"],
     "doors/api/templates/api/reference.html": ["about|safe", "one.about|safe"],
     "doors/api/templates/api/rows.html": ["row.about|safe"],
 }

@@ -289,26 +289,29 @@ class Request(Subject):
     def hand_over(self, *, by: Actor, at: datetime | None = None) -> Message:
         """The sender puts it into the conversation of the case it is about: what they said stands there, and an answer is owed from
         the moment it arrived here. This one ends; traces stay on both sides."""  # fmt: skip
-        said = list(
-            self.conversation.messages.filter(organisation=by.organisation, withdrawn_at=None).order_by("number")
-        )
-        if not said:
-            raise Refused(_("Nothing that was said in it still stands."))
+        self._must_fit_the_case(by)
+        standing = self.conversation.messages.filter(organisation=by.organisation, withdrawn_at=None).order_by("number")
         # Stored before the change, because a store may be across a network.
-        enclosed = [[one.again() for one in message.documents.current().openable()] for message in said]
+        said = [(one, [file.again() for file in one.documents.current().openable()]) for one in standing]
+        if not any(message.body or documents for message, documents in said):
+            raise Refused(_("Nothing that was said in it still stands."))
         try:
             with change(self, by=by, at=at) as record:
                 talk = self._must_fit_the_case(by)
                 with change(talk, by=by, at=record.at) as there:
-                    for message, documents in zip(said, enclosed, strict=True):
-                        posted = talk.post(
-                            by=by, body=message.body, documents=documents, since=said[0].at, at=record.at
-                        )
+                    for message, documents in said:
+                        if message.body or documents:
+                            told: dict[str, Any] = {
+                                "body": message.body,
+                                "documents": documents,
+                                "since": said[0][0].at,
+                            }
+                            posted = talk.post(by=by, at=record.at, **told)
                     there("message.handed", request=self, message=posted)
                 record("request.handed", request=self, case=self.case, message=posted)
                 self._become(record, State.CLOSED)
         except BaseException:
-            for document in (document for documents in enclosed for document in documents):
+            for document in (document for _message, documents in said for document in documents):
                 document.discard()
             raise
         return posted
@@ -317,16 +320,12 @@ class Request(Subject):
         self._must_be_alive()
         if not self.conversation.is_of(by):
             raise Refused(_("Only who asked puts it into the case."))
-        talk: Conversation | None = self._place_of_case
+        talk: Conversation | None = getattr(self.case, "conversation", None)
         if talk is None or not talk.may_post(by):
             raise Refused(_("It is about no case in whose conversation you write."))
         if self.state == State.CLOSED:
             raise Refused(_("This request is closed. Write in the conversation of the case."))
         return talk
-
-    @property
-    def _place_of_case(self) -> Conversation | None:
-        return getattr(self.case, "conversation", None)
 
     def may_hand_over(self, by: Actor | Visitor) -> bool:
         """Whether the conversation of a case is open to it, which is the better place."""

@@ -13,13 +13,13 @@ from django.db.models import Q
 from trialogue.conversations.models import Conversation
 from trialogue.deliveries.models import Delivery
 from trialogue.letters.models import Letter, ReplyAddress
+from trialogue.lib.mailtext.subjects import topic
 from trialogue.people.models import Actor, Visitor
 
 MARK = "X-Trialogue"
 MOST_BEFORE = 8
 # Without its angle brackets. Whatever else somebody calls one stays out of our headers.
 _MAIL_ID = re.compile(r"[!-;=?-~]{1,180}")
-_ANSWERS = re.compile(r"(?:(?:re|aw|antw|sv|vs|tr|fwd?|wg)\s*(?:\[\d+\])?:\s*)+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def thread(delivery: Delivery) -> Thread:
     before = [mail_id for _at, mail_id in sorted([*_got(delivery), *wrote])]
     if delivery.letter and delivery.letter.mail_id in before:  # what it answers stands last
         before.sort(key=delivery.letter.mail_id.__eq__)
-    subject = f"Re: {_ANSWERS.sub('', first.subject, count=1)}" if first and request and first.subject else ""
+    subject = f"Re: {topic(first.subject)}" if first and request and first.subject else ""
     return Thread((root, *(f"<{one}>" for one in before[-MOST_BEFORE:])), subject, delivery.letter or first)
 
 

@@ -112,11 +112,7 @@ def carry(delivery: Delivery, now: datetime) -> Outcome:
         return Moot("no longer a member")
     with translation.override(delivery.person.language), timezone.override(ZoneInfo(delivery.person.zone)):
         content = _digest(delivery, now) if delivery.kind == Delivery.Kind.DIGEST else worth_telling(delivery, now)
-        return (
-            content
-            if isinstance(content, Outcome)
-            else _resting(delivery, now) or _hand_over(_mail(delivery, content), now)
-        )
+        return _send(delivery, content, now)
 
 
 def _carry_to_visitor(delivery: Delivery, now: datetime) -> Outcome:
@@ -127,12 +123,13 @@ def _carry_to_visitor(delivery: Delivery, now: datetime) -> Outcome:
         return Never("no address")
     language, zone = request.spoken_in
     with translation.override(language), timezone.override(zone):
-        content = asked.to_visitor(delivery)
-        return (
-            content
-            if isinstance(content, Outcome)
-            else _resting(delivery, now) or _hand_over(_mail(delivery, content), now)
-        )
+        return _send(delivery, asked.to_visitor(delivery), now)
+
+
+def _send(delivery: Delivery, content: Content | Outcome, now: datetime) -> Outcome:
+    if isinstance(content, Outcome):
+        return content
+    return _resting(delivery, now) or _hand_over(_mail(delivery, content), now)
 
 
 def _resting(delivery: Delivery, now: datetime) -> Outcome | None:

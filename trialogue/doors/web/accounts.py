@@ -19,6 +19,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from trialogue.deliveries.carriers import plain
 from trialogue.deliveries.models import Browser, Delivery
 from trialogue.doors.web import demo
 from trialogue.doors.web.middleware import GetResponse
@@ -54,8 +55,8 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
             mail = self.render_mail(
                 template_prefix, email, {"link": context.get("password_reset_url")} | context | {"person": person}
             )
-        html = str(mail.alternatives[0][0])
-        Delivery.write_letter(to=email, subject=mail.subject, text=mail.body, html=html, person=person)
+        text, html = plain.both(str(mail.body))
+        Delivery.write_letter(to=email, subject=mail.subject, text=text, html=html, person=person)
 
     def send_notification_mail(
         self, template_prefix: str, user: Person, context: dict[str, Any] | None = None, email: str | None = None

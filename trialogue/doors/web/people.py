@@ -25,6 +25,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
+from trialogue.deliveries.carriers import plain
 from trialogue.deliveries.models import Browser, Delivery
 from trialogue.doors.web import forms_people
 from trialogue.doors.web.access import acting as acting_for
@@ -235,7 +236,7 @@ def _letter(invitation: Invitation, secret: str) -> dict[str, Any]:
     subject = subject.format(person=invitation.invited_by, organisation=invitation.organisation)
     link = settings.BASE_URL + reverse("invitation", args=[secret])
     context = {"invitation": invitation, "link": link, "subject": subject}
-    text, html = (render_to_string(f"web/people/invitation_letter.{form}", context) for form in ("txt", "html"))
+    text, html = plain.both(render_to_string("web/people/invitation_letter.html", context))
     return {"subject": subject, "text": text, "html": html}
 
 
