@@ -153,7 +153,7 @@ class _Server(ThreadingHTTPServer):
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Service]:
-    certificate = _certificate(folder)
+    certificate = certified(folder, NAME)
     server = _Server(("127.0.0.1", 0), _Listener)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
@@ -169,14 +169,14 @@ def serving(folder: Path) -> Iterator[Service]:
         thread.join()
 
 
-def _certificate(folder: Path) -> str:
-    """For NAME, signed by itself; a file with its key."""
-    key, name = ec.generate_private_key(P256), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
+def certified(folder: Path, host: str) -> str:
+    """A certificate for a host, signed by itself; a file with its key."""
+    key, name = ec.generate_private_key(P256), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
         .not_valid_before(now - timedelta(days=3650)).not_valid_after(now + timedelta(days=3650))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, SHA256())
     )  # fmt: skip

@@ -153,6 +153,7 @@ INSTALLED_APPS = [
     "trialogue.deliveries",
     "trialogue.uploads",
     "trialogue.doors.web",  # before allauth: its pages wear our clothes
+    "trialogue.doors.mail",
     "trialogue.doors.console",
     "trialogue.doors.api",
     "allauth",
@@ -382,6 +383,30 @@ MAIL_TRUST = env.text(
     "",
     about="The mail server whose Authentication-Results we believe, by the name it gives itself there. Without, nobody's letter is proven, and is held.",
 ).lower()
+MAILBOXES = env.text(
+    "MAILBOXES",
+    "",
+    about="A TOML file of the IMAP mailboxes that are read; docs/operations.md shows one. Default: none.",
+)
+LMTP = env.text(
+    "LMTP",
+    "",
+    about="host:port or /path/of/socket, where the worker takes letters by LMTP from a mail server on this machine. Default: off.",
+)
+try:
+    if LMTP:
+        clamd.parse(LMTP)
+except ValueError:
+    env.refuse(
+        "LMTP", f"{LMTP!r} cannot be used", "Give the path of a socket, such as /run/trialogue/lmtp, or 127.0.0.1:24."
+    )
+    LMTP = ""
+_anymail = env.text(
+    "ANYMAIL",
+    "",
+    about="Mail providers that post letters to us, each with its secret: postmark=user:password mailgun=signing-key. Default: none.",
+)
+MAIL_PROVIDERS = {name: secret for name, _equal, secret in (word.partition("=") for word in _anymail.split())}
 QUIET_SECONDS = env.number(
     "QUIET_SECONDS",
     600,

@@ -142,6 +142,7 @@ PAGES = [
     Row("GET", "/batches/{batch}/",                                                     "  200  200  404  404  404  404  404  404  login"),
     Row("POST", "/batches/{batch}/confirm/",                                            "  302  302  404  404  404  404  404  404  login"),
     Row("POST", "/batches/{batch}/stop/",                                               "  302  302  404  404  404  404  404  404  login"),
+    Row("POST", "/mail/in/postmark/",                                                   "  404  404  404  404  404  404  404  404  404"),
     Row("GET", "/keyboard/",                                                            "  200  200  200  200  200  200  200  200  login"),
     Row("GET", "/clocks/{clock}/",                                                     "  200   200   200   200   404   200   404   404 login"),
     Row("GET", "/settings/organisation/hours/",                                              "  200   200   200   200   200   200   200   200 login"),

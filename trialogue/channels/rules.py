@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from importlib.resources import files
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
@@ -29,6 +29,7 @@ LONGEST = 200_000  # characters of a policy file
 # Half a year; nobody is served by a promise that is longer.
 MOST: dict[str, int] = {"business_hours": 3000, "office_hours": 1000, "business_days": 125, "hours": 4000}
 _Place = tuple[str | int, ...]
+Shape = TypeVar("Shape", bound=BaseModel)
 
 
 class Unreadable(Exception):
@@ -207,6 +208,14 @@ def read(text: str) -> Rules:
     """Raises `Unreadable` with everything that is wrong, each with its line."""
     if len(text) > LONGEST:
         raise Unreadable([(0, _("A policy has at most {most} characters.").format(most=f"{LONGEST:,}"))])
+    rules, lines = shaped(text, Rules)
+    if problems := list(_problems(rules)):
+        raise Unreadable((lines.of(place), said) for place, said in problems)
+    return rules
+
+
+def shaped(text: str, shape: type[Shape]) -> tuple[Shape, Lines]:
+    """What a TOML file holds, and at which line each of it stands. Raises `Unreadable`."""
     try:
         told = tomllib.loads(text.replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError as why:
@@ -215,15 +224,12 @@ def read(text: str) -> Rules:
         raise Unreadable([(at, _("This is no TOML: {why}.").format(why=why))]) from why
     except RecursionError as why:
         raise Unreadable([(0, _("This is nested too deeply."))]) from why
-    lines = _Lines(text)
+    lines = Lines(text)
     try:
-        rules = Rules.model_validate(told)
+        return shape.model_validate(told), lines
     except Misshapen as why:
         wrong = why.errors(include_url=False, include_context=True)
         raise Unreadable((lines.of(each["loc"]), _in_words(each)) for each in wrong[:30]) from why
-    if problems := list(_problems(rules)):
-        raise Unreadable((lines.of(place), said) for place, said in problems)
-    return rules
 
 
 @lru_cache(maxsize=1)
@@ -239,7 +245,7 @@ def shipped_rules() -> Rules:
 # --- where it stands in the file --------------------------------------------------------------------------------------
 
 
-class _Lines:
+class Lines:
     """At which line of a TOML file a table or a key stands: tomllib tells values, not places."""
 
     _HEADER = re.compile(r"\s*(\[\[?)\s*([\w.\s-]+?)\s*\]")

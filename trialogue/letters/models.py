@@ -46,6 +46,11 @@ class Postman:
 POSTMAN = Postman()
 
 
+def _plain(told: str) -> str:
+    """What a stranger told us, as a database can hold it."""
+    return told.encode("utf-8", "replace").decode().replace("\0", "")
+
+
 def _letter_id() -> str:
     return publicid.new("let")
 
@@ -165,8 +170,8 @@ class Letter(Subject):
         if earlier := cls._kept(digest):
             return earlier
         letter = cls(
-            digest=digest, door=door, mailbox=mailbox[:120], envelope_from=envelope_from[:320],
-            envelope_to=[address[:320] for address in envelope_to][:100], size=len(raw),
+            digest=digest, door=door, mailbox=mailbox[:120], envelope_from=_plain(envelope_from)[:320],
+            envelope_to=[_plain(address)[:320] for address in envelope_to][:100], size=len(raw),
         )  # fmt: skip
         try:
             with change(letter, by=POSTMAN, at=at) as record:

@@ -65,6 +65,7 @@ class Reach:
     resolve: Callable[[str, int], list[Address]] = _resolve
     seconds: float = SECONDS
     trusting: str | None = None  # a file of certificates, instead of those that the machine trusts
+    most_read: int = MOST_READ
 
 
 OUTSIDE = Reach()
@@ -98,7 +99,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, reach: Reach = OU
         line = deadline.watch(_connect(_places(parts.hostname, port, reach), port, reach.seconds))
         secure = ssl.create_default_context(cafile=reach.trusting).wrap_socket(line, server_hostname=parts.hostname)
         line = secure
-        return _ask(secure, parts.hostname, port, path, body, headers)
+        return _ask(secure, parts.hostname, port, path, body, headers, reach.most_read)
     except (OSError, http.client.HTTPException, ValueError) as trouble:
         if deadline.passed:
             raise Unreachable(f"no answer within {reach.seconds:g} seconds") from trouble
@@ -128,7 +129,9 @@ def _connect(places: list[Address], port: int, seconds: float) -> socket.socket:
     raise trouble or OSError("no address")
 
 
-def _ask(line: socket.socket, host: str, port: int, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+def _ask(
+    line: socket.socket, host: str, port: int, path: str, body: bytes, headers: Mapping[str, str], most: int
+) -> Answer:
     connection = http.client.HTTPConnection(host, port)
     connection.sock = line
     named = f"[{host}]" if ":" in host else host
@@ -138,7 +141,7 @@ def _ask(line: socket.socket, host: str, port: int, path: str, body: bytes, head
         connection.putheader(name, value)
     connection.endheaders(body)
     with connection.getresponse() as response:
-        return Answer(response.status, response.read(MOST_READ))
+        return Answer(response.status, response.read(most))
 
 
 class _Deadline:

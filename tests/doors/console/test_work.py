@@ -174,3 +174,22 @@ def test_prepare_twice_is_prepare_once(trialogue, db: None) -> None:  # type: ig
     trialogue("prepare")
     trialogue("prepare")
     assert "web_cache" in connection.introspection.table_names()
+
+
+def test_a_door_that_falls_shut_is_opened_again_until_the_worker_stops(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(rounds, "AWAY", 0)
+    stop, opened = threading.Event(), list[int]()
+
+    def door(stop: threading.Event) -> None:
+        opened.append(1)
+        if len(opened) < 3:
+            raise RuntimeError("slam")
+
+    rounds.stand(door, stop)
+    assert len(opened) == 3
+    stop.set()
+    rounds.stand(door, stop)
+    assert len(opened) == 3
+    assert caplog.text.count("RuntimeError: slam") == 2

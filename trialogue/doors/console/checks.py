@@ -16,6 +16,9 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from django.db import connection
 from django.db.utils import DatabaseError, InterfaceError
 
+from trialogue.channels.rules import Unreadable
+from trialogue.doors.mail import boxes
+from trialogue.doors.mail.providers import PROVIDERS
 from trialogue.settings import env
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -27,7 +30,20 @@ OLDEST_SQLITE = (3, 35, 0)
 def everything(**_: Any) -> list[CheckMessage]:
     return [
         found
-        for check in (misread, unknown, folders, demo, sqlite, documents, hosts, push, database)
+        for check in (
+            misread,
+            unknown,
+            folders,
+            demo,
+            sqlite,
+            documents,
+            hosts,
+            mailboxes,
+            lmtp,
+            providers,
+            push,
+            database,
+        )
         for found in check()
     ]
 
@@ -101,6 +117,29 @@ def hosts() -> Iterator[CheckMessage]:
     ):
         hint = f"Add {host} to TRIALOGUE_ALLOWED_HOSTS, or leave that out."
         yield Error(f"{host} of TRIALOGUE_BASE_URL is not allowed: no page would open.", hint=hint, id="trialogue.E006")
+
+
+def mailboxes() -> Iterator[CheckMessage]:
+    try:
+        boxes.load(settings.MAILBOXES)
+    except Unreadable as why:
+        hint = f"Set it right in {settings.MAILBOXES}; docs/operations.md shows such a file."
+        yield Error(f"TRIALOGUE_MAILBOXES cannot be used. {why}", hint=hint, id="trialogue.E007")
+
+
+def lmtp() -> Iterator[CheckMessage]:
+    """Whoever reaches it may hand over letters with whatever proof of their sender they like."""
+    if settings.LMTP and not settings.LMTP.removeprefix("unix:").startswith(("/", *LOOPBACK, "[::1]")):
+        hint = "Let nobody but your mail server come there, or give the path of a socket."
+        yield Warning(f"TRIALOGUE_LMTP is {settings.LMTP}, which others may reach.", hint=hint, id="trialogue.W004")
+
+
+def providers() -> Iterator[CheckMessage]:
+    for name, secret in settings.MAIL_PROVIDERS.items():
+        provider = PROVIDERS.get(name)
+        if provider is None or not secret or (provider.takes_password and ":" not in secret):
+            known = ", ".join(f"{each}={'user:password' if PROVIDERS[each].takes_password else 'key'}" for each in PROVIDERS)  # fmt: skip
+            yield Error(f"TRIALOGUE_ANYMAIL: {name!r} cannot be used.", hint=f"Give any of {known}.", id="trialogue.E008")  # fmt: skip
 
 
 def push() -> Iterator[CheckMessage]:

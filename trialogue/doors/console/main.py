@@ -20,7 +20,7 @@ def main() -> None:
     if words in (["version"], ["--version"]):
         print(trialogue.__version__)
         return
-    _must_have_a_place()
+    _must_have_a_place(words)
     if words in ([], ["help"], ["--help"], ["-h"]):
         print(introduction())
     else:
@@ -66,14 +66,16 @@ def introduction() -> str:
     )
 
 
-def _must_have_a_place() -> None:
+def _must_have_a_place(words: list[str]) -> None:
     """Reads the settings, which may make the data folder. Exits with a sentence where that cannot be."""
     from django.conf import settings
 
     try:
         _ = settings.DATA
     except OSError as trouble:
-        sys.exit(f"{trouble.strerror}: {trouble.filename}. Set TRIALOGUE_DATA to a folder that you may write to.")
+        told = f"{trouble.strerror}: {trouble.filename}. Set TRIALOGUE_DATA to a folder that you may write to."
+        print(told, file=sys.stderr)
+        sys.exit(os.EX_TEMPFAIL if words[:1] == ["receive"] else 1)  # a mail server brings its letter again
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from trialogue.clocks.models import break_due, warn_due
 from trialogue.conversations.looking import look_into
 from trialogue.deliveries.rounds import begin_digests, ring_due, send_due
 from trialogue.doors.console.management.commands.prepare import take_stock
+from trialogue.doors.mail import fetching, lmtp
 from trialogue.letters.rounds import file_due
 from trialogue.lists.batches import carry_on
 from trialogue.requests.models import FailedCall
@@ -50,6 +51,8 @@ LANES: tuple[tuple[Round, ...], ...] = (
     (carry_on,),
     (work_due, forget_files, _take_stock),
 )
+# Doors that letters come in by stand open as long as the worker works, each in a thread.
+DOORS: tuple[Callable[[threading.Event], None], ...] = (fetching.tend, lmtp.listen)
 STOCK_EVERY = timedelta(days=1)
 ROUNDS: tuple[Round, ...] = tuple(each for lane in LANES for each in lane)
 IDLE, AWAY = 1.0, 3.0  # seconds to wait when nothing was due, and when the database did not answer
@@ -72,12 +75,24 @@ def _one(each: Round, now: datetime) -> int:
 
 
 def work(stop: threading.Event) -> None:
-    """Rounds until told to stop, each lane in a thread of its own."""
-    lanes = [threading.Thread(target=follow, args=(lane, stop), name=lane[0].__name__) for lane in LANES]
-    for lane in lanes:
-        lane.start()
-    for lane in lanes:
-        lane.join()
+    """Rounds until told to stop, each lane and each door in a thread of its own."""
+    threads = [threading.Thread(target=follow, args=(lane, stop), name=lane[0].__name__) for lane in LANES]
+    threads += [threading.Thread(target=stand, args=(door, stop), name=door.__name__) for door in DOORS]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def stand(door: Callable[[threading.Event], None], stop: threading.Event) -> None:
+    """Keeps a door open; one that falls shut is opened again."""
+    while not stop.is_set():
+        try:
+            door(stop)
+            return
+        except Exception:
+            log.exception("door %s", door.__name__)
+            stop.wait(AWAY)
 
 
 def follow(lane: Sequence[Round], stop: threading.Event) -> None:
