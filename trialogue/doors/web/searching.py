@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from trialogue.cases.models import Case
 from trialogue.conversations import search
+from trialogue.conversations.models import Document
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.cases import find
 from trialogue.people.models import Actor
@@ -120,5 +121,7 @@ def _found(kind: Kind, actor: Actor, wanted: list[str], case: Case | None, befor
 def _case_of(thing: Any) -> Case | None:
     if isinstance(thing, Case):
         return thing
-    found: Case | None = thing.conversation.case if hasattr(thing, "conversation") else thing.case
+    if isinstance(thing, Document):
+        return thing.case
+    found: Case | None = thing.conversation.case
     return found
