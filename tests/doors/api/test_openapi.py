@@ -23,7 +23,7 @@ from trialogue.channels.rules import shipped
 from trialogue.clocks.models import Clock
 from trialogue.conversations.information import InformationRequest, InformationTemplate, Item
 from trialogue.conversations.models import Document, Message, Note, Pin
-from trialogue.deliveries.models import Browser
+from trialogue.deliveries.models import Bounce, Browser
 from trialogue.deliveries.wishes import Mute
 from trialogue.doors.api import examples, letter_examples, request_examples
 from trialogue.doors.api.openapi import document
@@ -38,7 +38,7 @@ from trialogue.requests.models import Request, SavedAnswer
 OPERATIONS = [(method, path, one) for path, methods in document()["paths"].items() for method, one in methods.items()]
 LIVE = [one for one in OPERATIONS if one[1] != "/stream"]  # another door serves that
 DESK = ("assign", "move", "solve", "link", "tags", "merge", "split")
-VERBS = ("supply", "close", "rate", *DESK)
+VERBS = ("supply", "close", "rate", "hand", *DESK)
 CLAIM = {
     "client_reference": "LIVE-1",
     "debtor_name": "Bergmann",
@@ -94,7 +94,7 @@ def test_all_operations_of_the_first_part_are_there() -> None:
             "get /organisations/{id}/calendar", "post /organisations/{id}/calendar", "post /organisations/{id}/calendar/preview",
             "get /notices", "post /notices/seen", "get /me/notices", "put /me/notices", "get /me/mutes", "put /cases/{reference}/mute",
             "delete /cases/{reference}/mute", "post /cases/{reference}/seen", "get /me/absence", "put /me/absence", "delete /me/absence",
-            "get /me/browsers", "post /me/browsers", "delete /me/browsers/{id}",
+            "get /bounces", "post /bounces/{id}/clear", "get /me/browsers", "post /me/browsers", "delete /me/browsers/{id}",
             "get /members", "get /members/{id}/absence", "put /members/{id}/absence", "delete /members/{id}/absence",
             "get /uploads", "post /uploads", "get /uploads/{id}", "post /uploads/{id}/columns", "post /uploads/{id}/start",
             "post /uploads/{id}/withdraw", "get /uploads/{id}/report", "get /uploads/{id}/left-out",
@@ -249,7 +249,8 @@ def _ask_of_requests(method: str, path: str, world: dict[str, Any], caller: Call
     clara, olga = (
         Membership.objects.get(person__email=f"{one}.example") for one in ("clara@nordlys", "olga@trialogue")
     )
-    asked, other = (Request.open(by=Actor.of(clara), channel="legal", subject="A", body="B") for _each in range(2))
+    told_of = {"case": Case.objects.get(reference=world["reference"]), "channel": "legal", "subject": "A", "body": "B"}
+    asked, other = (Request.open(by=Actor.of(clara), **told_of) for _each in range(2))
     saved = SavedAnswer.keep(by=Actor.of(olga), title="A", body="B")
     told: dict[str, Any] = {
         "/advise": request_examples.QUESTION, "/requests": request_examples.NEW_REQUEST, "/requests/preview": request_examples.NEW_REQUEST,
@@ -311,6 +312,9 @@ def _ask_as_clara(method: str, where: str) -> Any:
         return _ask_of_browsers(method, where, clara.person, client)
     if where == "me/mutes":
         Mute.lay(Case.objects.all()[0], by=Actor.of(clara))
+    if where.startswith("bounces"):
+        Bounce.note(clara.person.email, permanent=True, words="550", at=timezone.now())
+        where = where.replace("{id}", Bounce.objects.get().public_id)
     where = where.replace("{id}", clara.person.public_id)
     body = examples.NEW_ABSENCE | {"colleague": None} if where.endswith("/absence") else {}
     if where.endswith("/absence"):
