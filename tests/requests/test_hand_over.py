@@ -10,7 +10,7 @@ from tests.cast import MONDAY, Cast
 from tests.walk import document
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock
-from trialogue.conversations.models import Document
+from trialogue.conversations.models import Conversation, Document
 from trialogue.deliveries.models import Delivery
 from trialogue.events.models import Event
 from trialogue.people.models import Actor, Refused, Visitor
@@ -101,7 +101,11 @@ def test_what_was_kept_for_it_is_thrown_away_when_it_fails(
 ) -> None:
     thrown: list[str] = []
     monkeypatch.setattr(Document, "discard", lambda document: thrown.append(document.name))
-    asked.close(by=cast.clara, at=LATER)
+
+    def refuse(*_args: object, **_told: object) -> None:
+        raise Refused("x")
+
+    monkeypatch.setattr(Conversation, "post", refuse)
     with pytest.raises(Refused):
         asked.hand_over(by=cast.clara)
     assert thrown == ["evidence.txt"]
