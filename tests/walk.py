@@ -18,6 +18,7 @@ from trialogue.conversations.information import InformationRequest, InformationT
 from trialogue.conversations.models import Conversation, Document, Note, Pin
 from trialogue.deliveries.models import Absence, Bounce
 from trialogue.deliveries.rounds import send_due
+from trialogue.escalations.models import AccountManager
 from trialogue.letters.models import Alias, Letter, ReplyAddress
 from trialogue.letters.rounds import file_due
 from trialogue.lists.batches import Batch, carry_on
@@ -219,6 +220,8 @@ def _people(cast: Cast) -> None:
     Bounce.note("newt@nordlys.example", permanent=True, words="A cacomistle", at=MONDAY)
     Bounce.objects.get().clear(by=cast.olga)
     membership.end(by=cast.clara)
+    home.set_plan("enterprise", by=cast.olga)
+    AccountManager.assign(home, cast.olga.person, by=cast.olga, at=MONDAY).end(by=cast.olga, at=MONDAY)
     home.invite("nobody@nordlys.example", Role.ADMIN, by=cast.clara)[0].withdraw(by=cast.clara)
     home.issue_key("test", name="axolotl key", by=cast.clara)[0].revoke(by=cast.clara)
 

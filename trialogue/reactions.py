@@ -9,13 +9,15 @@ from trialogue.clocks import turning
 from trialogue.conversations import models as conversations
 from trialogue.deliveries import models as deliveries
 from trialogue.deliveries import returns
+from trialogue.escalations import models as escalations
 from trialogue.events.change import Reaction
 from trialogue.lists import views
 
 REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "organisation.founded": (turning.give_calendar,),
+    "organisation.plan_set": (escalations.end_with_plan,),
     "policy.adopted": (turning.adopt_promises,),
-    "member.left": (cases.hand_back, views.forget_person),
+    "member.left": (cases.hand_back, views.forget_person, escalations.hand_over),
     "case.released": (conversations.open_for_case, turning.expect_confirmation, deliveries.tell_of_move),
     "case.confirmed": (turning.meet_confirmation, conversations.post_words_of_move, deliveries.tell_of_move),
     "case.information_requested": (

@@ -148,6 +148,7 @@ INSTALLED_APPS = [
     "trialogue.conversations",
     "trialogue.clocks",
     "trialogue.requests",
+    "trialogue.escalations",
     "trialogue.letters",
     "trialogue.lists",
     "trialogue.deliveries",

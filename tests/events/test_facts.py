@@ -20,7 +20,7 @@ from trialogue.events.change import digest_of
 from trialogue.events.models import Event
 from trialogue.letters.route import REASONS
 from trialogue.people import places
-from trialogue.people.models import Environment, Organisation, Person, Role, Side
+from trialogue.people.models import Environment, Organisation, Person, Plan, Role, Side
 from trialogue.requests.models import State as RequestState
 
 SMALL = {*Unit.values, *DocumentKind.values, *DeclineReason.values, *CallOutcome.values, *Recommendation.values}
@@ -32,6 +32,7 @@ SMALL |= {
     *Environment.values,
     *Role.values,
     *Side.values,
+    *Plan.values,
     *shipped_rules().channels,
     *shipped_rules().situations,
     *RequestState.values,

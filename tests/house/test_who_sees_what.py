@@ -38,6 +38,7 @@ from trialogue.deliveries.models import Bounce, Browser
 from trialogue.doors.api import openapi
 from trialogue.doors.stream.app import identify
 from trialogue.doors.stream.follower import sees
+from trialogue.escalations.models import AccountManager
 from trialogue.events.kinds import KINDS as ALL_KINDS
 from trialogue.events.models import Event
 from trialogue.letters.models import Alias
@@ -162,6 +163,9 @@ PAGES = [
     Row("POST", "/desk/answers/",                                                    "  404  404  404  404  404  302  404  404 login"),
     Row("GET", "/desk/answers/{answer}/",                                            "  404  404  404  404  404  200  404  404 login"),
     Row("POST", "/desk/answers/{answer}/",                                           "  404  404  404  404  404  302  404  404 login"),
+    Row("GET", "/desk/managers/?find=Nordlys",                                       "  404  404  404  404  404  200  404  404 login"),
+    Row("GET", "/organisations/{client}/manager/",                                   "  404  404  404  404  404  200  404  404 login"),
+    Row("POST", "/organisations/{client}/manager/",                                  "  404  404  404  404  404  302  404  404 login"),
     Row("GET", "/desk/teams/",                                                       "  404  404  404  404  404  200  404  404 login"),
     Row("POST", "/desk/teams/",                                                      "  404  404  404  404  404  302  404  404 login"),
     Row("GET", "/desk/letters/",                                                     "  404  404  404  404  404  200  404  404 login"),
@@ -383,6 +387,10 @@ API = [
     Row("POST", "/api/v1/saved-answers",                                                 "  403  403  403  403  403  201  403  403  401"),
     Row("PATCH", "/api/v1/saved-answers/{saved}",                                        "  404  404  404  404  404  200  404  404  401"),
     Row("DELETE", "/api/v1/saved-answers/{saved}",                                       "  404  404  404  404  404  200  404  404  401"),
+    Row("GET", "/api/v1/managers",                                                       "  200  200  200  200  200  200  200  200  401"),
+    Row("PUT", "/api/v1/organisations/{client}/manager",                                 "  403  403  404  404  404  200  404  404  401"),
+    Row("DELETE", "/api/v1/managers/{manager}",                                          "  403  403  404  404  404  200  404  404  401"),
+    Row("PUT", "/api/v1/organisations/{client}/plan",                                    "  403  403  404  404  404  200  404  404  401"),
     Row("GET", "/api/v1/teams/{channel}",                                                    "  403  403  403  403  403  200  403  403  401"),
     Row("PUT", "/api/v1/teams/{channel}",                                                    "  403  403  403  403  403  200  403  403  401"),
     Row("GET", "/api/v1/letters",                                                        "  200  200  200  200  200  200  200  200  401"),
@@ -520,6 +528,10 @@ BY_KEY = [
     Row("POST", "/api/v1/saved-answers",                                                 "  403  403  403  201  403  403  403  401"),
     Row("PATCH", "/api/v1/saved-answers/{saved}",                                        "  404  404  404  200  404  404  404  401"),
     Row("DELETE", "/api/v1/saved-answers/{saved}",                                       "  404  404  404  200  404  404  404  401"),
+    Row("GET", "/api/v1/managers",                                                       "  200  200  200  200  200  200  200  401"),
+    Row("PUT", "/api/v1/organisations/{client}/manager",                                 "  403  404  404  403  404  404  403  401"),
+    Row("DELETE", "/api/v1/managers/{manager}",                                          "  403  404  404  403  404  404  403  401"),
+    Row("PUT", "/api/v1/organisations/{client}/plan",                                    "  403  404  404  403  404  404  403  401"),
     Row("GET", "/api/v1/teams/{channel}",                                                    "  403  403  403  200  403  403  403  401"),
     Row("PUT", "/api/v1/teams/{channel}",                                                    "  403  403  403  403  403  403  403  401"),
     Row("GET", "/api/v1/letters",                                                        "  200  200  200  200  200  200  200  401"),
@@ -578,6 +590,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "/desk/many/": {"cases": "{request}", "what": "move:legal"},
     "/desk/answers/": {"title": "Another", "body": "Words"},
     "/desk/answers/{answer}/": {"do": "remove"},
+    "/organisations/{client}/manager/": {"do": "plan", "plan": "standard"},
     "/desk/teams/": {"channel": "sales"},
     "/desk/letters/addresses/": {"address": "{alias}"},
     "/desk/requests/{request}/answer/": {"body": "Hello", "seen": "1"},
@@ -639,6 +652,8 @@ TOLD: dict[str, dict[str, Any]] = {
     "/api/v1/requests/{number}/merge": {"into": "{twin}"},
     "/api/v1/requests/{number}/split": {"message": "{said}", "subject": "Other"},
     "/api/v1/saved-answers": {"title": "New", "body": "Hello"},
+    "/api/v1/organisations/{client}/manager": {"person": "{colleague}"},
+    "/api/v1/organisations/{client}/plan": {"plan": "standard"},
     "/api/v1/teams/{channel}": {"people": []},
     "/api/v1/policy/preview": {"text": shipped()},
     "/api/v1/policy/editions": {"text": shipped()},
@@ -707,6 +722,8 @@ class World:
             by=cast.clara, channel="platform", subject="Zebrafink", body="The okapi one", documents=[paper]
         )
         answer = SavedAnswer.keep(by=cast.olga, title="Often", body="Dear {name}")
+        cast.clara.organisation.set_plan("enterprise", by=cast.olga)
+        manager = AccountManager.assign(cast.clara.organisation, _of(cast.olga), by=cast.olga)
         invitation, secret = cast.clara.organisation.invite("newt@nordlys.example", Role.MEMBER, by=cast.clara)
         question, twin = (
             Request.open(by=cast.clara, channel="legal", subject="The okapi question", body="An okapi")
@@ -723,7 +740,7 @@ class World:
         self.secrets = {who: _key(cast, who) for who in KEYS}
         self.facts = {
             "channel": "legal", "edition": 1, "number": question.number, "twin": twin.number, "said": question.conversation.messages.get().public_id, "saved": saved.public_id,
-            "letter": letter.public_id, "alias": alias.address,
+            "manager": manager.public_id, "colleague": cast.olga.by, "letter": letter.public_id, "alias": alias.address,
             "link": visited.secret, "asked": asked.reference, "item": item.public_id, "list": kept.public_id,
             "case": self.case.reference, "early": early.reference, "document": document.public_id, "pass_word": document.pass_word,
             "clock": self.case.clocks.get(message=message).public_id, "person": cast.carl.by, "invitation": invitation.public_id,
@@ -768,7 +785,7 @@ class World:
             body = encode_multipart(BOUNDARY, {"documents": SimpleUploadedFile("newer.txt", b"Newer.")})
             return client.put(address, body, content_type=MULTIPART_CONTENT)
         if row.method != "POST":
-            told = json.dumps(TOLD.get(row.address, {}))
+            told = json.dumps(TOLD.get(row.address, {})).replace("{colleague}", self.facts["colleague"])
             return client.generic(row.method, address, told, content_type="application/json")
         if row.address.endswith(("/uploads", "/uploads/")):
             return client.post(address, {"file": SimpleUploadedFile("cases.csv", csv(claim("NEW")).getvalue())})

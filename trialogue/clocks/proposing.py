@@ -106,7 +106,7 @@ def preview_of_rules(clocks: ClockQuerySet, told: Rules, operator: Organisation,
 
 def if_asked(advice: Advice, case: Case | None, now: datetime) -> Clock | None:
     """The clock as it would run if it were asked now, kept nowhere; None where nobody promises an answer, or it is not known who would."""
-    if advice.promise is None:
+    if advice.promise is None or advice.channel.way == "person":  # nobody counts what is said to a person directly
         return None
     if advice.channel.way != "case":
         operator = Organisation.objects.operator() if advice.promise.owed_by == "operator" else None

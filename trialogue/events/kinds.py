@@ -56,6 +56,7 @@ _TABLE: tuple[tuple[str, str, Any, str], ...] = (
     # people
     ("organisation.founded", "everyone", _("{by} added {organisation}."), "kind:text"),
     ("organisation.described", "everyone", _("{by} changed the details of {organisation}."), "name:digest country:text zone:text"),
+    ("organisation.plan_set", "everyone", _("{by} changed what {organisation} has agreed on."), "plan:text"),
     ("invitation.sent", "everyone", _("{by} invited someone as {role}."), "invitation:id role:text"),
     ("invitation.withdrawn", "everyone", _("{by} withdrew an invitation."), "invitation:id"),
     ("member.admitted", "everyone", _("{person} joined {organisation} as {role}."), "person:id role:text"),
@@ -152,6 +153,9 @@ _TABLE: tuple[tuple[str, str, Any, str], ...] = (
     ("team.set", "everyone", _("{by} said who looks after {channel}."), "channel:text people:ids"),
     ("saved_answer.kept", "everyone, private", _("{by} kept an answer."), "answer:id title:digest body:digest"),
     ("saved_answer.removed", "everyone, private", _("{by} removed a kept answer."), "answer:id title:digest"),
+    # account managers
+    ("manager.assigned", "everyone", _("{by} made {person} the account manager."), "manager:id person:id deputy:id since:moment"),
+    ("manager.ended", "everyone", _("{person} is no longer the account manager."), "manager:id person:id"),
     # lists
     ("view.shared", "everyone", _("{by} shared a view of the cases."), "view:id name:digest"),
     ("view.changed", "everyone", _("{by} changed a shared view of the cases."), "view:id name:digest"),

@@ -40,6 +40,13 @@ class Environment(models.TextChoices):
     TEST = "test", _("test")
 
 
+class Plan(models.TextChoices):
+    """What a client has agreed on: enterprise clients have an account manager."""
+
+    STANDARD = "standard", _("standard")
+    ENTERPRISE = "enterprise", _("enterprise")
+
+
 NAME_TAKEN = _("Another organisation has this name. Add a place or a legal form to tell them apart.")
 LOG_COLUMNS = {Side.CLIENT: "client_id", Side.PARTNER: "partner_id", Side.REFERRER: "referrer_id", Side.OPERATOR: None}
 
@@ -89,6 +96,7 @@ class Organisation(Subject):
     country = models.CharField(max_length=2)
     subdivision = models.CharField(max_length=3, blank=True)
     zone = models.CharField(max_length=64)
+    plan = models.CharField(max_length=10, choices=Plan.choices, default=Plan.STANDARD)
     referrer = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="referred")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -146,6 +154,18 @@ class Organisation(Subject):
             self.name, self.country, self.zone = name.strip(), country, zone
             self._save_described(update_fields=["name", "country", "subdivision", "zone"])
             record("organisation.described", name=self.name, country=self.country, zone=self.zone)
+
+    def set_plan(self, plan: str, *, by: Actor) -> None:
+        """Of a client; by an admin of the operator. Raises `ValidationError`, `Refused`."""
+        must_run_the_house(by)
+        plan = _chosen(Plan, "plan", plan)
+        if self.kind != Side.CLIENT:
+            raise ValidationError({"plan": _("Only clients have a plan.")})
+        with change(self, by=by) as record:
+            if plan != self.plan:
+                self.plan = plan
+                self.save(update_fields=["plan"])
+                record("organisation.plan_set", plan=plan)
 
     def _save_described(self, **how: Any) -> None:
         # The constraint is the database's to ask: Django's own asking of it, after `clean()`, names no field, and that is
@@ -457,6 +477,11 @@ class Actor:
     @classmethod
     def of(cls, membership: Membership, environment: str = Environment.PRODUCTION, via: str = "web") -> Actor:
         return cls(membership.organisation, membership.person, environment, membership.role, via)
+
+
+def must_run_the_house(by: Actor) -> None:
+    if by.side != Side.OPERATOR or not by.may_administer:
+        raise Refused(_("Only an admin of the operator does this."))
 
 
 @dataclass(frozen=True)

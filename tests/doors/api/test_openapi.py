@@ -27,12 +27,13 @@ from trialogue.deliveries.models import Bounce, Browser
 from trialogue.deliveries.wishes import Mute
 from trialogue.doors.api import examples, letter_examples, request_examples
 from trialogue.doors.api.openapi import document
+from trialogue.escalations.models import AccountManager
 from trialogue.letters.models import Alias
 from trialogue.lib import webpush
 from trialogue.lists.batches import Batch
 from trialogue.lists.filters import Filter
 from trialogue.lists.views import View
-from trialogue.people.models import Actor, Membership, Person
+from trialogue.people.models import Actor, Membership, Organisation, Person
 from trialogue.requests.models import Request, SavedAnswer
 
 OPERATIONS = [(method, path, one) for path, methods in document()["paths"].items() for method, one in methods.items()]
@@ -105,6 +106,7 @@ def test_all_operations_of_the_first_part_are_there() -> None:
             "get /channels", "post /advise", "get /requests", "post /requests", "post /requests/preview", "get /requests/{number}",
             "get /requests/{number}/messages", "post /requests/{number}/messages", "post /requests/{number}/documents", "get /failed-calls", *(f"post /requests/{{number}}/{verb}" for verb in VERBS),
             "get /saved-answers", "post /saved-answers", "patch /saved-answers/{id}", "delete /saved-answers/{id}", "get /teams/{channel}",
+            "get /managers", "put /organisations/{id}/manager", "delete /managers/{id}", "put /organisations/{id}/plan",
             "put /teams/{channel}", "get /policy", "get /policy/editions", "post /policy/preview", "post /policy/editions",
             "post /policy/editions/{number}/restore",
             "get /letters", "post /letters", "get /letters/{id}", "get /letters/{id}/original", "post /letters/{id}/release",
@@ -183,6 +185,8 @@ def ask(method: str, path: str, world: dict[str, Any], caller: Caller) -> Any:
         return _ask_of_requests(method, path, world, caller)
     if "letters" in document()["paths"][path][method]["tags"]:
         return _ask_of_letters(method, path, caller)
+    if "managers" in document()["paths"][path][method]["tags"]:
+        return _ask_of_managers(method, where)
     if path.startswith("/clocks/"):
         where = where.replace("{id}", Clock.objects.filter(state="running")[0].public_id)
     if path.startswith(("/views", "/batches")):
@@ -221,6 +225,22 @@ def ask(method: str, path: str, world: dict[str, Any], caller: Caller) -> Any:
     if path.endswith("/moves"):
         return caller.post(f"cases/{world['fresh']}/moves", {"move": "confirm"})
     return caller.post(where, CLAIM if path == "/cases" else {"body": "Hello"})
+
+
+def _ask_of_managers(method: str, where: str) -> Any:
+    """By an admin, whom no key is."""
+    olga = Actor.of(
+        Membership.objects.select_related("person", "organisation").get(person__email="olga@trialogue.example")
+    )
+    client, rita = Client(), Organisation.objects.get(name="Fintegra")
+    assert olga.person is not None
+    manager = AccountManager.assign(rita, olga.person, by=olga)
+    client.force_login(olga.person)
+    whose = Organisation.objects.get(name__startswith="Nordlys") if where.endswith("/plan") else rita
+    where = where.replace("organisations/{id}", f"organisations/{whose.public_id}").replace("{id}", manager.public_id)
+    told = {"plan": "enterprise"} if where.endswith("/plan") else {"person": olga.by}
+    body = json.dumps(told) if method == "put" else ""
+    return client.generic(method.upper(), BASE + where, body, content_type="application/json")
 
 
 def _ask_of_upload(method: str, where: str, caller: Caller) -> Any:
@@ -330,7 +350,7 @@ def _ask_of_browsers(method: str, where: str, person: Person, client: Client) ->
 
 
 def _is_operators(path: str) -> bool:
-    return path.startswith(("/polic", "/saved-answers", "/teams", "/letters", "/trusted-addresses")) or (
+    return path.startswith(("/polic", "/saved-answers", "/teams", "/managers", "/letters", "/trusted-addresses")) or (
         "/requests/" in path and path.endswith(DESK)
     )
 

@@ -25,6 +25,7 @@ from trialogue.doors.api.request_shapes import advice_shape, channel_shape, edit
 from trialogue.doors.api.rules import preview_shape
 from trialogue.doors.api.schemas import Text
 from trialogue.doors.api.shapes import Shape, address
+from trialogue.escalations.models import manager_of
 from trialogue.people.models import Actor
 from trialogue.requests.desk import must_be_operator
 
@@ -86,7 +87,9 @@ def advise(request: Asked, told: schemas.Question) -> HttpResponse:
         )
     case = case_at_field(request.auth, told.case)
     heard = hearing.hear(told.text) if told.text else None
-    advised = advice.advise(policy, who, heard.situation if heard else told.situation or "")
+    advised = advice.advise(
+        policy, who, heard.situation if heard else told.situation or "", launched=_is_launched(request.auth, who)
+    )
     clock = proposing.if_asked(advised, case, timezone.now()) if advised else None
     return answer(advice_shape(policy, who, advised, heard, clock))
 
@@ -102,6 +105,11 @@ def _role(actor: Actor, role: str) -> Who | None:
     if own is None or (own, named) == ("referral_partner", "referred_client"):
         return named
     raise Problem("forbidden", _("Leave the role out: you ask for yourself."))
+
+
+def _is_launched(actor: Actor, who: Who) -> bool:
+    """Of whoever asks for themselves; of a role, it is not known whose."""
+    return who == "referral_partner" == who_is(actor) and manager_of(actor) is not None
 
 
 def case_at_field(actor: Actor, reference: str | None) -> Case | None:

@@ -20,6 +20,7 @@ from trialogue.doors.api import (
     information,
     letters,
     lists,
+    managers,
     me,
     messages,
     notices,
@@ -66,6 +67,7 @@ TAGS = {
     "requests": "What you ask of the operator.",
     "desk": "What the operator keeps at hand: saved answers, and who looks after what.",
     "letters": "What came by mail, and what became of it.",
+    "managers": "Who at the operator stands for whom.",
     "policy": "What the channels are, edition by edition.",
     "promises": "Working hours, what is promised, and how it is kept.",
     "notices": "What people are told, and how they want to be told.",
@@ -130,7 +132,21 @@ api = Api(
     urls_namespace="api",
     openapi_extra={"tags": [{"name": name, "description": about} for name, about in TAGS.items()]},
 )
-for room in (me, cases, work, information, messages, documents, clocks, events, lists, rules, notices, uploads):
+for room in (
+    me,
+    cases,
+    work,
+    information,
+    messages,
+    documents,
+    clocks,
+    events,
+    lists,
+    rules,
+    notices,
+    uploads,
+    managers,
+):
     api.add_router("", room.router)
 for router in (
     talk.router,

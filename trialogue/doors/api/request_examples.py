@@ -155,6 +155,20 @@ SAVED_ANSWER: dict[str, Any] = {"id": "ans_3f5h7k9n1q3s5v7x", **NEW_SAVED_ANSWER
 SAVED_ANSWER_PAGE = {"items": [SAVED_ANSWER], "next": None}
 NEW_TEAM = {"people": [OLGA["id"]]}
 TEAM = {"channel": "platform", "people": [OLGA]}
+FINTEGRA = {"id": "org_5c7e9g1j3m5p7r9t", "name": "Fintegra"}
+NEW_MANAGER = {"person": OLGA["id"], "deputy": None, "since": "2026-12-01"}
+MANAGER: dict[str, Any] = {
+    "id": "mgr_6d8f0h2k4m6p8r0t",
+    "organisation": FINTEGRA,
+    "person": OLGA,
+    "deputy": None,
+    "since": "2026-11-30T23:00:00Z",
+    "ended_at": None,
+}
+ENDED_MANAGER = {**MANAGER, "ended_at": "2027-02-01T09:00:00Z"}
+MANAGER_PAGE = {"items": [MANAGER], "next": None}
+NEW_PLAN = {"plan": "enterprise"}
+PLAN = {"organisation": {"id": "org_7e9g1j3m5p7r9t1w", "name": "Nordlys Energi A/S"}, "plan": "enterprise"}
 POLICY_TEXT = {"text": '[hours]\nsays = "Write at any time."\n…'}
 NEW_EDITION = {**POLICY_TEXT, "why": "Answers within a day", "replaces": 1}
 RESTORE = {"replaces": 2}

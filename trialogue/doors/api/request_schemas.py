@@ -127,6 +127,18 @@ class NewTeam(Given):
     people: list[Text] = Field(max_length=200, description="Ids of people of the operator: these and no others.")
 
 
+class NewManager(Given):
+    person: Text = Field(description="Id of a person of the operator.")
+    deputy: Text | None = Field(None, description="Id of another one, who stands in when the first is away.")
+    since: Text = Field(
+        "", description="The day of the launch, such as 2026-12-01, in the operator's zone; empty or past: now."
+    )
+
+
+class NewPlan(Given):
+    plan: Literal["standard", "enterprise"]
+
+
 class PolicyText(Given):
     text: Text = Field(max_length=LONGEST, description="The whole policy, TOML.")
 
@@ -306,6 +318,25 @@ class SavedAnswerPage(Shown):
 class Team(Shown):
     channel: str
     people: list[Person] = Field(description="Who looks after it and hears of it first; none: everybody does.")
+
+
+class Manager(Shown):
+    id: str
+    organisation: Organisation = Field(description="For whom.")
+    person: Person
+    deputy: Person | None
+    since: Moment = Field(description="It may lie ahead: until then there is none, or another one.")
+    ended_at: Moment | None
+
+
+class ManagerPage(Shown):
+    items: list[Manager]
+    next: str | None
+
+
+class AgreedPlan(Shown):
+    organisation: Organisation
+    plan: Literal["standard", "enterprise"]
 
 
 class Edition(Shown):

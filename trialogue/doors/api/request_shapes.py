@@ -11,6 +11,7 @@ from trialogue.channels.models import Edition
 from trialogue.channels.rules import Channel, Item, Rules, Who
 from trialogue.clocks.models import Clock, in_words
 from trialogue.doors.api.shapes import Shape, clock_shape, moment, organisation_shape
+from trialogue.escalations.models import AccountManager
 from trialogue.lib.redact import Finding
 from trialogue.people.models import Actor, Person, Side
 from trialogue.requests.models import FailedCall, Request, SavedAnswer, State
@@ -152,6 +153,18 @@ def saved_answer_shape(answer: SavedAnswer, filled: str | None = None) -> Shape:
 
 def team_shape(channel: str, people: Iterable[Person]) -> Shape:
     return {"channel": channel, "people": [person_shape(person) for person in people]}
+
+
+def manager_shape(manager: AccountManager) -> Shape:
+    """Wants its organisation, person and deputy at hand."""
+    return {
+        "id": manager.public_id,
+        "organisation": organisation_shape(manager.organisation),
+        "person": person_shape(manager.person),
+        "deputy": person_shape(manager.deputy) if manager.deputy else None,
+        "since": moment(manager.since),
+        "ended_at": moment(manager.ended_at) if manager.ended_at else None,
+    }
 
 
 # --- the policy -------------------------------------------------------------------------------------------------------

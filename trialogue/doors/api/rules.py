@@ -37,7 +37,7 @@ _WRITING = ("forbidden", "not-found", "too-large", "unsupported-media-type", "in
 )  # fmt: skip
 def get_calendar(request: Asked, id: str) -> HttpResponse:
     """The working hours of an organisation, and every version there was, the newest first. `me` is your own; the operator may name any."""
-    whose = _organisation(request.auth, id)
+    whose = organisation_called(request.auth, id)
     told = proposing.told_of_hours(whose)
     versions = [calendar_shape(one, told.get(one.public_id)) for one in whose.calendars.order_by("-version")[:HISTORY]]
     in_force = Calendar.in_force(whose, timezone.now()).version
@@ -53,7 +53,7 @@ def introduce_calendar(request: Asked, id: str, told: schemas.NewCalendar) -> Ht
 
     By an admin of the organisation or of the operator, or with a production key of either.
     """
-    whose = _organisation(request.auth, id)
+    whose = organisation_called(request.auth, id)
     _must_set_hours(request.auth, whose)
     proposal = _proposed_hours(whose, told)
     at = proposal.effective_from if told.effective_from else None
@@ -68,13 +68,13 @@ def introduce_calendar(request: Asked, id: str, told: schemas.NewCalendar) -> Ht
 )  # fmt: skip
 def preview_calendar(request: Asked, id: str, told: schemas.NewCalendar) -> HttpResponse:
     """How the clocks that run would stand by these hours. Nothing is stored, and nothing that runs is ever moved."""
-    whose = _organisation(request.auth, id)
+    whose = organisation_called(request.auth, id)
     _must_set_hours(request.auth, whose)
     clocks = Clock.objects.visible_to(request.auth).owed_by(whose)
     return answer(preview_shape(proposing.preview_of_hours(clocks, _proposed_hours(whose, told))))
 
 
-def _organisation(actor: Actor, public_id: str) -> Organisation:
+def organisation_called(actor: Actor, public_id: str) -> Organisation:
     """One's own; any other for the operator alone. Raises `Http404`."""
     if public_id in ("me", actor.organisation.public_id):
         return actor.organisation

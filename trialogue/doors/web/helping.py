@@ -30,6 +30,7 @@ from trialogue.clocks.models import Clock, Policy
 from trialogue.clocks.proposing import if_asked
 from trialogue.conversations.models import LONGEST_MESSAGE, Document, KeyReused
 from trialogue.doors.web.carrying import carried
+from trialogue.escalations.models import manager_of
 from trialogue.lib.redact import Finding
 from trialogue.people.models import Actor, Refused, Visitor
 from trialogue.requests import include
@@ -100,11 +101,12 @@ def places(request: HttpRequest) -> HttpResponse:
     text = request.POST.get("text", "").strip()[:LONGEST_WORDS]
     chosen = request.GET.get("situation", "")
     heard = _hear(text) if text else None
-    advice = advising.advise(rules, who, heard.situation if heard else chosen)
+    manager = manager_of(by) if isinstance(by, Actor) and who == "referral_partner" else None
+    advice = advising.advise(rules, who, heard.situation if heard else chosen, launched=manager is not None)
     case = _case(by, request.GET.get("case", ""))
     promised = _promised(now)
     context = {
-        "rules": rules, "text": text, "heard": heard, "advice": advice, "case": case, "longest": LONGEST_WORDS,
+        "rules": rules, "manager": manager, "text": text, "heard": heard, "advice": advice, "case": case, "longest": LONGEST_WORDS,
         "clock": if_asked(advice, case, now) if advice else None,
         "promised": promised.get(_promise(advice)) if advice else None,
         "unclear": bool(text or chosen) and advice is None,
@@ -387,7 +389,11 @@ def for_the_operator(by: Actor, text: str) -> Hint | None:
     """None for words that belong in a case, may belong there, or belong where no request is taken. Nothing of them is kept."""
     who, rules = who_is_asking(by), Edition.in_force().rules
     heard = advising.surely_elsewhere(rules, who, text, lambda place: place.way == "case") if who else None
-    told = advising.advise(rules, who, heard.situation) if who and heard else None
+    told = (
+        advising.advise(rules, who, heard.situation, launched=who == "referral_partner" and manager_of(by) is not None)
+        if who and heard
+        else None
+    )
     if who is None or heard is None or told is None:
         return None
     asked = next((place for place in (told.channel, told.further) if place and place.takes_requests), None)

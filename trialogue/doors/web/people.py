@@ -29,8 +29,19 @@ from trialogue.deliveries.carriers import plain
 from trialogue.deliveries.models import Browser, Delivery
 from trialogue.doors.web import forms_people
 from trialogue.doors.web.access import acting as acting_for
+from trialogue.escalations.models import manager_of
 from trialogue.events.change import change
-from trialogue.people.models import Actor, Environment, Invitation, Membership, Organisation, Person, Refused, Role
+from trialogue.people.models import (
+    Actor,
+    Environment,
+    Invitation,
+    Membership,
+    Organisation,
+    Person,
+    Refused,
+    Role,
+    Side,
+)
 
 P = ParamSpec("P")
 
@@ -172,6 +183,8 @@ def _organisation(request: HttpRequest, actor: Actor, **bound: forms.Form) -> Ht
     told = {"name": ours.name, "country": ours.country, "zone": ours.zone}
     members = ours.memberships.select_related("person").order_by(Lower("person__name"), "pk")
     context: dict[str, Any] = {"ours": ours, "members": members, "details": forms_people.Details(initial=told)}
+    if ours.kind in (Side.CLIENT, Side.REFERRER):
+        context["manager"] = manager_of(actor)
     if actor.may_administer:
         context["invite"] = forms_people.Invite()
         waiting = ours.invitations.filter(accepted_at=None).select_related("invited_by").order_by("-created_at")

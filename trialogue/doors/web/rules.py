@@ -82,7 +82,7 @@ def _hours(request: HttpRequest, actor: Actor, whose: Organisation) -> HttpRespo
         context["parts"] = parts_of(str(form["country"].value() or ""))
         context["days"] = [form[name] for name in DAYS]
     if actor.side == Side.OPERATOR and whose == actor.organisation:
-        context["q"], context["found"] = _others(request, actor)
+        context["q"], context["found"] = others(request, actor)
     return render(request, "web/rules/hours.html", context, status=422 if form and form.errors else 200)
 
 
@@ -210,7 +210,7 @@ def _value(field: str, value: Any) -> str:
     return value or _("none")
 
 
-def _others(request: HttpRequest, actor: Actor) -> tuple[str, list[Organisation]]:
+def others(request: HttpRequest, actor: Actor) -> tuple[str, list[Organisation]]:
     q = request.GET.get("find", "").strip()[:100].replace("\x00", "")
     if not q:
         return "", []

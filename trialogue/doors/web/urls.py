@@ -20,6 +20,7 @@ from trialogue.doors.web import (  # noqa: F401 - teaches `path` our kinds of wo
     requests,
     rules,
     searching,
+    standing,
     talk,
     uploads,
 )
@@ -108,6 +109,8 @@ urlpatterns = [
     path("desk/many/", desk.many, name="desk-many"),
     path("desk/answers/", desk.answers, name="saved-answers"),
     path("desk/answers/<id:public_id>/", desk.answer, name="saved-answer"),
+    path("desk/managers/", standing.managers, name="managers"),
+    path("organisations/<id:public_id>/manager/", standing.manager, name="manager-of"),
     path("desk/teams/", desk.teams, name="teams"),
     path("desk/letters/", letters.letters, name="letters"),
     path("desk/letters/addresses/", letters.addresses, name="trusted-addresses"),
