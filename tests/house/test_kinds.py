@@ -17,10 +17,10 @@ SOURCE = Path(reactions.__file__).parent
 
 
 def recorded_literals() -> Iterator[tuple[str, str]]:
-    """Every word handed to `record(…)` or `_tell(record, …)` in the source, with where it stands."""
+    """Every word handed to `record(…)`, `record_there(…)` or `_tell(record, …)` in the source, with where it stands."""
     for path in sorted(SOURCE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and _name(node.func) in ("record", "_tell"):
+            if isinstance(node, ast.Call) and _name(node.func) in ("record", "record_there", "_tell"):
                 for argument in node.args[:2]:
                     for inner in ast.walk(argument):
                         if isinstance(inner, ast.Constant) and isinstance(inner.value, str):

@@ -298,7 +298,7 @@ class Request(Subject):
         try:
             with change(self, by=by, at=at) as record:
                 talk = self._must_fit_the_case(by)
-                with change(talk, by=by, at=record.at) as there:
+                with change(talk, by=by, at=record.at) as record_there:
                     for message, documents in said:
                         if message.body or documents:
                             told: dict[str, Any] = {
@@ -307,7 +307,7 @@ class Request(Subject):
                                 "since": said[0][0].at,
                             }
                             posted = talk.post(by=by, at=record.at, **told)
-                    there("message.handed", request=self, message=posted)
+                    record_there("message.handed", request=self, message=posted)
                 record("request.handed", request=self, case=self.case, message=posted)
                 self._become(record, State.CLOSED)
         except BaseException:

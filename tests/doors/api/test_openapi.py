@@ -34,7 +34,7 @@ from trialogue.lists.batches import Batch
 from trialogue.lists.filters import Filter
 from trialogue.lists.views import View
 from trialogue.people.models import Actor, Membership, Organisation, Person
-from trialogue.requests.models import Request, SavedAnswer
+from trialogue.requests.models import FailedCall, Request, SavedAnswer
 
 OPERATIONS = [(method, path, one) for path, methods in document()["paths"].items() for method, one in methods.items()]
 LIVE = [one for one in OPERATIONS if one[1] != "/stream"]  # another door serves that
@@ -164,6 +164,7 @@ def world(cast: Cast) -> dict[str, Any]:
     asked = InformationRequest.ask(talk.case, by=cast.paul, items=[{"label": "A"}, {"label": "B"}])
     asked.items.get(label="A").fill("Words", by=cast.clara)
     InformationTemplate.keep("Basics", [{"label": "A"}], by=cast.paul)
+    FailedCall.keep(key, method="POST", path="/api/v1/cases", status=422, title="Some fields cannot be used", body="{}")
     Call.log(talk.case, by=cast.paul, number="1", outcome="Dispute", notes="No.", called_at=timezone.now())
     return {
         "reference": talk.case.reference, "fresh": fresh.reference, "view": view.public_id, "batch": waiting.public_id,

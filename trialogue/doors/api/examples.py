@@ -376,7 +376,7 @@ UNMUTED = {"case": "Q8XAXF3W", "muted": False, "until": None, "overdue_too": Fal
 MUTES = {"items": [MUTE]}
 BOUNCE: dict[str, Any] = {
     "id": "bnc_4d6f8h0k2n4q6s8v",
-    "address": "carl@nordlys.example",
+    "address": "soren@client.example",
     "permanent": True,
     "words": "550 5.1.1 The email account that you tried to reach does not exist",
     "count": 1,
