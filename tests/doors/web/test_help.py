@@ -183,7 +183,10 @@ def test_what_will_be_masked_is_shown_before_anything_is_kept(clara: Visitor) ->
     page = clara.send("ask", "platform", **told)
     assert Request.objects.count() == 0
     kept = page.root.all("input", name="keep")
-    assert [box.parent.words for box in kept if box.parent] == ["Keep: e-mail a···@···", "Keep: e-mail o···@···"]
+    assert [box.parent.words for box in kept if box.parent] == [
+        "Keep: e-mail a···@··· … Mail [e-mail 1] or [e-mail 2] about it …",
+        "Keep: e-mail o···@··· … Mail [e-mail 1] or [e-mail 2] about it …",
+    ]
     clara.send("ask", "platform", **hidden(page), keep=kept[0]["value"])
     assert Request.objects.get().conversation.messages.get().body == "Mail anna@mail.example or [e-mail 2] about it"
 
@@ -249,3 +252,11 @@ def test_what_cannot_be_is_said_at_its_field_and_the_words_are_kept(
 @pytest.mark.parametrize("channel", ["fax", "case_chat", "phone"])
 def test_what_takes_no_requests_has_no_form(clara: Visitor, channel: str) -> None:
     assert clara.open("ask", channel).status == 404
+
+
+def test_what_would_be_masked_stands_among_the_words_of_its_line(clara: Visitor) -> None:
+    body = "Pay to DE89370400440532013000 please.\nBy mistake it went to GB82WEST12345698765432 last week."
+    page = clara.send("ask", "platform", **ASKED | {"body": body})
+    first, second = (line.words for line in page.root.one("ul", class_="findings").all("li"))
+    assert first.endswith("… Pay to [IBAN 1] please. …")
+    assert second.endswith("… By mistake it went to [IBAN 2] last week. …")

@@ -33,6 +33,7 @@ from trialogue.doors.web.carrying import carried
 from trialogue.escalations.models import manager_of
 from trialogue.lib.redact import Finding
 from trialogue.people.models import Actor, Refused, Visitor
+from trialogue.people.typed import cleaned
 from trialogue.requests import include
 from trialogue.requests.models import LONGEST_SUBJECT, FailedCall, Request, Turned, who_is_asking
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 LONGEST_WORDS = 4_000  # of what somebody says to be shown the way
 SHOWN = 8
+AROUND = 40  # characters to each side of what would be masked
 # So many seconds a person needs at least to fill in the form; how often one may ask without an account is in the settings.
 QUICKEST, LONGEST = 3, 24 * 3600
 _STAMPS = Signer(salt="trialogue.help")
@@ -364,7 +366,7 @@ def _review(by: Actor | Visitor, who: Who, rules: Rules, draft: Draft, case: Cas
     if not found and elsewhere is None:
         return None
     cases = ([case] if case else _cases(by)) if elsewhere else ()
-    return {"findings": once(found), "elsewhere": elsewhere, "cases": cases, "hidden": _carried(draft)}
+    return {"findings": once(found, draft.texts), "elsewhere": elsewhere, "cases": cases, "hidden": _carried(draft)}
 
 
 def _about_a_case(by: Actor | Visitor, who: Who, rules: Rules, text: str) -> Heard | None:
@@ -401,9 +403,34 @@ def for_the_operator(by: Actor, text: str) -> Hint | None:
     return Hint(advice, heard, if_asked(advice, None, timezone.now())) if advice else None
 
 
-def once(found: Mapping[str, Sequence[Finding]]) -> list[Finding]:
-    """Each value once, wherever it stands."""
-    return list({finding.id: finding for findings in found.values() for finding in findings}.values())
+@dataclass(frozen=True)
+class Standing:
+    """What would be masked, and the words around it in its line, by which whoever typed it knows which it is."""
+
+    finding: Finding
+    before: str
+    after: str
+
+
+def once(found: Mapping[str, Sequence[Finding]], texts: Mapping[str, str]) -> list[Standing]:
+    """Each value once, where it stands first."""
+    first: dict[str, Standing] = {}
+    for name, findings in found.items():
+        text = cleaned(texts[name])
+        for one in findings:
+            before = _with_masks(text, findings, max(0, one.start - AROUND), one.start).rpartition("\n")[2]
+            after = _with_masks(text, findings, one.end, one.end + AROUND).partition("\n")[0]
+            first.setdefault(one.id, Standing(one, before, after))
+    return list(first.values())
+
+
+def _with_masks(text: str, findings: Sequence[Finding], start: int, end: int) -> str:
+    """A stretch of the text, with what was found in it masked."""
+    said, at = "", start
+    for one in findings:
+        if one.end > at and one.start < end:
+            said, at = said + text[at : max(at, one.start)] + one.instead, one.end
+    return said + text[at:end]
 
 
 def _carried(draft: Draft) -> list[tuple[str, str]]:

@@ -232,7 +232,7 @@ def _to_review(request: HttpRequest, found: Request) -> dict[str, Any] | None:
     found_in = include.findings(given)
     if not found_in or post.get("reviewed"):
         return None
-    return {"findings": once(found_in), "hidden": [("do", post["do"]), *given.items(), *along.items()]}
+    return {"findings": once(found_in, given), "hidden": [("do", post["do"]), *given.items(), *along.items()]}
 
 
 def _shown(by: Actor | Visitor, found: Request, request: HttpRequest, problems: dict[str, list[str]]) -> Shown:
