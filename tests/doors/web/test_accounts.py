@@ -132,6 +132,7 @@ def test_the_letter_is_written_for_its_reader(cast: Cast, client: Client) -> Non
     assert (letter.address, letter.person, letter.kind) == ("clara@nordlys.example", cast.clara.person, "letter")
     assert "http://127.0.0.1:8000/accounts/password/reset/key/" in letter.text
     assert 'href="http://127.0.0.1:8000/accounts/password/reset/key/' in letter.html
+    assert letter.text.count("Clara Holm, someone asked for a new password") == 1
 
 
 def test_the_link_is_not_made_from_what_the_asker_says_we_are_called(cast: Cast, client: Client, settings: Any) -> None:

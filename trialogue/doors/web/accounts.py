@@ -55,7 +55,9 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
             mail = self.render_mail(
                 template_prefix, email, {"link": context.get("password_reset_url")} | context | {"person": person}
             )
-        text, html = plain.both(str(mail.body))
+        # Where allauth has a text of its own, ours is the HTML beside it; else it is all there is.
+        written = [alternative[0] for alternative in getattr(mail, "alternatives", [])] or [mail.body]
+        text, html = plain.both(str(written[0]))
         Delivery.write_letter(to=email, subject=mail.subject, text=text, html=html, person=person)
 
     def send_notification_mail(
