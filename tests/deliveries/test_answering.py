@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from tests.cast import MONDAY, Cast
 from tests.deliveries.letters import filed
@@ -228,5 +229,6 @@ def test_a_mail_is_sent_in_as_many_queries_whatever_was_said_before(
     Person.objects.filter(pk=cast.olga.person_id).update(is_active=False)
     send_due(LATER)
     request.answer(by=cast.olga, body="Try again.", at=LATER)
-    with django_assert_num_queries(22):
+    # PostgreSQL is asked for the lock before the row is read.
+    with django_assert_num_queries(23 if connection.features.has_select_for_update else 22):
         send_due(LATER + timedelta(days=1))
