@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -45,7 +44,8 @@ class Enclosed:
 def file(letter: Letter, *, at: datetime | None = None) -> None:
     """Puts a letter that has arrived where it belongs. Raises whatever the verbs raise; then nothing has happened."""
     parsed, rules = parse(letter.raw), Edition.in_force().rules
-    _describe(letter, parsed)
+    said = _said(parsed)
+    letter.fill(**said)
     facts = knowing.gather(letter, parsed, rules, at or timezone.now())
     where = route(parsed, facts.known, rules)
     with translation.override(facts.person.language if facts.person else settings.LANGUAGE_CODE):
@@ -55,8 +55,7 @@ def file(letter: Letter, *, at: datetime | None = None) -> None:
             with change(letter, by=POSTMAN, at=at) as record:
                 if letter.state != State.ARRIVED:
                     raise Overtaken
-                _describe(letter, parsed)
-                letter.person = facts.person
+                letter.fill(**said, person=facts.person)  # the lock has read the row again
                 _go(record, letter, parsed, rules, facts, where, enclosed)
         except BaseException:
             for document in enclosed.documents:
@@ -135,32 +134,20 @@ def _go(
                 record("letter.bounced", letter=letter, addresses=len(parsed.bounced), bounced=parsed.bounced)
 
 
-def _describe(letter: Letter, parsed: Parsed) -> None:
-    """What it says of itself, as far as it can be kept."""
-    letter.mail_id = (parsed.message_id or "")[:250]
-    letter.sender = parsed.sender.email[:320] if parsed.sender else ""
-    letter.sender_name = parsed.sender.name[:200] if parsed.sender else ""
-    letter.subject, letter.written_at = parsed.subject[:250], parsed.at
-    same = (letter.mail_id, letter.sender, letter.subject, str(parsed.at), parsed.text, *map(_digest, _bodies(parsed)))
-    letter.likeness = hashlib.sha256("\n".join(same).encode("utf-8", "replace")).hexdigest()
-
-
-def _bodies(parsed: Parsed) -> Iterator[bytes]:
-    return (document.content for document in parsed.documents)
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _said(parsed: Parsed) -> dict[str, Any]:
+    """What a letter says of itself, as far as it can be kept; `likeness` is the same of every copy of it."""
+    sender, mail_id, subject = parsed.sender, (parsed.message_id or "")[:250], parsed.subject[:250]
+    address = sender.email[:320] if sender else ""
+    enclosed = (hashlib.sha256(document.content).hexdigest() for document in parsed.documents)
+    same = "\n".join([mail_id, address, subject, str(parsed.at), parsed.text, *enclosed])
+    return {
+        "mail_id": mail_id, "sender": address, "sender_name": sender.name[:200] if sender else "", "subject": subject,
+        "written_at": parsed.at, "likeness": hashlib.sha256(same.encode("utf-8", "replace")).hexdigest(),
+    }  # fmt: skip
 
 
 def _say(letter: Letter, talk: Conversation, by: Writer, body: str, enclosed: Enclosed, at: datetime) -> Message:
-    told: dict[str, Any] = {
-        "by": by,
-        "body": body,
-        **({"documents": enclosed.documents} if enclosed.documents else {}),
-        "key": letter.public_id,
-        "at": at,
-    }
+    told: dict[str, Any] = {"by": by, "body": body, "documents": enclosed.documents, "key": letter.public_id, "at": at}
     if not talk.is_request:
         return talk.post(**told)
     request: Request = talk.request

@@ -13,7 +13,6 @@ from django.conf import settings
 from trialogue.cases.lifecycle import State as CaseState
 from trialogue.cases.models import Case
 from trialogue.channels.advice import surely_elsewhere
-from trialogue.channels.models import who_is
 from trialogue.channels.rules import Rules
 from trialogue.conversations.models import Conversation
 from trialogue.letters.addresses import Alias, ReplyAddress, is_reply
@@ -23,7 +22,7 @@ from trialogue.lib import publicid
 from trialogue.lib.mailtext import Authentication, Parsed
 from trialogue.lib.mailtext.subjects import topic as without_prefixes
 from trialogue.people.models import Actor, Membership, Organisation, Person, Side, Visitor
-from trialogue.requests.models import Request
+from trialogue.requests.models import Request, who_is_asking
 
 # So many letters of one sender in an hour are read, and so many in one conversation; what is more waits for a person.
 FLOOD, FLOOD_IN_ONE, FLOOD_WITHIN = 60, 20, timedelta(hours=1)
@@ -61,7 +60,7 @@ def gather(letter: Letter, parsed: Parsed, rules: Rules, now: datetime) -> Facts
     facts.askers = {one.organisation.public_id: Actor.of(one, via="mail") for one in _likeliest(asking, facts.case)}
     if not members:
         facts.askers[""] = Visitor(via="mail")
-    askers = tuple(Asker(key, who) for key, by in facts.askers.items() if (who := who_is(_actor(by))))
+    askers = tuple(Asker(key, who) for key, by in facts.askers.items() if (who := who_is_asking(by)))
     situation, about_case = _heard(parsed, rules, askers, channels) if channels else ("", False)
     if facts.case is None and about_case:
         facts.case = _only_case(facts.askers.values())
@@ -131,10 +130,6 @@ def _person(letter: Letter, sender: str) -> Person | None:
 def _memberships(person: Person | None) -> Iterator[Membership]:
     if person:
         yield from person.memberships.select_related("organisation", "person").order_by("since", "pk")
-
-
-def _actor(by: Writer) -> Actor | None:
-    return by if isinstance(by, Actor) else None
 
 
 def _places(

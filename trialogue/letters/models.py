@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
@@ -15,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case
 from trialogue.conversations.models import Conversation, Message
-from trialogue.events.change import Record, change
+from trialogue.events.change import Record, System, change
 from trialogue.events.models import Concerned, Subject
 from trialogue.letters.addresses import Alias as Alias
 from trialogue.letters.addresses import ReplyAddress as ReplyAddress
@@ -34,16 +33,7 @@ class TooLarge(Exception):
     """More bytes than a letter may have."""
 
 
-@dataclass(frozen=True)
-class Postman:
-    """Who brings a letter: nobody of ours, by the mail door."""
-
-    by: str = ""
-    acting_for: str = ""
-    via: str = "mail"
-
-
-POSTMAN = Postman()
+POSTMAN = System(via="mail")  # who brings a letter: nobody of ours, by the mail door
 
 
 def _plain(told: str) -> str:
@@ -268,11 +258,14 @@ class Letter(Subject):
             Alias.objects.create(address=self.sender.lower(), person=self.person, trusted_by=by.person, at=record.at)
             record("alias.trusted", person=self.person, address=self.sender)
 
-    def settle(self, at: datetime, state: str, reason: str, **columns: Any) -> dict[str, Any]:
-        """What became of it; answers what its event tells. Within a change."""
-        self.state, self.reason, self.due_at, self.settled_at = state, reason, None, at
+    def fill(self, **columns: Any) -> None:
+        """Fills columns in, and saves none."""
         for name, value in columns.items():
             setattr(self, name, value)
+
+    def settle(self, at: datetime, state: str, reason: str, **columns: Any) -> dict[str, Any]:
+        """What became of it; answers what its event tells. Within a change."""
+        self.fill(state=state, reason=reason, due_at=None, settled_at=at, **columns)
         self.save()
         return {"letter": self, "reason": reason, "conversation": self.conversation, "message": self.message}
 

@@ -38,6 +38,29 @@ def until(seen: Callable[[], Any], patience: float = PATIENCE) -> None:
         time.sleep(0.02)
 
 
+@contextmanager
+def running(door: Callable[[threading.Event], Any]) -> Iterator[None]:
+    """A door in a thread of its own for as long as it is entered; it ends when told to, and by nothing else."""
+    stop, failed = threading.Event(), list[BaseException]()
+
+    def run() -> None:
+        try:
+            door(stop)
+        except BaseException as why:
+            failed.append(why)
+        connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(PATIENCE)
+    assert not thread.is_alive()
+    assert not failed, failed
+
+
 def box(user: str, port: int, **more: Any) -> dict[str, Any]:
     """A table [[mailbox]]."""
     told = {"name": user, "host": "127.0.0.1", "port": port, "tls": "none", "user": user, "password": imapd.PASSWORD}
@@ -62,23 +85,7 @@ def tending(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> T
     @contextmanager
     def tend(*boxes: dict[str, Any]) -> Iterator[None]:
         Path(settings.MAILBOXES).write_text(as_toml(list(boxes)))
-        stop, failed = threading.Event(), list[BaseException]()
-
-        def run() -> None:
-            try:
-                fetching.tend(stop)
-            except BaseException as why:
-                failed.append(why)
-            connection.close()
-
-        thread = threading.Thread(target=run)
-        thread.start()
-        try:
+        with running(fetching.tend):
             yield
-        finally:
-            stop.set()
-            thread.join(PATIENCE)
-        assert not thread.is_alive()
-        assert not failed, failed
 
     return tend

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import smtplib
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
-from tests.doors.mail.conftest import letter, until
+from tests.doors.mail.conftest import letter, running, until
 from tests.postgres import free_port
 from tests.serving import PATIENCE, answers
 from trialogue.channels.models import Edition
@@ -30,20 +29,8 @@ KEPT = (250, b"2.6.0 Kept")
 @contextmanager
 def listening(settings: Any, place: str) -> Iterator[None]:
     settings.LMTP = place
-    stop = threading.Event()
-
-    def run() -> None:
-        lmtp.listen(stop)
-        connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
+    with running(lmtp.listen):
         yield
-    finally:
-        stop.set()
-        thread.join(PATIENCE)
-    assert not thread.is_alive()
 
 
 @pytest.fixture
