@@ -7,15 +7,13 @@ import pytest
 from tests.cast import Cast
 from tests.doors.api.callers import Caller
 from trialogue.doors.api import rate
-from trialogue.doors.web.middleware import Storms
 
 
 @pytest.fixture(autouse=True)
 def _rested() -> Iterator[None]:
-    """Each test begins with an unspent rate and calm weather."""
+    """Each test begins with an unspent rate."""
     yield
     rate.PER_KEY.forget()
-    Storms.seen.storms = Storms.storms
 
 
 @pytest.fixture

@@ -191,7 +191,6 @@ def test_a_provider_may_look_whether_anybody_is_there() -> None:
     assert Client().get("/mail/in/mandrill/").status_code == 405
 
 
-@pytest.mark.django_db(transaction=True)  # the answer closes the connection, and a test's transaction with it
 def test_while_the_database_is_away_the_provider_is_asked_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_args: Any, **_told: Any) -> Letter:
         raise OperationalError("away")

@@ -45,7 +45,6 @@ def away() -> Iterator[Break]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(middleware, "connection", Connection())
         yield break_
-    middleware.Storms.seen.storms = middleware.Storms.storms
 
 
 # --- the database away ------------------------------------------------------------------------------------------------
