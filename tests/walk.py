@@ -14,6 +14,7 @@ from trialogue.cases.calls import Call
 from trialogue.cases.models import UPDATE_EVERY, Case, ask_for_updates
 from trialogue.channels.models import Edition
 from trialogue.clocks.models import Policy, break_due, warn_due
+from trialogue.complaints.models import Complaint
 from trialogue.conversations.information import InformationRequest, InformationTemplate
 from trialogue.conversations.models import Conversation, Document, Note, Pin
 from trialogue.deliveries.models import Absence, Bounce
@@ -33,7 +34,7 @@ WORDS = (
     "newt@nordlys.example", "axolotl key", "impala", "dodo", "Bergmann", "INV-ZOO", "Unpaid invoice",
     "marmot", "quokka", "serval", "5551234", "tapir", "wombat", "numbat", "potoroo", "quoll", "gemsbok", "gerenuk", "dikdik", "Zorilla", "INV-ZOO-", "caracal",
     "saola", "takin", "markhor", "goral", "serow", "chamois", "tahr", "argali", "urial", "nilgai", "Blackbuck", "addax", "sitatunga", "bushbuck", "Lechwe", "puku",
-    "vicugna", "guanaco", "alpaca", "llama", "peccary",
+    "vicugna", "guanaco", "alpaca", "llama", "peccary", "civet", "genet", "linsang",
 )  # fmt: skip
 
 
@@ -161,6 +162,7 @@ def lives(cast: Cast) -> None:
         case, by=cast.paul, number="+49 30 5551234", outcome="Dispute", notes="A serval", called_at=MONDAY, at=MONDAY
     )
     _asked(cast, case)
+    _complained(cast, case)
     month = MONDAY + UPDATE_EVERY
     assert ask_for_updates(month) == 1
     case.report_progress(by=cast.paul, actions="A tapir", recommendation="StayActive", at=month)
@@ -224,6 +226,19 @@ def _people(cast: Cast) -> None:
     AccountManager.assign(home, cast.olga.person, by=cast.olga, at=MONDAY).end(by=cast.olga, at=MONDAY)
     home.invite("nobody@nordlys.example", Role.ADMIN, by=cast.clara)[0].withdraw(by=cast.clara)
     home.issue_key("test", name="axolotl key", by=cast.clara)[0].revoke(by=cast.clara)
+
+
+def _complained(cast: Cast, case: Case) -> None:
+    """Of a case three: answered and upheld, answered by nobody, and taken back."""
+    about: dict[str, str] = {"category": "delay", "description": "A slow civet", "wanted": "A fast civet"}
+    complaint = Complaint.file(case, by=cast.clara, at=MONDAY, **about)
+    complaint.review(by=cast.olga, at=MONDAY)
+    complaint.pass_on(by=cast.olga, at=MONDAY)
+    complaint.respond(by=cast.paul, response="A genet", at=MONDAY)
+    complaint.decide(by=cast.olga, upheld=True, severity="minor", reasons="A linsang", at=MONDAY)
+    Complaint.file(case, by=cast.clara, at=MONDAY, **about).pass_on(by=cast.olga, at=MONDAY)
+    break_due(MONDAY + timedelta(days=11))
+    Complaint.objects.active().get().withdraw(by=cast.clara, at=MONDAY + timedelta(days=12))
 
 
 def document(name: str = "evidence.txt", content: bytes = b"So it was said.") -> Document:

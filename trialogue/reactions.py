@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from trialogue.cases import models as cases
 from trialogue.clocks import turning
+from trialogue.complaints import models as complaints
 from trialogue.conversations import models as conversations
 from trialogue.deliveries import models as deliveries
 from trialogue.deliveries import returns
@@ -62,10 +63,16 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "request.merged": (turning.end_answer, deliveries.tell_sender),
     "request.supplied": (deliveries.tell_desk,),
     "request.assigned": (deliveries.tell_assigned,),
+    "complaint.filed": (deliveries.tell_of_complaint,),
+    "complaint.passed_on": (deliveries.tell_of_complaint,),
+    "complaint.responded": (deliveries.tell_of_complaint,),
+    "complaint.unanswered": (deliveries.tell_of_complaint,),
+    "complaint.decided": (deliveries.tell_of_complaint,),
+    "complaint.withdrawn": (deliveries.tell_of_complaint,),
     "letter.filed": (returns.acknowledge_another_matter,),
     "letter.refused": (returns.tell_refused,),
     "letter.bounced": (returns.take_back,),
     "address.cleared": (returns.send_a_test,),
     "clock.warned": (deliveries.ring_owner,),
-    "clock.broken": (deliveries.ring_both,),
+    "clock.broken": (complaints.lapse, deliveries.ring_both),
 }

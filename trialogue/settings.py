@@ -149,6 +149,7 @@ INSTALLED_APPS = [
     "trialogue.clocks",
     "trialogue.requests",
     "trialogue.escalations",
+    "trialogue.complaints",
     "trialogue.letters",
     "trialogue.lists",
     "trialogue.deliveries",

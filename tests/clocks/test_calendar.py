@@ -103,7 +103,7 @@ def test_the_promises_are_shipped(db: None) -> None:
         "confirm": (24, "business_hours", 75), "reply": (48, "business_hours", 75), "supply": (2, "business_days", 75),
         "follow_up": (14, "business_days", 75), "update": (5, "business_days", 60),
         "answer": (2, "business_days", 75), "acknowledge": (2, "business_days", 75), "escalation": (1, "business_days", 50),
-        "critical": (4, "hours", 25),
+        "critical": (4, "hours", 25), "respond": (240, "hours", 70),
     }  # fmt: skip
 
 

@@ -294,7 +294,9 @@ def test_what_is_told_of_and_what_a_mail_tells_are_the_same() -> None:
     from trialogue.deliveries.carriers.mail import TOLD
     from trialogue.reactions import REACTIONS
 
-    telling = {deliveries.tell_of_move, deliveries.tell_of_document, deliveries.tell_uploader}
+    telling = {
+            deliveries.tell_of_move, deliveries.tell_of_document, deliveries.tell_uploader, deliveries.tell_of_complaint,
+        }  # fmt: skip
     assert {kind for kind, reactions in REACTIONS.items() if telling & {*reactions}} == set(TOLD)
 
 

@@ -14,6 +14,8 @@ from tests.walk import WORDS, lives, walk
 from trialogue.cases.lifecycle import MOVES, CallOutcome, CloseCode, DeclineReason, Recommendation, State
 from trialogue.channels.rules import shipped_rules
 from trialogue.clocks.models import CANCELLED, PROMISES, Unit
+from trialogue.complaints.models import Category
+from trialogue.complaints.models import State as ComplaintState
 from trialogue.conversations.documents import DocumentKind
 from trialogue.conversations.models import Message
 from trialogue.events.change import digest_of
@@ -37,6 +39,8 @@ SMALL |= {
     *shipped_rules().situations,
     *RequestState.values,
     *REASONS,
+    *Category.values,
+    *ComplaintState.values,
     "pipe",
     "",
     "true",

@@ -32,6 +32,7 @@ from tests.uploads.files import checked, claim, csv
 from tests.walk import lives, walk
 from trialogue.cases.models import Case
 from trialogue.channels.rules import shipped
+from trialogue.complaints.models import Complaint
 from trialogue.conversations.information import InformationRequest, InformationTemplate
 from trialogue.conversations.models import Document, Note, Pin
 from trialogue.deliveries.models import Bounce, Browser
@@ -163,6 +164,12 @@ PAGES = [
     Row("POST", "/desk/answers/",                                                    "  404  404  404  404  404  302  404  404 login"),
     Row("GET", "/desk/answers/{answer}/",                                            "  404  404  404  404  404  200  404  404 login"),
     Row("POST", "/desk/answers/{answer}/",                                           "  404  404  404  404  404  302  404  404 login"),
+    Row("GET", "/complaints/",                                                       "  200  200  200  200  404  200  200  200 login"),
+    Row("GET", "/complaints/{complaint}/",                                           "  200  200  404  404  404  200  404  404 login"),
+    Row("POST", "/complaints/{complaint}/",                                          "  302  302  404  404  404  302  404  404 login"),
+    Row("GET", "/cases/{case}/complaint/",                                           "  302  302  302  302  302  302  404  404 login"),
+    Row("GET", "/cases/{asked}/complaint/",                                          "  200  200  302  302  302  302  404  404 login"),
+    Row("POST", "/cases/{asked}/complaint/",                                         "  302  302  302  302  302  302  404  404 login"),
     Row("GET", "/desk/managers/?find=Nordlys",                                       "  404  404  404  404  404  200  404  404 login"),
     Row("GET", "/organisations/{client}/manager/",                                   "  404  404  404  404  404  200  404  404 login"),
     Row("POST", "/organisations/{client}/manager/",                                  "  404  404  404  404  404  302  404  404 login"),
@@ -387,6 +394,14 @@ API = [
     Row("POST", "/api/v1/saved-answers",                                                 "  403  403  403  403  403  201  403  403  401"),
     Row("PATCH", "/api/v1/saved-answers/{saved}",                                        "  404  404  404  404  404  200  404  404  401"),
     Row("DELETE", "/api/v1/saved-answers/{saved}",                                       "  404  404  404  404  404  200  404  404  401"),
+    Row("GET", "/api/v1/complaints",                                                     "  200  200  200  200  200  200  200  200  401"),
+    Row("POST", "/api/v1/cases/{asked}/complaints",                                      "  201  201  403  403  403  403  404  404  401"),
+    Row("GET", "/api/v1/complaints/{complaint}",                                         "  200  200  404  404  404  200  404  404  401"),
+    Row("POST", "/api/v1/complaints/{complaint}/review",                                 "  403  403  404  404  404  200  404  404  401"),
+    Row("POST", "/api/v1/complaints/{complaint}/pass-on",                                "  403  403  404  404  404  200  404  404  401"),
+    Row("POST", "/api/v1/complaints/{complaint}/response",                               "  403  403  404  404  404  403  404  404  401"),
+    Row("POST", "/api/v1/complaints/{complaint}/decision",                               "  403  403  404  404  404  200  404  404  401"),
+    Row("POST", "/api/v1/complaints/{complaint}/withdraw",                               "  200  200  404  404  404  403  404  404  401"),
     Row("GET", "/api/v1/managers",                                                       "  200  200  200  200  200  200  200  200  401"),
     Row("PUT", "/api/v1/organisations/{client}/manager",                                 "  403  403  404  404  404  200  404  404  401"),
     Row("DELETE", "/api/v1/managers/{manager}",                                          "  403  403  404  404  404  200  404  404  401"),
@@ -528,6 +543,14 @@ BY_KEY = [
     Row("POST", "/api/v1/saved-answers",                                                 "  403  403  403  201  403  403  403  401"),
     Row("PATCH", "/api/v1/saved-answers/{saved}",                                        "  404  404  404  200  404  404  404  401"),
     Row("DELETE", "/api/v1/saved-answers/{saved}",                                       "  404  404  404  200  404  404  404  401"),
+    Row("GET", "/api/v1/complaints",                                                     "  200  200  200  200  200  200  200  401"),
+    Row("POST", "/api/v1/cases/{asked}/complaints",                                      "  201  403  403  403  404  404  404  401"),
+    Row("GET", "/api/v1/complaints/{complaint}",                                         "  200  404  404  200  404  404  404  401"),
+    Row("POST", "/api/v1/complaints/{complaint}/review",                                 "  403  404  404  200  404  404  404  401"),
+    Row("POST", "/api/v1/complaints/{complaint}/pass-on",                                "  403  404  404  200  404  404  404  401"),
+    Row("POST", "/api/v1/complaints/{complaint}/response",                               "  403  404  404  403  404  404  404  401"),
+    Row("POST", "/api/v1/complaints/{complaint}/decision",                               "  403  404  404  200  404  404  404  401"),
+    Row("POST", "/api/v1/complaints/{complaint}/withdraw",                               "  200  404  404  403  404  404  404  401"),
     Row("GET", "/api/v1/managers",                                                       "  200  200  200  200  200  200  200  401"),
     Row("PUT", "/api/v1/organisations/{client}/manager",                                 "  403  404  404  403  404  404  403  401"),
     Row("DELETE", "/api/v1/managers/{manager}",                                          "  403  404  404  403  404  404  403  401"),
@@ -590,6 +613,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "/desk/many/": {"cases": "{request}", "what": "move:legal"},
     "/desk/answers/": {"title": "Another", "body": "Words"},
     "/desk/answers/{answer}/": {"do": "remove"},
+    "/complaints/{complaint}/": {"do": "withdraw"},
+    "/cases/{asked}/complaint/": {"category": "delay", "description": "A slow okapi"},
     "/organisations/{client}/manager/": {"do": "plan", "plan": "standard"},
     "/desk/teams/": {"channel": "sales"},
     "/desk/letters/addresses/": {"address": "{alias}"},
@@ -652,6 +677,10 @@ TOLD: dict[str, dict[str, Any]] = {
     "/api/v1/requests/{number}/merge": {"into": "{twin}"},
     "/api/v1/requests/{number}/split": {"message": "{said}", "subject": "Other"},
     "/api/v1/saved-answers": {"title": "New", "body": "Hello"},
+    "/api/v1/cases/{asked}/complaints": {"category": "delay", "description": "A slow okapi"},
+    "/api/v1/complaints/{complaint}/response": {"response": "Sorry."},
+    "/api/v1/complaints/{complaint}/decision": {"outcome": "declined", "reasons": "Unfounded."},
+    **{f"/api/v1/complaints/{{complaint}}/{verb}": {} for verb in ("review", "pass-on", "withdraw")},
     "/api/v1/organisations/{client}/manager": {"person": "{colleague}"},
     "/api/v1/organisations/{client}/plan": {"plan": "standard"},
     "/api/v1/teams/{channel}": {"people": []},
@@ -729,6 +758,7 @@ class World:
             Request.open(by=cast.clara, channel="legal", subject="The okapi question", body="An okapi")
             for _each in range(2)
         )
+        complaint = Complaint.file(self.case, by=cast.clara, category="delay", description="The okapi is slow")
         saved = SavedAnswer.keep(by=cast.olga, title="Kept", body="Dear {name}")
         visited = Request.open(
             by=Visitor(), channel="sales", subject="Prices", body="How much?", name="Vera", email="vera@example.com", documents=[leaflet],
@@ -740,7 +770,7 @@ class World:
         self.secrets = {who: _key(cast, who) for who in KEYS}
         self.facts = {
             "channel": "legal", "edition": 1, "number": question.number, "twin": twin.number, "said": question.conversation.messages.get().public_id, "saved": saved.public_id,
-            "manager": manager.public_id, "colleague": cast.olga.by, "letter": letter.public_id, "alias": alias.address,
+            "complaint": complaint.number, "manager": manager.public_id, "colleague": cast.olga.by, "letter": letter.public_id, "alias": alias.address,
             "link": visited.secret, "asked": asked.reference, "item": item.public_id, "list": kept.public_id,
             "case": self.case.reference, "early": early.reference, "document": document.public_id, "pass_word": document.pass_word,
             "clock": self.case.clocks.get(message=message).public_id, "person": cast.carl.by, "invitation": invitation.public_id,

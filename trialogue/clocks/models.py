@@ -6,6 +6,7 @@ import json
 import logging
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar, Self
@@ -174,6 +175,9 @@ class Unit(models.TextChoices):
 
 def in_words(count: int, unit: str) -> str:
     """“48 business hours”, “1 business day”."""
+    if unit == Unit.HOURS and count > 48 and not count % 24:
+        count //= 24
+        return ngettext("{count} calendar day", "{count} calendar days", count).format(count=count)
     said = {
         Unit.BUSINESS_HOURS: ngettext("{count} business hour", "{count} business hours", count),
         Unit.OFFICE_HOURS: ngettext("{count} office hour", "{count} office hours", count),
@@ -357,12 +361,16 @@ def _policy_at(promise: str, at: datetime) -> models.QuerySet[Policy]:
     return begun.order_by("-effective_from", "-version")[:1]
 
 
+# A complaint's: it is about what was, so it outlives the case, and its partner's part in it.
+RESPOND = "respond"
+
 PROMISES = {
     "confirm": _("decision on the new case"),
     "reply": _("answer in the case chat"),
     "supply": _("answer to the partner"),
     "follow_up": _("follow-up on the paused case"),
     "update": _("monthly update"),
+    RESPOND: _("response to the complaint"),
     "answer": _("answer to the request"),
     "acknowledge": _("confirmation that the request has arrived"),
     "escalation": _("answer to the escalation"),
@@ -549,7 +557,7 @@ class Clock(models.Model):
         """Nothing is owed any more; `why` is one of CANCELLED. What was broken before stays known in the log."""
         self._break_if_past(record)
         self._become(self.State.CANCELLED, settled_at=record.at)
-        record("clock.cancelled", clock=self, promise=self.promise, owner=self.owner, due_at=self.due_at, why=why)
+        self._tell(record, "clock.cancelled", why=why)
 
     def _break_if_past(self, record: Record) -> None:
         if self.state == self.State.RUNNING and record.at > self.due_at:
@@ -612,8 +620,8 @@ class Clock(models.Model):
 
     @property
     def counts_whole_days(self) -> bool:
-        """Whether 24 counted hours make a business day."""
-        return self.policy.unit == Unit.BUSINESS_HOURS or self.calendar.is_around_the_clock
+        """Whether 24 counted hours make a day."""
+        return self.policy.unit in (Unit.BUSINESS_HOURS, Unit.HOURS) or self.calendar.is_around_the_clock
 
     def _become(self, state: str, **also: Any) -> None:
         self.state = state
@@ -621,8 +629,12 @@ class Clock(models.Model):
             setattr(self, name, value)
         self.save(update_fields=["state", *also])
 
-    def _tell(self, record: Record, kind: str, at: datetime | None = None) -> None:
-        record(kind, at=at, clock=self, promise=self.promise, owner=self.owner, due_at=self.due_at)
+    def _tell(self, record: Record, kind: str, at: datetime | None = None, **also: str) -> None:
+        if self.promise == RESPOND and record.concerned is None:
+            whom = self.case.concerns()
+            whom.partner_id = self.owner_id  # who may work the case no longer
+            record = replace(record, concerned=whom)
+        record(kind, at=at, clock=self, promise=self.promise, owner=self.owner, due_at=self.due_at, **also)
 
 
 class _Word(Func):

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case, Engagement
-from trialogue.clocks.models import WEEKDAYS_AROUND_THE_CLOCK, Calendar, Clock, Policy
+from trialogue.clocks.models import RESPOND, WEEKDAYS_AROUND_THE_CLOCK, Calendar, Clock, Policy
 from trialogue.clocks.proposing import promised_in_case
 from trialogue.conversations.models import Conversation, Message
 from trialogue.events.change import Happening, Record, change
@@ -180,7 +180,8 @@ def cancel_all(happening: Happening) -> None:
     case = _case(happening)
     if happening.by.acting_for == (case.partner.public_id if case.partner else None):
         meet_confirmation(happening)  # closing is the partner's word on a new case, too
-    for clock in Clock.objects.open().filter(case=case, conversation=None).select_related("owner"):
+    here = Clock.objects.open().filter(case=case, conversation=None).exclude(promise=RESPOND)
+    for clock in here.select_related("owner"):
         clock.cancel(_record(happening))
     conversation = Conversation.objects.filter(case=case).first()
     if conversation:

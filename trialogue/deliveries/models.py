@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock
+from trialogue.complaints.models import Complaint
 from trialogue.conversations.models import Conversation, Note
 from trialogue.deliveries.absences import Absence as Absence
 from trialogue.deliveries.bounces import Bounce as Bounce
@@ -27,7 +28,7 @@ from trialogue.events.change import SYSTEM, Happening, change
 from trialogue.letters.models import Letter
 from trialogue.lib import backoff, publicid
 from trialogue.people.models import Actor, Organisation, Person, Side
-from trialogue.requests.models import Request
+from trialogue.requests.models import Duty, Request
 
 LEASE = timedelta(seconds=90)
 ABOUT = (
@@ -601,6 +602,22 @@ def tell_of_move(happening: Happening) -> None:
             if organisation and organisation.public_id != happening.by.acting_for:
                 told: dict[str, Any] = {"at": happening.at, "event_kind": happening.kind, "but": happening.by.by}
                 Delivery.gather(case, organisation, notice_of(happening.kind), **told)
+
+
+def tell_of_complaint(happening: Happening) -> None:
+    """What becomes of a complaint is told in its case: to the client, to its partner once that may know, and to who decides."""
+    complaint, at = happening.subject, happening.at
+    assert isinstance(complaint, Complaint)
+    case = complaint.case
+    told: dict[str, Any] = {"at": at, "event_kind": happening.kind, "but": happening.by.by}
+    known = (complaint.client, complaint.partner) if happening.concerned.partner_id else (complaint.client,)
+    with change(getattr(case, "conversation", None) or case, by=happening.by, at=at):
+        for organisation in known:
+            if organisation.public_id != happening.by.acting_for:
+                Delivery.gather(case, organisation, Notice.MOVE, **told)
+        for operator in Organisation.objects.filter(kind=Side.OPERATOR).exclude(public_id=happening.by.acting_for):
+            those = [complaint.reviewer_id] if complaint.reviewer_id else Duty.team(operator, "legal") or None
+            Delivery.gather(case, operator, Notice.MOVE, only=those, **told)
 
 
 def tell_uploader(happening: Happening) -> None:

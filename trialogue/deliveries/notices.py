@@ -133,11 +133,14 @@ def _moves(deliveries: Sequence[Delivery], actor: Actor) -> dict[tuple[str, str,
     if not moved:
         return {}
     about = {subject.public_id for one in moved if (subject := one.case or one.request)}
+    # A complaint is told of with its case, and has a chain of its own.
+    cases = {one.case_id: one.case.public_id for one in moved if one.case and one.event_kind.startswith("complaint.")}
     # Its own chain is short; all that was said in it is not.
-    events = Event.objects.visible_to(actor).filter(subject__in=about, at__in={one.moved_at for one in moved})
+    here = Q(subject__in=about) | Q(case_id__in=cases, kind__startswith="complaint.") if cases else Q(subject__in=about)
+    events = Event.objects.visible_to(actor).filter(here, at__in={one.moved_at for one in moved})
     kinds = {one.event_kind for one in moved}
     lines = timeline.tell([event for event in events if event.kind in kinds])
-    return {(line.event.subject, line.kind, line.at): line.sentence for line in lines}
+    return {(cases.get(line.event.case_id, line.event.subject), line.kind, line.at): line.sentence for line in lines}
 
 
 # --- what pages know of it besides ------------------------------------------------------------------------------------

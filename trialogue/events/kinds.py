@@ -156,6 +156,14 @@ _TABLE: tuple[tuple[str, str, Any, str], ...] = (
     # account managers
     ("manager.assigned", "everyone", _("{by} made {person} the account manager."), "manager:id person:id deputy:id since:moment"),
     ("manager.ended", "everyone", _("{person} is no longer the account manager."), "manager:id person:id"),
+    # complaints: their partner hears of one from the moment when it is passed on
+    ("complaint.filed", "both, in thread", _("{by} filed a complaint about the work on the case."), "complaint:id category:text"),
+    ("complaint.reviewed", "both", _("{person} looks after the complaint."), "complaint:id person:id"),
+    ("complaint.passed_on", "both, in thread", _("{by} asked {partner} to respond to the complaint."), "complaint:id partner:id"),
+    ("complaint.responded", "both, in thread", _("{by} responded to the complaint."), "complaint:id response:digest"),
+    ("complaint.unanswered", "both, in thread", _("The time to respond to the complaint ran out."), "complaint:id"),
+    ("complaint.decided", "both, in thread", _("{by} decided on the complaint: {outcome}."), "complaint:id outcome:text reasons:digest"),
+    ("complaint.withdrawn", "both, in thread", _("{by} withdrew the complaint."), "complaint:id"),
     # lists
     ("view.shared", "everyone", _("{by} shared a view of the cases."), "view:id name:digest"),
     ("view.changed", "everyone", _("{by} changed a shared view of the cases."), "view:id name:digest"),

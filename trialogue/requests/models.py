@@ -12,7 +12,6 @@ from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
 from django.core.validators import validate_email
 from django.db import models
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case
@@ -23,7 +22,7 @@ from trialogue.conversations.models import Conversation, Document, KeyReused, Me
 from trialogue.events.change import Doer, Record, change
 from trialogue.events.models import Concerned, Subject
 from trialogue.lib import publicid
-from trialogue.people import typed
+from trialogue.people import numbering, typed
 from trialogue.people.models import Actor, Environment, Organisation, Person, Refused, Side, Visitor
 from trialogue.people.places import zones
 from trialogue.requests import include
@@ -61,21 +60,8 @@ class State(models.TextChoices):
 AT_REST = (State.SOLVED, State.CLOSED)
 
 
-class Numbering(models.Model):
-    """The last number given in a year. Taken under its row's lock, so that none is given twice and none is left out."""
-
-    year = models.PositiveSmallIntegerField(primary_key=True)
-    last = models.PositiveIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"{self.year}: {self.last}"
-
-    @classmethod
-    def take(cls, at: datetime) -> str:
-        """Such as R-2026-000001. Within a change."""
-        Numbering.objects.bulk_create([Numbering(year=at.year)], ignore_conflicts=True)
-        cls.objects.filter(year=at.year).update(last=F("last") + 1)
-        return f"R-{at.year}-{cls.objects.get(year=at.year).last:06}"
+class Numbering(numbering.Numbering):
+    letter = "R"
 
 
 class RequestQuerySet(models.QuerySet["Request"]):

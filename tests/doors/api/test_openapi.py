@@ -21,11 +21,12 @@ from trialogue.cases.calls import Call
 from trialogue.cases.models import Case
 from trialogue.channels.rules import shipped
 from trialogue.clocks.models import Clock
+from trialogue.complaints.models import Complaint
 from trialogue.conversations.information import InformationRequest, InformationTemplate, Item
 from trialogue.conversations.models import Document, Message, Note, Pin
 from trialogue.deliveries.models import Bounce, Browser
 from trialogue.deliveries.wishes import Mute
-from trialogue.doors.api import examples, letter_examples, request_examples
+from trialogue.doors.api import complaint_examples, examples, letter_examples, request_examples
 from trialogue.doors.api.openapi import document
 from trialogue.escalations.models import AccountManager
 from trialogue.letters.models import Alias
@@ -106,6 +107,7 @@ def test_all_operations_of_the_first_part_are_there() -> None:
             "get /channels", "post /advise", "get /requests", "post /requests", "post /requests/preview", "get /requests/{number}",
             "get /requests/{number}/messages", "post /requests/{number}/messages", "post /requests/{number}/documents", "get /failed-calls", *(f"post /requests/{{number}}/{verb}" for verb in VERBS),
             "get /saved-answers", "post /saved-answers", "patch /saved-answers/{id}", "delete /saved-answers/{id}", "get /teams/{channel}",
+            "get /complaints", "post /cases/{reference}/complaints", "get /complaints/{number}", *(f"post /complaints/{{number}}/{verb}" for verb in ("review", "pass-on", "response", "decision", "withdraw")),
             "get /managers", "put /organisations/{id}/manager", "delete /managers/{id}", "put /organisations/{id}/plan",
             "put /teams/{channel}", "get /policy", "get /policy/editions", "post /policy/preview", "post /policy/editions",
             "post /policy/editions/{number}/restore",
@@ -186,6 +188,8 @@ def ask(method: str, path: str, world: dict[str, Any], caller: Caller) -> Any:
         return _ask_of_requests(method, path, world, caller)
     if "letters" in document()["paths"][path][method]["tags"]:
         return _ask_of_letters(method, path, caller)
+    if "complaints" in document()["paths"][path][method]["tags"]:
+        return _ask_of_complaints(method, where, world, caller)
     if "managers" in document()["paths"][path][method]["tags"]:
         return _ask_of_managers(method, where)
     if path.startswith("/clocks/"):
@@ -226,6 +230,22 @@ def ask(method: str, path: str, world: dict[str, Any], caller: Caller) -> Any:
     if path.endswith("/moves"):
         return caller.post(f"cases/{world['fresh']}/moves", {"move": "confirm"})
     return caller.post(where, CLAIM if path == "/cases" else {"body": "Hello"})
+
+
+def _ask_of_complaints(method: str, where: str, world: dict[str, Any], caller: Caller) -> Any:
+    case = Case.objects.select_related("client", "partner").get(reference=world["reference"])
+    client, operator = Actor(case.client), Actor(Organisation.objects.get(kind="operator"))
+    verb = where.rsplit("/", 1)[1] if "{number}/" in where else ""
+    if where.startswith("complaints"):
+        filed = Complaint.file(case, by=client, category="delay", description="Slow.")
+        where = where.replace("{number}", filed.number)
+        if verb == "response":
+            filed.pass_on(by=operator)
+    if method == "get":
+        return caller.get(where)
+    told = {"response": complaint_examples.NEW_RESPONSE, "decision": {"outcome": "declined", "reasons": "Unfounded."}}
+    new = {} if verb else complaint_examples.NEW_COMPLAINT
+    return caller.post(where, told.get(verb, new))
 
 
 def _ask_of_managers(method: str, where: str) -> Any:
@@ -352,12 +372,23 @@ def _ask_of_browsers(method: str, where: str, person: Person, client: Client) ->
 
 def _is_operators(path: str) -> bool:
     return path.startswith(("/polic", "/saved-answers", "/teams", "/managers", "/letters", "/trusted-addresses")) or (
-        "/requests/" in path and path.endswith(DESK)
+        ("/requests/" in path and path.endswith(DESK))
+        or (path.startswith("/complaints/") and path.endswith(("/review", "/pass-on", "/decision")))
     )
 
 
 def _is_partners(method: str, path: str) -> bool:
-    ends = ("/moves", "/calls", "/updates", "/information", "/accept", "/again", "/drop", "/information-lists")
+    ends = (
+        "/response",
+        "/moves",
+        "/calls",
+        "/updates",
+        "/information",
+        "/accept",
+        "/again",
+        "/drop",
+        "/information-lists",
+    )
     return path.endswith(ends)
 
 

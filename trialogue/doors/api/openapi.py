@@ -14,6 +14,7 @@ from trialogue.doors.api import (
     cases,
     channels,
     clocks,
+    complaints,
     documents,
     events,
     examples,
@@ -67,6 +68,7 @@ TAGS = {
     "requests": "What you ask of the operator.",
     "desk": "What the operator keeps at hand: saved answers, and who looks after what.",
     "letters": "What came by mail, and what became of it.",
+    "complaints": "What a client holds against the partner of a case, and what becomes of it.",
     "managers": "Who at the operator stands for whom.",
     "policy": "What the channels are, edition by edition.",
     "promises": "Working hours, what is promised, and how it is kept.",
@@ -146,6 +148,7 @@ for room in (
     notices,
     uploads,
     managers,
+    complaints,
 ):
     api.add_router("", room.router)
 for router in (

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from trialogue.cases.lifecycle import MOVES
 from trialogue.cases.models import Call, Case
+from trialogue.complaints.models import Complaint
 from trialogue.conversations.information import InformationRequest, InformationTemplate, Item
 from trialogue.conversations.models import Document
 from trialogue.conversations.notes import Note
@@ -133,6 +134,19 @@ def update(doing: Doing) -> None:
     )  # fmt: skip
 
 
+def complain(doing: Doing) -> None:
+    told = {name: doing.told[name] for name in ("category", "wanted")}
+    Complaint.file(doing.case, by=doing.by, description=doing.says, at=doing.at, **told)
+
+
+def take_complaint(doing: Doing) -> None:
+    doing.case.complaints.get().review(by=doing.by, at=doing.at)
+
+
+def pass_complaint_on(doing: Doing) -> None:
+    doing.case.complaints.get().pass_on(by=doing.by, at=doing.at)
+
+
 def own(doing: Doing) -> None:
     doing.case.assign_owner(doing.by.person, by=doing.by, at=doing.at)
 
@@ -241,7 +255,8 @@ DOING: dict[str, Callable[[Doing], None]] = {
     **{
         each.__name__: each
         for each in (
-            submit, post, edit, withdraw_message, excuse, read, pin, note, call, update, own, items, fill, accept,
+            submit, post, edit, withdraw_message, excuse, read, pin, note, call, update, complain, take_complaint,
+            pass_complaint_on, own, items, fill, accept,
             ask_again, replace, mute, view, template, absence, wishes, upload,
         )
     },

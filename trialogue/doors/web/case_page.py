@@ -14,6 +14,7 @@ from trialogue.cases.lifecycle import IN_WORK, Move
 from trialogue.cases.models import Case
 from trialogue.clocks import proposing
 from trialogue.clocks.models import Clock
+from trialogue.complaints.models import Complaint
 from trialogue.conversations.information import Item
 from trialogue.conversations.models import Conversation, Document, Message, Pin
 from trialogue.doors.web import listing, thread
@@ -104,6 +105,10 @@ class Page:
     @property
     def may_report(self) -> bool:
         return self.case.is_worked_by(self.actor) and self.case.state in IN_WORK
+
+    @property
+    def may_complain(self) -> bool:
+        return Complaint.may_file(self.case, self.actor)
 
     @property
     def listeners(self) -> list[str]:

@@ -25,7 +25,7 @@ from lucide.templatetags.lucide import lucide
 from trialogue.cases.lifecycle import State
 from trialogue.cases.models import Case
 from trialogue.clocks.explain import Stretch, explain
-from trialogue.clocks.models import Clock
+from trialogue.clocks.models import Clock, Unit
 from trialogue.conversations.documents import DocumentKind
 from trialogue.conversations.models import Bookmark
 from trialogue.deliveries.models import Delivery
@@ -312,24 +312,27 @@ def left(clock: Clock | None) -> str:
         return ""
     now = timezone.now()
     minutes = int(abs(clock.left(now)).total_seconds() // 60)
-    return _left(minutes, clock.counts_whole_days, now >= clock.due_at, translation.get_language())
+    business = clock.policy.unit != Unit.HOURS
+    return _left(minutes, clock.counts_whole_days, business, now >= clock.due_at, translation.get_language())
 
 
 @lru_cache(maxsize=10_000)
-def _left(minutes: int, days: bool, late: bool, _language: str | None) -> str:
-    words = duration(timedelta(minutes=minutes), days)
+def _left(minutes: int, days: bool, business: bool, late: bool, _language: str | None) -> str:
+    words = duration(timedelta(minutes=minutes), days, business)
     return _("{time} late").format(time=words) if late else _("{time} left").format(time=words)
 
 
 @register.filter
-def duration(span: timedelta, days: bool = True) -> str:
-    """Working time by its two largest parts. `days`: whether 24 hours make a business day."""
+def duration(span: timedelta, days: bool = True, business: bool = True) -> str:
+    """Time by its two largest parts. `days`: whether 24 hours make a day; `business`: whether it is one of business."""
     minutes = int(span.total_seconds() // 60)
     whole_days, minutes = divmod(minutes, 24 * 60) if days else (0, minutes)
     hours, minutes = divmod(minutes, 60)
     parts = []
-    if whole_days:
+    if whole_days and business:
         parts.append(ngettext("{count} business day", "{count} business days", whole_days).format(count=whole_days))
+    elif whole_days:
+        parts.append(ngettext("{count} day", "{count} days", whole_days).format(count=whole_days))
     if hours:
         parts.append(_("{count} h").format(count=hours))
     if minutes and not whole_days:
