@@ -10,6 +10,7 @@ from django.db.models import Model
 
 from tests.cast import MONDAY, Cast
 from tests.walk import document
+from trialogue.cases.models import Case
 from trialogue.conversations import search
 from trialogue.conversations.models import Conversation, Document, Message, Note
 from trialogue.people.models import Environment
@@ -118,6 +119,19 @@ def test_cases_are_found_by_debtor_and_references(cast: Cast, talk: Conversation
     cast.submitted("OTHER", debtor_name="Nobody")
     assert [case.client_reference for case in search.cases(cast.clara, search.words(typed))] == ["INV-77"]
     assert search.cases(cast.clara, search.words(talk.case.reference[:5])).count() == 1
+
+
+@pytest.mark.parametrize("reference", ["5E4PQ2XY", "0E0E0E0E", "12E34567", "AB5E4PQ7"])
+def test_a_reference_that_looks_like_a_number_is_found_from_its_beginning(
+    cast: Cast, talk: Conversation, reference: str
+) -> None:
+    """PostgreSQL's parser reads 5e4 as a number, and cuts the word behind it."""
+    Case.objects.filter(pk=talk.case.pk).update(reference=reference)
+    for length in range(1, len(reference) + 1):
+        assert search.cases(cast.clara, search.words(reference[:length].lower())).exists(), reference[:length]
+    assert not search.cases(cast.clara, search.words(f"{reference[:3]}ZZ")).exists()
+    talk.post(by=cast.clara, body=f"See {reference}.", at=MONDAY)
+    assert found(cast, reference[:5]) == [f"See {reference}."]
 
 
 def test_the_hot_lane_is_found_too(cast: Cast, talk: Conversation) -> None:

@@ -31,6 +31,7 @@ MOST_WORDS = 8
 LONGEST_WORD = 40
 SNIPPET = 200
 _WORD = re.compile(r"[^\W_]+")
+_E_BEHIND_DIGIT = re.compile(r"(?<=[0-9])e")  # as `search_fold` writes it: migration `0007_numbers_whole`
 # The newest so many are read before an index is asked: a word that stands in each fiftieth fills a page from these.
 NEAR = 1_000
 # So many of the last ones are asked for first where PostgreSQL asks an index for all organisations.
@@ -171,7 +172,7 @@ def holding(rows: QuerySet[T], wanted: Words, whose: dict[str, Any] | None = Non
     if connection.vendor == "postgresql":
         text = " || ' ' || ".join(f"{table}.{column}" for column in columns)  # as the migration says it
         where = f"to_tsvector('simple', search_fold({text})) @@ %s::tsquery"
-        query = " & ".join(f"'{word}':*" for word in wanted)
+        query = " & ".join(f"'{_E_BEHIND_DIGIT.sub('ë', word)}':*" for word in wanted)
     else:
         where = f"{table}.id IN (SELECT rowid FROM {index} WHERE {index} MATCH %s)"  # noqa: S608 - ours
         told = " ".join(f'"{word}"*' for word in wanted)
