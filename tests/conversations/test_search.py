@@ -14,6 +14,7 @@ from trialogue.cases.models import Case
 from trialogue.conversations import search
 from trialogue.conversations.models import Conversation, Document, Message, Note
 from trialogue.people.models import Environment
+from trialogue.requests.models import Request
 
 EVERYONE = ("clara", "carl", "paul", "petra", "rita", "olga", "otto", "pia")
 
@@ -112,6 +113,25 @@ def test_everyone_finds_what_they_may_see_and_outsiders_nothing(cast: Cast, seek
     Note.write(talk, by=cast.clara, body="A zebra of ours")
     Document.add(talk.case, [document("zebra.txt")], by=cast.clara)
     assert {who for who in EVERYONE if seek(getattr(cast, who), ["zebra"]).exists()} == seen_by  # type: ignore[operator]
+
+
+def test_the_names_of_documents_in_requests_are_found_by_whoever_asked_and_the_operator(cast: Cast) -> None:
+    asked = {"subject": "White page", "body": "See the picture."}
+    Request.open(by=cast.clara, channel="platform", documents=[document("okapi of Clara.txt")], **asked)
+    Request.open(by=cast.rita, channel="business", documents=[document("okapi of Rita.txt")], **asked)
+    case = cast.submitted("ZEBRA")
+    Document.add(case, [document("okapi of the case.txt")], by=cast.clara)
+    seen = {who: [one.name for one in search.found("documents", getattr(cast, who), ["okapi"], 9)] for who in EVERYONE}
+    mine, theirs, evidence = "okapi of Clara.txt", "okapi of Rita.txt", "okapi of the case.txt"
+    nobody: dict[str, list[str]] = {who: [] for who in EVERYONE}
+    assert seen == nobody | {
+        "clara": [evidence, mine], "carl": [evidence, mine], "rita": [theirs], "olga": [evidence, theirs, mine]
+    }  # fmt: skip
+    assert [one.name for one in search.found("documents", cast.clara, ["okapi"], 9, case=case.pk)] == [evidence]
+    newest, *older = search.found("documents", cast.olga, ["okapi"], 9)
+    assert search.found("documents", cast.olga, ["okapi"], 9, before=newest.pk) == older
+    Document.objects.get(name=mine).remove(by=cast.clara)
+    assert [one.name for one in search.found("documents", cast.clara, ["okapi"], 9)] == [evidence]
 
 
 @pytest.mark.parametrize("typed", ["uberfallig", "Søn", "inv-77", "INV 77", "gmbh uber"])

@@ -85,6 +85,9 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         """Of what one may see, that of cases alone: either question by itself begins at an index, both at once do not."""
         return self.filter(_in_cases(actor))
 
+    def of_requests(self, actor: Actor) -> Self:
+        return self.filter(_in_requests(actor))
+
     def shown(self) -> Self:
         """With everything a card needs."""
         return self.select_related("uploader", "organisation", "removed_by")
@@ -148,6 +151,8 @@ class Document(models.Model):
         ]
         indexes = [
             models.Index(fields=["case", "-id"], condition=Q(replaced_at=None), name="document_current"),
+            # The newest in requests, for who sees them all.
+            models.Index(fields=["-id"], condition=Q(conversation__isnull=False), name="document_of_request"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="document_due"),
         ]
 
@@ -439,8 +444,10 @@ def _in_cases(actor: Actor) -> Q:
 
 def _in_requests(actor: Actor) -> Q:
     """Of what one's own organisation has asked; all for the operator."""
-    here = Q(conversation__environment=actor.environment)
-    return here if actor.side == Side.OPERATOR else here & Q(conversation__asker=actor.organisation)
+    if actor.side == Side.OPERATOR:
+        # Not `environment=`: SQLite would begin with all conversations of it, rather than with the newest documents.
+        return Q(Exact(Plain("conversation__environment"), actor.environment), conversation__isnull=False)
+    return Q(conversation__environment=actor.environment, conversation__asker=actor.organisation)
 
 
 def _usual_kind(home: Case | Conversation, by: Actor | Visitor) -> str:

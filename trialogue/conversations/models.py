@@ -123,6 +123,7 @@ class Conversation(Subject):
                 name="conversation_kind",
             )
         ]
+        indexes = [models.Index(fields=["asker"], condition=Q(asker__isnull=False), name="conversation_of_asker")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id}"

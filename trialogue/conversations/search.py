@@ -70,8 +70,34 @@ def documents(actor: Actor, wanted: Words = None) -> QuerySet[Document]:
     return holding(found.select_related("case", "organisation", "uploader"), wanted)
 
 
+def documents_of_requests(actor: Actor, wanted: Words = None) -> QuerySet[Document]:
+    """Beside those of cases, never along with them: either question by itself begins at an index."""
+    found = Document.objects.of_requests(actor).filter(removed_at=None)
+    return holding(found.select_related("conversation", "organisation", "uploader"), wanted)
+
+
 def cases(actor: Actor, wanted: Words = None) -> QuerySet[Case]:
     return holding(Case.objects.visible_to(actor).with_parties(), wanted, _whose(actor, "client_id"))
+
+
+# What can be found, and the column that says its case.
+KINDS: dict[str, tuple[tuple[Callable[..., QuerySet[Any]], ...], str]] = {
+    "cases": ((cases,), "pk"),
+    "messages": ((messages,), "conversation__case"),
+    "notes": ((notes,), "conversation__case"),
+    "documents": ((documents, documents_of_requests), "case"),
+}
+
+
+def found(
+    kind: str, actor: Actor, wanted: Sequence[str], count: int, *, case: int | None = None, before: int | None = None
+) -> list[Any]:
+    """The newest of a kind: of one case (by its key), before one of them (by its key)."""
+    seeks, of_case = KINDS[kind]
+    within = ({of_case: case} if case else {}) | ({"pk__lt": before} if before else {})
+    # What stands in a request is in no case.
+    rows = [row for seek in seeks[: 1 if case else None] for row in newest(seek, actor, wanted, count, within)]
+    return sorted(rows, key=lambda row: row.pk, reverse=True)[:count]
 
 
 def newest(
@@ -81,7 +107,7 @@ def newest(
     count: int,
     within: Mapping[str, int | None] | None = None,
 ) -> list[T]:
-    """The newest of those that hold every word, by one of the four above; `within`: what must stand in which columns."""
+    """The newest of those that hold every word, by one of the five above; `within`: what must stand in which columns."""
     if not wanted:
         return []
     columns, values = tuple(within or ()), (within or {}).values()

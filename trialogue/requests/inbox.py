@@ -84,7 +84,7 @@ def nearest(actor: Actor, typed: str) -> list[Request]:
 
 
 def holding(actor: Actor, q: str) -> frozenset[int]:
-    """By number; by subject and sender; by the words said in them. Each so many at most, the last moved first."""
+    """By number; by subject and sender; by the words said in them, and the names of documents. Each so many at most, the last moved first."""
     here, found = Request.objects.visible_to(actor).order_by("-moved_at", "-pk"), set[int]()
     if written := numbers.exact(q, timezone.now().year):
         found |= set(here.filter(number__in=written).values_list("pk", flat=True))
@@ -99,5 +99,11 @@ def holding(actor: Actor, q: str) -> frozenset[int]:
         of_them = here.filter(Q(person__in=people) | Q(asker__in=sides))
         found |= set(of_them.values_list("pk", flat=True)[:MOST_FOUND])
     said = search.newest(search.messages, actor, search.words(q), MOST_FOUND, {"engagement": None})
-    talks = [message.conversation_id for message in said]
+    talks = [*(message.conversation_id for message in said), *with_document(actor, q)]
     return frozenset(found) | set(Request.objects.filter(conversation__in=talks).values_list("pk", flat=True))
+
+
+def with_document(actor: Actor, q: str) -> list[int]:
+    """The conversations with a document whose name holds each word, the newest so many."""
+    named = search.newest(search.documents_of_requests, actor, search.words(q), MOST_FOUND)
+    return [document.conversation_id for document in named if document.conversation_id]

@@ -10,8 +10,10 @@ import pytest
 
 from tests.cast import Cast
 from tests.doors.api.callers import BASE, Caller, errors, is_problem
+from tests.walk import document
 from trialogue.conversations.models import Conversation, Message, Note, Pin
 from trialogue.people.models import Actor
+from trialogue.requests.models import Request
 
 CLARA = "clara@nordlys.example"
 
@@ -164,6 +166,14 @@ def test_each_kind_is_searched(cast: Cast, clara: Caller, talk: Conversation, ki
     clara.upload(f"cases/{talk.case.reference}/documents", ("bergmann.txt", b"So it was said."))
     (hit,) = clara.get("search", q="bergmann", kind=kind).json()["items"]
     assert (hit["kind"], hit["case"], hit["marks"]) == (kind, talk.case.reference, hit["marks"])
+
+
+def test_a_document_of_a_request_is_found_and_says_of_which(cast: Cast, clara: Caller) -> None:
+    asked = Request.open(
+        by=cast.clara, channel="platform", subject="White page", body="See", documents=[document("okapi.txt")]
+    )
+    (hit,) = clara.get("search", q="okapi", kind="documents").json()["items"]
+    assert (hit["case"], hit["request"], hit["text"]) == (None, asked.number, "okapi.txt")
 
 
 def test_pages_of_hits_follow_without_gap_or_double(cast: Cast, clara: Caller, talk: Conversation) -> None:

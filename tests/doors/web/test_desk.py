@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.cast import MONDAY, PASSWORD, Cast
 from tests.doors.web.visitor import Page, Visitor
+from tests.walk import document
 from trialogue.conversations.models import Note, Writing
 from trialogue.people.models import Actor, Person, Role
 from trialogue.people.models import Visitor as Stranger
@@ -135,9 +136,11 @@ def test_many_are_looked_for_in_another_way_and_are_the_same(
     assert listed(olga.open("desk", view="all", tag="never said")) == []
 
 
-@pytest.mark.parametrize("q", ["number", "in small letters", "2", "sign IN", "clara", "Nordlys", "okapi"])
-def test_it_is_found_by_number_subject_sender_and_words(cast: Cast, visited: Request, monday: Any, q: str) -> None:
-    found = ask(cast.clara, "Cannot sign in", body="The okapi stays white.")
+@pytest.mark.parametrize("q", ["number", "in small letters", "2", "sign IN", "clara", "Nordlys", "okapi", "errorpage"])
+def test_it_is_found_by_number_subject_sender_words_and_documents(
+    cast: Cast, visited: Request, monday: Any, q: str
+) -> None:
+    found = ask(cast.clara, "Cannot sign in", body="The okapi stays white.", documents=[document("errorpage.txt")])
     typed = {"number": found.number, "in small letters": found.number.lower()}.get(q, q)
     assert listed(Visitor(cast.olga).open("desk", q=typed)) == [found.number]
 

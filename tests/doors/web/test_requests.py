@@ -10,6 +10,7 @@ from tests.cast import MONDAY, Cast
 from tests.deliveries.letters import filed
 from tests.doors.web.test_cost import cost
 from tests.doors.web.visitor import Visitor
+from tests.walk import document
 from trialogue.requests.models import Request, State
 
 pytestmark = pytest.mark.django_db
@@ -228,6 +229,17 @@ def test_what_was_said_in_a_request_is_found_and_leads_there(clara: Visitor, ott
     page = clara.open("search", q="stays white")
     assert (page.status, f"/requests/{asked.number}/" in page.html) == (200, True)
     assert asked.number not in otto.open("search", q="stays white").html
+
+
+def test_the_name_of_a_document_is_found_and_leads_to_it(cast: Cast, clara: Visitor, otto: Visitor) -> None:
+    sent = Request.open(
+        by=cast.clara, channel="platform", subject="Oh", body="See", documents=[document("white-page.txt")]
+    )
+    page = clara.open("search", q="white")
+    assert sent.number in page.main
+    assert clara.client.get(page.link("white -page.txt")).status_code == 200
+    assert clara.open("requests", q="white-p").references == [sent.number]
+    assert sent.number not in otto.open("search", q="white").main
 
 
 def test_what_is_owed_to_us_leads_to_the_request(clara: Visitor, asked: Request) -> None:

@@ -283,8 +283,8 @@ def note_shape(note: Note) -> Shape:
 
 def hit_shape(kind: str, thing: Any, wanted: list[str]) -> Shape:
     """Something found. `text` is what surrounds the first hit, `marks` what was looked for in it, as it is written there."""
-    talk = thing.conversation if kind in ("messages", "notes") else None
-    case = talk.case if talk else thing if kind == "cases" else thing.case
+    talk = None if kind == "cases" else thing.conversation
+    case = thing if kind == "cases" else thing.case if kind == "documents" else thing.conversation.case
     pieces = search.snippet(search.text_of(thing), wanted)
     return {
         "kind": kind,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
@@ -26,8 +26,6 @@ notes = Router(tags=["notes"])
 searching = Router(tags=["search"])
 AS_WRITTEN, NEWEST_FIRST = Order(("id",)), Order(("id",), falling=True)
 AuthorEmail = Annotated[str | None, Query(None, description="Who does it: a member of the key's organisation.")]
-SEEKS = {"messages": search.messages, "notes": search.notes, "documents": search.documents, "cases": search.cases}
-CASE_OF = {"messages": "conversation__case", "notes": "conversation__case", "documents": "case", "cases": "pk"}
 
 
 def _message(actor: Actor, public_id: str) -> Message:
@@ -193,10 +191,9 @@ def search_all(
     Accents and capitals do not matter. Without a word nothing is found.
     """
     wanted = search.words(q)
-    within = {CASE_OF[kind]: _within(request.auth, case).pk} if case else {}
-    if after:
-        within["pk__lt"] = NEWEST_FIRST.place(after)[0]
-    found: list[Any] = search.newest(SEEKS[kind], request.auth, wanted, limit + 1, within)
+    within = _within(request.auth, case).pk if case else None
+    before = NEWEST_FIRST.place(after)[0] if after else None
+    found = search.found(kind, request.auth, wanted, limit + 1, case=within, before=before)
     items, further = NEWEST_FIRST.cut(found, limit)
     return answer({"items": [hit_shape(kind, thing, wanted) for thing in items], "next": further})
 

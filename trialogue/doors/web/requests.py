@@ -59,7 +59,8 @@ def requests(request: HttpRequest, actor: Actor) -> HttpResponse:
     if state in State.values:
         found = found.filter(state=state)
     if q:
-        found = found.filter(Q(number__icontains=q) | Q(subject__icontains=q))
+        talks = inbox.with_document(actor, q)
+        found = found.filter(Q(number__icontains=q) | Q(subject__icontains=q) | Q(conversation__in=talks))
     if before := MOVED.place(request.GET.get("before")):
         found = found.filter(MOVED.beyond(before))
     rows = list(MOVED.along(found)[: PAGE + 1])

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -25,12 +24,10 @@ FEW, PAGE = 5, 20
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of thing that can be found: how to seek it, its case, and where it stands."""
+    """One kind of thing that can be found: what it is called, and where it stands."""
 
     name: str
     label: Any
-    seek: Callable[..., QuerySet[Any]]
-    case: str  # the column that names the case
     address: Callable[[Any], str]
 
 
@@ -54,17 +51,17 @@ KINDS = {
     kind.name: kind
     for kind in (
         Kind(
-            "cases", _("Cases"), search.cases, "pk",
+            "cases", _("Cases"),
             lambda case: _of(case.reference),
         ),
         Kind(
-            "messages", _("Messages"), search.messages, "conversation__case", _message,
+            "messages", _("Messages"), _message,
         ),
         Kind(
-            "notes", _("Private notes"), search.notes, "conversation__case", _note,
+            "notes", _("Private notes"), _note,
         ),
         Kind(
-            "documents", _("Documents"), search.documents, "case",
+            "documents", _("Documents"),
             lambda document: reverse("document-page", args=[document.public_id]),
         ),
     )
@@ -76,7 +73,7 @@ class Hit:
     """One thing found."""
 
     thing: Any
-    case: Case | None  # none of what was said in a request
+    case: Case | None  # none of what stands in a request
     pieces: search.Pieces
     address: str
 
@@ -107,10 +104,8 @@ def results(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _found(kind: Kind, actor: Actor, wanted: list[str], case: Case | None, before: str, count: int) -> Found:
-    chosen: dict[str, Any] = {kind.case: case.pk} if case else {}
-    if before.isascii() and before.isdecimal() and len(before) < 19:
-        chosen["pk__lt"] = int(before)
-    things = search.newest(kind.seek, actor, wanted, count + 1, chosen)
+    place = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
+    things = search.found(kind.name, actor, wanted, count + 1, case=case.pk if case else None, before=place)
     hits = [
         Hit(thing, _case_of(thing), search.snippet(search.text_of(thing), wanted), kind.address(thing))
         for thing in things
