@@ -148,7 +148,11 @@ def test_the_kind_of_a_file(name: str, said: str) -> None:
     ],
 )  # fmt: skip
 def test_working_time_by_its_two_largest_parts(span: timedelta, days: bool, said: str) -> None:
-    assert tags.duration(span, days) == said
+    assert plain(tags.duration(span, days)) == said
+
+
+def test_a_line_breaks_between_the_parts_and_in_none_of_them() -> None:
+    assert tags.duration(timedelta(hours=27)).split(" ") == ["1\xa0business\xa0day", "3\xa0h"]
 
 
 @pytest.fixture
@@ -164,7 +168,7 @@ def clock(cast: Cast) -> Clock:
 )  # fmt: skip
 def test_what_is_left_goes_down_and_turns_into_what_is_late(clock: Clock, hours: float, left: str, look: str) -> None:
     with reader(now=MONDAY + timedelta(hours=hours)):
-        assert (tags.left(clock), tags.clock_look(clock)) == (left, look)
+        assert (plain(tags.left(clock)), tags.clock_look(clock)) == (left, look)
 
 
 def test_what_is_left_does_not_go_down_over_the_weekend(cast: Cast) -> None:
@@ -172,7 +176,7 @@ def test_what_is_left_does_not_go_down_over_the_weekend(cast: Cast) -> None:
     clock = Clock.objects.shown().get()
     for day in (5, 6):
         with reader(now=MONDAY + timedelta(days=day)):
-            assert tags.left(clock) == "12 h left"
+            assert plain(tags.left(clock)) == "12 h left"
 
 
 def test_a_clock_is_said_from_where_the_reader_stands(cast: Cast, clock: Clock) -> None:

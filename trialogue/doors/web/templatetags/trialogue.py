@@ -324,7 +324,7 @@ def _left(minutes: int, days: bool, business: bool, late: bool, _language: str |
 
 @register.filter
 def duration(span: timedelta, days: bool = True, business: bool = True) -> str:
-    """Time by its two largest parts. `days`: whether 24 hours make a day; `business`: whether it is one of business."""
+    """Time by its two largest parts, neither of which breaks in a line. `days`: whether 24 hours make a day; `business`: whether it is one of business."""
     minutes = int(span.total_seconds() // 60)
     whole_days, minutes = divmod(minutes, 24 * 60) if days else (0, minutes)
     hours, minutes = divmod(minutes, 60)
@@ -337,7 +337,7 @@ def duration(span: timedelta, days: bool = True, business: bool = True) -> str:
         parts.append(_("{count} h").format(count=hours))
     if minutes and not whole_days:
         parts.append(_("{count} min").format(count=minutes))
-    return " ".join(parts) or _("less than a minute")
+    return " ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts) or _("less than a minute")
 
 
 @register.filter
