@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
@@ -25,6 +26,7 @@ Who = Literal["client", "referred_client", "collection_partner", "referral_partn
 EVERYONE: tuple[Who, ...] = ("client", "referred_client", "collection_partner", "referral_partner", "public")
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+_HERE = re.compile(r"/(?![/\\])[!-~]*")
 LONGEST = 200_000  # characters of a policy file
 # Half a year; nobody is served by a promise that is longer.
 MOST: dict[str, int] = {"business_hours": 3000, "office_hours": 1000, "business_days": 125, "hours": 4000}
@@ -92,6 +94,12 @@ class Channel(_Table):
     def takes_requests(self) -> bool:
         return self.way == "request"
 
+    @property
+    def page(self) -> str:
+        """Where a site is; "" as long as its address is that of an example, where nothing is."""
+        host = urlsplit(self.address).hostname or ""
+        return "" if self.way != "site" or host.endswith((".example", "example.com")) else self.address
+
     def is_open_to(self, who: Who) -> bool:
         return who in self.open_to
 
@@ -103,6 +111,7 @@ class Channel(_Table):
 class Situation(_Table):
     key: Key
     says: Words
+    offered_to: list[Who] = list(EVERYONE)
     client: str = ""
     referred_client: str = ""
     collection_partner: str = ""
@@ -346,8 +355,10 @@ def _hours(hours: Hours) -> Iterator[Problem]:
 def _channel(rules: Rules, channel: Channel, here: _Place) -> Iterator[Problem]:
     if channel.takes_requests and not _is(validate_email, channel.address):
         yield (*here, "address"), _("“{address}” is no mail address.").format(address=channel.address)
-    if channel.way == "site" and not _is(URLValidator(["https"]), channel.address):
-        yield (*here, "address"), _("“{address}” is no address of a page. Begin with https://.").format(address=channel.address)  # fmt: skip
+    if channel.way == "site" and not (
+        _HERE.fullmatch(channel.address) or _is(URLValidator(["https"]), channel.address)
+    ):
+        yield (*here, "address"), _("“{address}” is no address of a page. Begin with https://, or with / for a page of this server.").format(address=channel.address)  # fmt: skip
     if channel.way == "none" and not channel.instead:
         yield here, _("Say what to do instead of what is not offered: `instead`.")
     if channel.way in ("case", "request", "person") and not channel.promise:

@@ -92,6 +92,42 @@ def test_nobody_is_sent_to_an_account_manager_before_there_is_one(rita: Visitor)
     assert page.root.all("button", type="submit")
 
 
+@pytest.mark.parametrize(
+    ("who", "theirs"),
+    [("clara", {"silent", "considering"}), ("paul", set()), ("rita", {"silent", "terms", "down"}), ("nobody", {"considering"})],
+)  # fmt: skip
+def test_everyone_is_offered_what_may_be_theirs_and_no_more(
+    request: pytest.FixtureRequest, who: str, theirs: set[str]
+) -> None:
+    offered = request.getfixturevalue(who).open("help").root.one("ul", class_="situations").words
+    words = {
+        "silent": "The collection partner does not answer", "considering": "Considering us", "terms": "Your terms as a referral partner",
+        "down": "Production is down",
+    }  # fmt: skip
+    assert {name for name, said in words.items() if said in offered} == theirs
+    assert "Legal questions" in offered
+
+
+def test_a_clients_own_terms_are_no_matter_for_sales(clara: Visitor) -> None:
+    place = clara.send("help", text="Wie hoch ist unsere Provision?").root.one("section", class_="place")
+    assert place.one("h2").words == "Platform support"
+
+
+def test_no_answer_is_promised_to_each_mail_to_an_account_manager(rita: Visitor) -> None:
+    (row,) = [row for row in rita.open("help").root.one("table").all("tr") if "Account manager" in row.words]
+    assert row.all("td")[1].words == "–"
+
+
+def test_a_site_leads_to_where_there_is_something(clara: Visitor) -> None:
+    page = clara.open("help")
+    assert page.link("Developer documentation") == "/api/v1/docs"
+    assert not page.has_link("Help portal")
+    assert "Help portal not set up here yet" in page.main
+    place = clara.open("help", situation="how_to").root.one("section", class_="place")
+    assert "It is not set up here yet." in place.words
+    assert place.one("a", class_="button").words == "Write to Platform support"
+
+
 @pytest.mark.parametrize("who", ["clara", "paul", "rita", "nobody"])
 def test_everyone_sees_the_ways_open_to_them_and_no_others(
     request: pytest.FixtureRequest, cast: Cast, who: str
@@ -129,11 +165,25 @@ def test_what_is_known_is_filled_in(rita: Visitor) -> None:
     page = rita.open("ask", "technical", situation="integration", text="The webhook fails")
     values = {field["name"]: field.get("value") for field in page.root.one("main").all("input")}
     assert values["partner"] == "Fintegra"
-    assert values["happened_at"] == "2026-03-09 13:00"
+    assert not values["happened_at"]  # nobody has said it yet
+    assert page.root.one("p", id="id_happened_at-hint").words == "It is 2026-03-09 13:00 there now."
     assert page.root.one("option", selected="").words == "production"
     assert page.root.one("textarea", name="body").words == "The webhook fails"
     needed = [label.words for label in page.root.all("label") if "needed for an answer" in label.words]
     assert [one.split(" (")[0] for one in needed][:2] == ["Environment", "The exact error message"]
+
+
+def test_what_may_be_left_out_is_folded_away_until_it_is_typed_in(clara: Visitor, rita: Visitor) -> None:
+    folded = clara.open("ask", "platform", situation="platform").root.one("details", class_="folded")
+    assert folded.one("summary").words == "Add details: 9 lines, all optional"
+    assert "open" not in folded.given
+    assert folded.all("input", name="http_status")
+    typed = clara.send("ask", "platform", **ASKED | {"subject": "", "http_status": "502"})
+    assert "open" in typed.root.one("details", class_="folded").given
+    needed = rita.open("ask", "technical", situation="integration")
+    assert not needed.root.one("details", class_="folded").all("textarea", name="error_message")
+    assert needed.root.all("textarea", name="error_message")
+    assert not clara.open("ask", "partnerships").root.all("details", class_="folded")
 
 
 def test_a_failed_call_is_picked_and_its_facts_stand_in_the_form(rita: Visitor, cast: Cast) -> None:
@@ -184,8 +234,8 @@ def test_what_will_be_masked_is_shown_before_anything_is_kept(clara: Visitor) ->
     assert Request.objects.count() == 0
     kept = page.root.all("input", name="keep")
     assert [box.parent.words for box in kept if box.parent] == [
-        "Keep: e-mail a···@··· … Mail [e-mail 1] or [e-mail 2] about it …",
-        "Keep: e-mail o···@··· … Mail [e-mail 1] or [e-mail 2] about it …",
+        "Keep: e-mail a···@··· in “What it is about” … Mail [e-mail 1] or [e-mail 2] about it …",
+        "Keep: e-mail o···@··· in “What it is about” … Mail [e-mail 1] or [e-mail 2] about it …",
     ]
     clara.send("ask", "platform", **hidden(page), keep=kept[0]["value"])
     assert Request.objects.get().conversation.messages.get().body == "Mail anna@mail.example or [e-mail 2] about it"

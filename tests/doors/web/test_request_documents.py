@@ -59,6 +59,7 @@ def test_they_are_carried_through_the_look_at_what_is_masked(clara: Visitor) -> 
     review = clara.send("ask", "platform", **told, documents=[a_file("a.pdf")])
     assert "This will be masked" in review.main
     assert sent() == []
+    assert "Sent along, as they are a.pdf" in review.main
     clara.send("ask", "platform", **hidden(review), file=carried(review))
     assert sent() == ["a.pdf"]
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
 from trialogue.channels.advice import Advice
 from trialogue.channels.models import Edition
 from trialogue.channels.rules import Channel, Item, Rules, Who
@@ -30,7 +32,9 @@ def channel_shape(rules: Rules, channel: Channel, who: Who | None) -> Shape:
         "way": channel.way,
         "name": channel.name,
         "says": channel.how.get(who, channel.says) if who else channel.says,
-        "address": channel.address or None,
+        "address": f"{settings.BASE_URL}{channel.address}"
+        if channel.address.startswith("/")
+        else channel.address or None,
         "open_to": list(channel.open_to),
         "promise": {
             "promise": channel.promise,

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 LONGEST_WORDS = 4_000  # of what somebody says to be shown the way
 SHOWN = 8
+FEW = 4  # optional lines that stand open in a form
 AROUND = 40  # characters to each side of what would be masked
 # So many seconds a person needs at least to fill in the form; how often one may ask without an account is in the settings.
 QUICKEST, LONGEST = 3, 24 * 3600
@@ -112,8 +113,12 @@ def places(request: HttpRequest) -> HttpResponse:
         "clock": if_asked(advice, case, now) if advice else None,
         "promised": promised.get(_promise(advice)) if advice else None,
         "unclear": bool(text or chosen) and advice is None,
-        "situations": [one for one in rules.situation if one.channel_for(who)],
-        "channels": [(channel, promised.get(channel.promise)) for channel in advising.channels_for(rules, who) if channel.way != "none"],
+        "situations": [one for one in rules.situation if one.channel_for(who) and who in one.offered_to],
+        # What is promised of a person is promised to whoever climbs to them, not to every mail they get.
+        "channels": [
+            (channel, promised.get(channel.promise) if channel.way != "person" else None)
+            for channel in advising.channels_for(rules, who) if channel.way != "none"
+        ],
         "never": [channel for channel in rules.channel if channel.way == "none"],
         "mine": Request.objects.visible_to(by).order_by("-moved_at", "-pk")[:5] if isinstance(by, Actor) else (),
     }  # fmt: skip
@@ -254,8 +259,6 @@ def _known(by: Actor | Visitor, item: Item, case: str) -> str:
     """What the system fills in itself."""
     if item.kind == "case":
         return case
-    if item.kind == "moment":
-        return f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
     if item.key == "environment":
         return by.environment
     return by.organisation.name if item.key == "partner" and by.organisation else ""
@@ -325,14 +328,27 @@ def _form(
     rules = Edition.in_force().rules
     lines = [_field(item, advice, draft) for item in advice.include]
     named = {field.name for field in lines}
+    folded = _folded(lines)
     context = {
-        "advice": advice, "draft": draft, "about": _about(by, draft), "lines": lines, "include": rules.includes.get(advice.channel.include),
+        "advice": advice, "draft": draft, "about": _about(by, draft), "lines": [one for one in lines if one not in folded], "folded": folded,
+        # What was typed, picked or is wrong there is in sight.
+        "unfolded": bool(draft.picked) or any(one.wrong or (one.value and not _is_known(advice, one)) for one in folded), "include": rules.includes.get(advice.channel.include),
         "other": [(name, said) for name, said in draft.problems.items() if name not in named],
         "longest": {"subject": LONGEST_SUBJECT, "body": LONGEST_MESSAGE},
         "clock": if_asked(advice, None, timezone.now()),
         "cases": _cases(by) if any(field.kind == "case" for field in lines) else (),
     }  # fmt: skip
     return page(request, "web/requests/ask.html", context, status=status)
+
+
+def _folded(lines: list[Field]) -> list[Field]:
+    """What can be left out, where it is more than a few: nobody reads nine lines about calls to say that they cannot sign in."""
+    optional = [one for one in lines if not one.needed and not (one.kind == "case" and one.value)]
+    return optional if len(optional) > FEW else []
+
+
+def _is_known(advice: Advice, line: Field) -> bool:
+    return any(item.known for item in advice.include if item.key == line.name)
 
 
 def _about(by: Actor | Visitor, draft: Draft) -> list[Field]:
@@ -353,8 +369,9 @@ def _about(by: Actor | Visitor, draft: Draft) -> list[Field]:
 
 
 def _field(item: Item, advice: Advice, draft: Draft) -> Field:
+    now = _("It is {now} there now.").format(now=f"{datetime.now(UTC):%Y-%m-%d %H:%M}") if item.kind == "moment" else ""
     return Field(
-        item.key, item.says, item.kind, draft.say(item.key), item.choices, advice.is_needed(item),
+        item.key, item.says, item.kind, draft.say(item.key), item.choices, advice.is_needed(item), now,
         wrong=draft.problems.get(item.key, ()),
     )  # fmt: skip
 
@@ -366,7 +383,13 @@ def _review(by: Actor | Visitor, who: Who, rules: Rules, draft: Draft, case: Cas
     if not found and elsewhere is None:
         return None
     cases = ([case] if case else _cases(by)) if elsewhere else ()
-    return {"findings": once(found, draft.texts), "elsewhere": elsewhere, "cases": cases, "hidden": _carried(draft)}
+    labels = {line.name: line.label for line in _about(by, draft)} | {item.key: item.says for item in draft.items}
+    return {
+        "findings": once(found, draft.texts, labels),
+        "elsewhere": elsewhere,
+        "cases": cases,
+        "hidden": _carried(draft),
+    }
 
 
 def _about_a_case(by: Actor | Visitor, who: Who, rules: Rules, text: str) -> Heard | None:
@@ -408,19 +431,20 @@ class Standing:
     """What would be masked, and the words around it in its line, by which whoever typed it knows which it is."""
 
     finding: Finding
+    where: str  # the line of the form
     before: str
     after: str
 
 
-def once(found: Mapping[str, Sequence[Finding]], texts: Mapping[str, str]) -> list[Standing]:
-    """Each value once, where it stands first."""
+def once(found: Mapping[str, Sequence[Finding]], texts: Mapping[str, str], labels: Mapping[str, str]) -> list[Standing]:
+    """Each value once, where it stands first. `labels` are those of the lines; what has none needs none."""
     first: dict[str, Standing] = {}
     for name, findings in found.items():
         text = cleaned(texts[name])
         for one in findings:
             before = _with_masks(text, findings, max(0, one.start - AROUND), one.start).rpartition("\n")[2]
             after = _with_masks(text, findings, one.end, one.end + AROUND).partition("\n")[0]
-            first.setdefault(one.id, Standing(one, before, after))
+            first.setdefault(one.id, Standing(one, labels.get(name, ""), before, after))
     return list(first.values())
 
 

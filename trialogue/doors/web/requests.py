@@ -154,7 +154,7 @@ def _one(request: HttpRequest, by: Actor | Visitor, found: Request, here: str, s
     files = carried(request, by)
     edits = request.POST.get("do") == "edit"
     if request.method == "POST" and not edits:
-        review = None if files.wrong else _to_review(request, found)
+        review = None if files.wrong else _to_review(request, by, found)
         if review:
             return page(
                 request, "web/requests/review.html", {**review, "asked": found, "here": here, "files": files.documents}
@@ -219,7 +219,7 @@ def _supplied(request: HttpRequest, found: Request) -> dict[str, str]:
     return {key: request.POST[key] for key in found.missing if request.POST.get(key, "").strip()}
 
 
-def _to_review(request: HttpRequest, found: Request) -> dict[str, Any] | None:
+def _to_review(request: HttpRequest, by: Actor | Visitor, found: Request) -> dict[str, Any] | None:
     """What would be masked of what is said or supplied, unless that was seen already."""
     post = request.POST
     carried_along = {"key": post.get("key", ""), "no_answer_needed": post.get("no_answer_needed", "")}
@@ -233,7 +233,10 @@ def _to_review(request: HttpRequest, found: Request) -> dict[str, Any] | None:
     found_in = include.findings(given)
     if not found_in or post.get("reviewed"):
         return None
-    return {"findings": once(found_in, given), "hidden": [("do", post["do"]), *given.items(), *along.items()]}
+    rules = Edition.in_force().rules
+    channel = rules.channels.get(found.channel)
+    labels = {item.key: item.says for item in rules.items_of(channel, who_is_asking(by))} if channel else {}
+    return {"findings": once(found_in, given, labels), "hidden": [("do", post["do"]), *given.items(), *along.items()]}
 
 
 def _shown(by: Actor | Visitor, found: Request, request: HttpRequest, problems: dict[str, list[str]]) -> Shown:
