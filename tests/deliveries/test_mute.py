@@ -1,4 +1,4 @@
-"""A case that one person has muted: nothing of it reaches them, but for what their side owes and has not given."""
+"""A case or a request that one person has muted: nothing of it reaches them, but for what their side owes and has not given."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from tests.cast import MONDAY, Cast
 from tests.mails import Mails
 from trialogue.cases.models import Case
 from trialogue.clocks.models import break_due, warn_due
+from trialogue.deliveries.carriers.mail import TOLD
+from trialogue.deliveries.digest import gather
 from trialogue.deliveries.models import Delivery
 from trialogue.deliveries.rounds import send_due
 from trialogue.deliveries.wishes import Mute
 from trialogue.events.models import Event
 from trialogue.people.models import Actor, Refused
+from trialogue.requests.models import Request
 
 
 def minute(n: float) -> datetime:
@@ -116,4 +119,58 @@ def test_everyone_lists_their_own_of_cases_they_see(cast: Cast, case: Case) -> N
     Mute.lay(case, by=cast.paul)
     assert list(Mute.objects.of(cast.paul).values_list("case", flat=True)) == [case.pk]
     for other in (cast.petra, cast.clara, cast.olga, cast.otto, replace(cast.paul, environment="test")):
+        assert not Mute.objects.of(other).exists()
+
+
+# --- a request --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asked(cast: Cast, mails: type[Mails]) -> Request:
+    told = {"channel": "platform", "subject": "White page", "body": "It stays white."}
+    asked = Request.open(by=cast.clara, at=minute(-60), **told)
+    send_due(minute(-40))
+    mails.sent.clear()
+    return asked
+
+
+def test_a_muted_request_is_not_mailed_and_others_are(cast: Cast, asked: Request, mails: type[Mails]) -> None:
+    other = Request.open(by=cast.clara, channel="platform", subject="Other", body="Another thing.", at=minute(-60))
+    send_due(minute(-40))
+    mails.sent.clear()
+    Mute.lay(asked, by=cast.clara, at=MONDAY)
+    asked.answer(by=cast.olga, body="Which browser?", at=minute(0))
+    send_due(minute(10))
+    assert told(mails, cast.clara) == 0
+    other.answer(by=cast.olga, body="Which browser?", at=minute(20))
+    send_due(minute(30))
+    assert told(mails, cast.clara) == 1
+    assert [one.request for one in Delivery.objects.notices_of(cast.clara, minute(30))] == [other]
+
+
+def test_a_muted_request_is_not_in_the_summary(cast: Cast, asked: Request, mails: type[Mails]) -> None:
+    (before,) = gather(cast.clara.person, MONDAY, minute(0), TOLD)  # type: ignore[arg-type]
+    assert [clock.reference for clock in before.theirs] == [asked.number]
+    Mute.lay(asked, by=cast.clara, at=MONDAY)
+    assert gather(cast.clara.person, MONDAY, minute(0), TOLD) == []  # type: ignore[arg-type]
+    (theirs,) = gather(cast.olga.person, MONDAY, minute(0), TOLD)  # type: ignore[arg-type]
+    assert [clock.reference for clock in theirs.mine] == [asked.number]
+
+
+def test_cases_are_told_beside_a_muted_request_and_the_reverse(
+    cast: Cast, case: Case, asked: Request, mails: type[Mails]
+) -> None:
+    Mute.lay(asked, by=cast.clara, at=MONDAY)
+    Mute.lay(asked, by=cast.paul, at=MONDAY)
+    ask(cast, case, minute(0))
+    send_due(minute(10))
+    assert told(mails, cast.paul) == 1
+    (part,) = gather(cast.clara.person, MONDAY, minute(10), TOLD)  # type: ignore[arg-type]
+    assert [clock.reference for clock in part.theirs] == [case.reference]
+
+
+def test_everyone_lists_their_own_of_requests_they_see(cast: Cast, asked: Request) -> None:
+    Mute.lay(asked, by=cast.clara)
+    assert [mute.request for mute in Mute.objects.of(cast.clara)] == [asked]
+    for other in (cast.carl, cast.paul, cast.olga, cast.otto):
         assert not Mute.objects.of(other).exists()

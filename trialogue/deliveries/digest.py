@@ -13,7 +13,7 @@ from trialogue.cases import timeline
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Conversation
-from trialogue.deliveries.wishes import How, Mute, Wishes, notice_of
+from trialogue.deliveries.wishes import How, Mute, MuteQuerySet, Wishes, notice_of
 from trialogue.events.models import Event
 from trialogue.people.models import Actor, Membership, Organisation, Person, Side
 
@@ -48,35 +48,41 @@ def gather(person: Person, since: datetime, now: datetime, kinds: Sequence[str])
 
 def _part(actor: Actor, since: datetime, now: datetime, kinds: Sequence[str]) -> Part:
     mutes = Mute.objects.in_force(now).filter(person=actor.person)
-    muted, wholly = mutes.values("case"), mutes.filter(overdue_too=True).values("case")
+    muted, wholly = _silent(mutes), _silent(mutes.filter(overdue_too=True))
     clocks = Clock.objects.visible_to(actor).open().filter(_mine(actor)).shown().order_by("due_at", "pk")
-    silent = Q(case__in=wholly) | Q(case__in=muted) & ~Q(state=Clock.State.BROKEN)
+    silent = wholly | muted & ~Q(state=Clock.State.BROKEN)
     unread = Conversation.objects.none()
     if actor.person and actor.side in (Side.CLIENT, Side.PARTNER):
         unread = Conversation.objects.heard_by(actor).with_unread(actor.person).filter(Q(unread__gt=0))
-    set_aside = _set_aside(actor, since, muted)
+    set_aside = _set_aside(actor, since, mutes)
     return Part(
         actor.organisation,
         mine=list(clocks.owed_by(actor.organisation).exclude(silent)[:MOST]),
-        theirs=list(clocks.owed_to(actor.organisation).exclude(case__in=muted)[:MOST]),
+        theirs=list(clocks.owed_to(actor.organisation).exclude(muted)[:MOST]),
         unread=list(
             unread.filter(_mine(actor))
-            .exclude(case__in=muted)
+            .exclude(case__in=mutes.cases())
             .select_related("case")
             .order_by("-last_message_at")[:MOST]
         ),
-        news=_news(actor, since, kinds, muted) if kinds else [],
+        news=_news(actor, since, kinds, mutes) if kinds else [],
         named=[one for one in set_aside if one.kind == "note"],
         asked=[one for one in set_aside if one.kind != "note"],
     )
 
 
-def _set_aside(actor: Actor, since: datetime, muted: Any) -> list[Any]:
+def _silent(mutes: MuteQuerySet) -> Q:
+    """The clocks of what is muted."""
+    return Q(case__in=mutes.cases()) | Q(conversation__in=mutes.talks())
+
+
+def _set_aside(actor: Actor, since: datetime, mutes: MuteQuerySet) -> list[Any]:
     """Of private notes that name the reader, and of requests, what was set aside since the last summary and not looked at."""
     assert actor.person is not None
     told = actor.person.deliveries.filter(organisation=actor.organisation, state="digest", seen_at=None)
     told = told.filter(Q(kind="note") | Q(kind="bundle", request__isnull=False), settled_at__gte=since)
-    told = told.in_environment(actor.environment).exclude(case__in=muted)
+    told = told.in_environment(actor.environment)
+    told = told.exclude(Q(case__in=mutes.cases()) | Q(request__conversation__in=mutes.talks()))
     return list(told.select_related("case", "request", "note__author", "note__organisation").order_by("pk")[:MOST])
 
 
@@ -88,11 +94,13 @@ def _mine(actor: Actor) -> Q:
     return Q(**{owner: None}) | Q(**{owner: actor.person})
 
 
-def _news(actor: Actor, since: datetime, kinds: Sequence[str], muted: Any) -> list[tuple[Case, list[timeline.Line]]]:
+def _news(
+    actor: Actor, since: datetime, kinds: Sequence[str], mutes: MuteQuerySet
+) -> list[tuple[Case, list[timeline.Line]]]:
     """What was set aside for the morning, by case."""
     assert actor.person is not None
     told = actor.person.deliveries.filter(organisation=actor.organisation, moved_at__gte=since)
-    cases = Case.objects.visible_to(actor).filter(pk__in=told.values("case")).exclude(pk__in=muted)[:MOST]
+    cases = Case.objects.visible_to(actor).filter(pk__in=told.values("case")).exclude(pk__in=mutes.cases())[:MOST]
     by_id = {case.public_id: case for case in cases}
     # The case's own chain, and not all that was said in it.
     events = Event.objects.visible_to(actor).filter(subject__in=by_id, kind__in=kinds, at__gte=since)

@@ -80,8 +80,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.filter(kind=Delivery.Kind.PUSH).exclude(browser__rests_until__gt=now)
 
     def told_to(self, person: Any, organisation: Any, environment: str, now: datetime) -> Self:
-        """What someone was or would be told for an organisation, but for the cases they have muted. Takes `OuterRef`, too."""
-        muted = Mute.objects.in_force(now).filter(person=OuterRef("person"), case=OuterRef("case"))
+        """What someone was or would be told for an organisation, but for what they have muted. Takes `OuterRef`, too."""
+        this = Q(case=OuterRef("case")) | Q(request=OuterRef("request"))
+        muted = Mute.objects.in_force(now).filter(this, person=OuterRef("person"))
         owed = Q(event_kind="clock.broken", clock__owner=F("organisation"))
         told = self.filter(person=person, organisation=organisation, kind__in=Delivery.NOTICES)
         told = told.in_environment(environment).exclude(state=Delivery.State.MUTED)

@@ -1,10 +1,10 @@
-"""How people want to be told: at once, bundled, in the morning or not; when to be left alone; which cases are to be silent."""
+"""How people want to be told: at once, bundled, in the morning or not; when to be left alone; what is to be silent."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, time
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -17,6 +17,7 @@ from trialogue.cases.models import Case
 from trialogue.lib import quiethours
 from trialogue.lib.quiethours import QuietHours, Span
 from trialogue.people.models import Actor, Person, Refused
+from trialogue.requests.models import Request
 
 MORNING = time(8)
 
@@ -176,14 +177,30 @@ class MuteQuerySet(models.QuerySet["Mute"]):
 
     def of(self, actor: Actor) -> Self:
         """The actor's own, where they act now."""
-        return self.filter(person=actor.person_id, case__in=Case.objects.visible_to(actor))
+        seen = Q(case__in=Case.objects.visible_to(actor)) | Q(request__in=Request.objects.visible_to(actor))
+        return self.filter(seen, person=actor.person_id)
+
+    def on(self, subject: Case | Request, actor: Actor, at: datetime) -> Mute | None:
+        """The actor's own of one, if it is silent now."""
+        return self.in_force(at).about(subject).filter(person=actor.person_id).first()
+
+    def about(self, subject: Case | Request) -> Self:
+        return self.filter(**_named(subject))
+
+    def cases(self) -> models.QuerySet[Any, Any]:
+        return self.filter(case__isnull=False).values("case")  # a null among them, and nothing would be “not in” them
+
+    def talks(self) -> models.QuerySet[Any, Any]:
+        """The conversations of the requests."""
+        return self.filter(request__isnull=False).values("request__conversation")
 
 
 class Mute(models.Model):
-    """A case of which one person wants to hear nothing for a while. Nobody else learns of it."""
+    """A case or a request of which one person wants to hear nothing for a while. Nobody else learns of it."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="mutes")
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="mutes")
+    case = models.ForeignKey(Case, null=True, on_delete=models.CASCADE, related_name="mutes")
+    request = models.ForeignKey(Request, null=True, on_delete=models.CASCADE, related_name="mutes")
     until = models.DateTimeField(null=True)
     overdue_too = models.BooleanField(default=False)
     since = models.DateTimeField(default=timezone.now, editable=False)
@@ -191,15 +208,19 @@ class Mute(models.Model):
     objects: ClassVar[MuteQuerySet] = MuteQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["person", "case"], name="mute_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "case"], name="mute_once"),
+            models.UniqueConstraint(fields=["person", "request"], name="mute_once_of_request"),
+            models.CheckConstraint(condition=Q(case=None) ^ Q(request=None), name="mute_of_one"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.case} is silent for {self.person}"
+        return f"{self.case or self.request} is silent for {self.person}"
 
     @classmethod
     def lay(
         cls,
-        case: Case,
+        subject: Case | Request,
         *,
         by: Actor,
         until: datetime | None = None,
@@ -209,14 +230,18 @@ class Mute(models.Model):
         """From now on, until further notice or until a moment. What the actor's side owes is told though it is overdue,
         unless `overdue_too`. Raises `ValidationError`, `Refused` for a program."""  # fmt: skip
         if by.person is None:
-            raise Refused(_("Only a person mutes a case. Sign in."))
+            raise Refused(_("Only a person mutes something. Sign in."))
         now = at or timezone.now()
         if until is not None and until <= now:
             raise ValidationError({"until": _("This moment has passed. Choose a later one.")})
         told = {"until": until, "overdue_too": overdue_too, "since": now}
-        mute, _made = cls.objects.update_or_create(person=by.person, case=case, defaults=told)
+        mute, _made = cls.objects.update_or_create(person=by.person, **_named(subject), defaults=told)
         return mute
 
     @classmethod
-    def lift(cls, case: Case, *, by: Actor) -> None:
-        cls.objects.filter(case=case, person=by.person_id).delete()
+    def lift(cls, subject: Case | Request, *, by: Actor) -> None:
+        cls.objects.about(subject).filter(person=by.person_id).delete()
+
+
+def _named(subject: Case | Request) -> dict[str, Any]:
+    return {"case" if isinstance(subject, Case) else "request": subject}

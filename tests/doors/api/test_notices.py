@@ -19,6 +19,7 @@ from trialogue.deliveries.wishes import Mute, Wishes
 from trialogue.events.models import Event
 from trialogue.lib import webpush
 from trialogue.people.models import Actor
+from trialogue.requests.models import Request
 
 
 class Person:
@@ -160,7 +161,7 @@ def test_what_cannot_be_is_told_at_its_field(cast: Cast, paul: Person, told: dic
 def test_a_case_is_muted_listed_and_unmuted(cast: Cast, case: Case, paul: Person) -> None:
     until = "2099-01-01T00:00:00Z"
     muted = paul.send("put", f"cases/{case.reference}/mute", {"until": until}).json()
-    assert muted == {"case": case.reference, "muted": True, "until": until, "overdue_too": False}
+    assert muted == {"case": case.reference, "request": None, "muted": True, "until": until, "overdue_too": False}
     assert paul.get("me/mutes").json() == {"items": [muted]}
     assert Person(cast.petra).get("me/mutes").json() == {"items": []}
     assert paul.send("delete", f"cases/{case.reference}/mute").json()["muted"] is False
@@ -171,6 +172,17 @@ def test_a_moment_that_has_passed_or_is_none_is_told(cast: Cast, case: Case, pau
     for until in (MONDAY.isoformat(), "soon"):
         response = paul.send("put", f"cases/{case.reference}/mute", {"until": until})
         assert list(errors(response)) == ["until"]
+
+
+def test_a_request_is_muted_listed_and_unmuted(cast: Cast) -> None:
+    asked = Request.open(by=cast.clara, channel="platform", subject="White page", body="It stays white.")
+    clara, there = Person(cast.clara), f"requests/{asked.number}/mute"
+    muted = clara.send("put", there, {"overdue_too": True}).json()
+    assert muted == {"case": None, "request": asked.number, "muted": True, "until": None, "overdue_too": True}
+    assert clara.get("me/mutes").json() == {"items": [muted]}
+    assert Person(cast.otto).send("put", there, {}).status_code == 404
+    assert clara.send("delete", there).json()["muted"] is False
+    assert clara.get("me/mutes").json() == {"items": []}
 
 
 def test_a_stranger_mutes_and_sees_nothing(cast: Cast, case: Case) -> None:

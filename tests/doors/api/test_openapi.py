@@ -95,7 +95,7 @@ def test_all_operations_of_the_first_part_are_there() -> None:
             "get /documents/{id}", "patch /documents/{id}", "put /documents/{id}", "delete /documents/{id}", "get /clocks", "get /clocks/{id}/explanation", "get /events", "get /stream",
             "get /organisations/{id}/calendar", "post /organisations/{id}/calendar", "post /organisations/{id}/calendar/preview",
             "get /notices", "post /notices/seen", "get /me/notices", "put /me/notices", "get /me/mutes", "put /cases/{reference}/mute",
-            "delete /cases/{reference}/mute", "post /cases/{reference}/seen", "get /me/absence", "put /me/absence", "delete /me/absence",
+            "delete /cases/{reference}/mute", "put /requests/{number}/mute", "delete /requests/{number}/mute", "post /cases/{reference}/seen", "get /me/absence", "put /me/absence", "delete /me/absence",
             "get /bounces", "post /bounces/{id}/clear", "get /me/browsers", "post /me/browsers", "delete /me/browsers/{id}",
             "get /members", "get /members/{id}/absence", "put /members/{id}/absence", "delete /members/{id}/absence",
             "get /uploads", "post /uploads", "get /uploads/{id}", "post /uploads/{id}/columns", "post /uploads/{id}/start",
@@ -356,6 +356,9 @@ def _ask_as_clara(method: str, where: str) -> Any:
     if where.startswith("bounces"):
         Bounce.note(clara.person.email, permanent=True, words="550", at=timezone.now())
         where = where.replace("{id}", Bounce.objects.get().public_id)
+    if where.startswith("requests"):
+        asked = Request.open(by=Actor.of(clara), channel="legal", subject="A", body="B")
+        where = where.replace("{number}", asked.number)
     where = where.replace("{id}", clara.person.public_id)
     body = examples.NEW_ABSENCE | {"colleague": None} if where.endswith("/absence") else {}
     if where.endswith("/absence"):

@@ -17,6 +17,7 @@ from trialogue.deliveries.wishes import Mute, Wishes
 from trialogue.doors.web import notices
 from trialogue.events.models import Event
 from trialogue.lib.quiethours import QuietHours
+from trialogue.requests.models import Request
 
 DEFAULTS = {
     "message": "bundled", "mention": "bundled", "information": "bundled", "move": "bundled", "document": "bundled",
@@ -192,11 +193,11 @@ def test_what_cannot_be_is_told_and_nothing_is_lost(
 def test_a_case_is_muted_on_its_page_and_listed_in_the_settings(case: Case, cast: Cast, paul: Visitor) -> None:
     assert "Mute this case" in paul.open("case", case.reference).words
     page = paul.send_and_follow("mute", case.reference)
-    assert "You have muted this case." in page.words
+    assert "You have muted this." in page.words
     assert case.reference in paul.open("notice-wishes").main
     page = paul.send_and_follow("mute", case.reference, lift="1", back="settings")
     assert not Mute.objects.exists()
-    assert "You hear of case" in page.words
+    assert f"You hear of {case.reference} again." in page.words
 
 
 def test_until_a_day_is_until_its_end_where_the_reader_is(case: Case, cast: Cast, paul: Visitor) -> None:
@@ -213,8 +214,20 @@ def test_a_day_that_cannot_be_mutes_nothing(case: Case, paul: Visitor, until: st
     assert not Mute.objects.exists()
 
 
-def test_a_stranger_mutes_nothing(case: Case, otto: Visitor) -> None:
-    assert otto.send("mute", case.reference).status == 404
+def test_a_request_is_muted_on_its_page_by_either_side_and_listed(cast: Cast, clara: Visitor, olga: Visitor) -> None:
+    asked = Request.open(by=cast.clara, channel="platform", subject="White page", body="It stays white.")
+    for who, page in ((clara, "request"), (olga, "desk-request")):
+        assert "Mute this request" in who.open(page, asked.number).words
+        who.send("mute-request", asked.number)
+        assert "You have muted this." in who.open(page, asked.number).words
+        assert asked.number in who.open("notice-wishes").main
+        who.send_and_follow("mute-request", asked.number, lift="1", back="settings")
+    assert not Mute.objects.exists()
+
+
+def test_a_stranger_mutes_nothing(case: Case, cast: Cast, otto: Visitor) -> None:
+    asked = Request.open(by=cast.clara, channel="platform", subject="White page", body="It stays white.")
+    assert otto.send("mute", case.reference).status == otto.send("mute-request", asked.number).status == 404
 
 
 def test_nobody_sees_who_has_muted(case: Case, cast: Cast, petra: Visitor, clara: Visitor) -> None:

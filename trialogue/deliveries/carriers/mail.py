@@ -164,7 +164,8 @@ def worth_telling(delivery: Delivery, now: datetime) -> Content | Outcome:
     )
     if membership is None:
         return Moot("no longer a member")
-    mute = Mute.objects.in_force(now).filter(person=delivery.person, case=delivery.case).first()
+    about = delivery.case or delivery.request
+    mute = Mute.objects.in_force(now).about(about).filter(person=delivery.person).first() if about else None
     if mute and (mute.overdue_too or not delivery.is_overdue_of_ours):
         return Muted()
     if delivery.kind == Delivery.Kind.RECEIPT:

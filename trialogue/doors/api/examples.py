@@ -371,8 +371,10 @@ NOTICE_PAGE = {"items": [NOTICE], "next": None}
 NEW_SEEN = {"through": "2026-03-10T08:12:31.402113Z"}
 SEEN = {"seen": 3}
 NEW_MUTE = {"until": "2026-03-16T23:00:00Z", "overdue_too": False}
-MUTE = {"case": "Q8XAXF3W", "muted": True, **NEW_MUTE}
-UNMUTED = {"case": "Q8XAXF3W", "muted": False, "until": None, "overdue_too": False}
+MUTE = {"case": "Q8XAXF3W", "request": None, "muted": True, **NEW_MUTE}
+UNMUTED = MUTE | {"muted": False, "until": None}
+MUTE_OF_REQUEST = MUTE | {"case": None, "request": "R-2026-004711"}
+UNMUTED_REQUEST = UNMUTED | {"case": None, "request": "R-2026-004711"}
 MUTES = {"items": [MUTE]}
 BOUNCE: dict[str, Any] = {
     "id": "bnc_4d6f8h0k2n4q6s8v",

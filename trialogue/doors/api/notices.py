@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Query, Router
 
+from trialogue.cases.models import Case
 from trialogue.deliveries.models import REMEMBERED, Absence, Bounce, Browser, Delivery
 from trialogue.deliveries.notices import SHOWN, look_at, tell
 from trialogue.deliveries.wishes import Mute, Wishes
@@ -21,6 +22,7 @@ from trialogue.doors.api.asking import After, Limit, answer, as_public_id, descr
 from trialogue.doors.api.auth import Asked
 from trialogue.doors.api.pages import Order
 from trialogue.doors.api.problems import Problem
+from trialogue.doors.api.requests import find_request
 from trialogue.doors.api.shapes import (
     absence_shape,
     bounce_shape,
@@ -33,6 +35,7 @@ from trialogue.doors.api.shapes import (
 from trialogue.lib import webpush
 from trialogue.lib.quiethours import QuietHours
 from trialogue.people.models import Actor, Membership, Person
+from trialogue.requests.models import Request
 
 router = Router(tags=["notices"])
 NEWEST_FIRST = Order(("latest_at", "id"), falling=True)
@@ -127,14 +130,15 @@ def _span(days: str, told: schemas.Span | None) -> tuple[time, time] | None:
 
 
 @router.get(
-    "/me/mutes", response=schemas.Mutes, operation_id="list_mutes", summary="List muted cases",
+    "/me/mutes", response=schemas.Mutes, operation_id="list_mutes", summary="List what is muted",
     openapi_extra=described("forbidden", example=examples.MUTES),
 )  # fmt: skip
 def list_mutes(request: Asked) -> HttpResponse:
-    """The cases of which you hear nothing now, the latest first; up to 200."""
+    """The cases and requests of which you hear nothing now, the latest first; up to 200."""
     _me(request.auth)
-    mutes = Mute.objects.of(request.auth).in_force(timezone.now()).select_related("case").order_by("-since", "-pk")
-    return answer({"items": [mute_shape(mute.case, mute) for mute in mutes[:200]]})
+    mutes = Mute.objects.of(request.auth).in_force(timezone.now()).select_related("case", "request")
+    mutes = mutes.order_by("-since", "-pk")
+    return answer({"items": [mute_shape(mute.case or mute.request, mute) for mute in mutes[:200]]})
 
 
 @router.put(
@@ -143,7 +147,10 @@ def list_mutes(request: Asked) -> HttpResponse:
 )  # fmt: skip
 def mute_case(request: Asked, reference: str, told: schemas.NewMute) -> HttpResponse:
     """You hear nothing of it, for a while or until further notice. Nobody else learns of that."""
-    case = find_case(request.auth, reference)
+    return _mute(request, find_case(request.auth, reference), told)
+
+
+def _mute(request: Asked, about: Case | Request, told: schemas.NewMute) -> HttpResponse:
     _me(request.auth)
     until = None
     if told.until:
@@ -151,7 +158,7 @@ def mute_case(request: Asked, reference: str, told: schemas.NewMute) -> HttpResp
             until = _moment(told.until)
         except Problem as problem:
             raise Problem.at_fields([("until", problem.detail)]) from None
-    return answer(mute_shape(case, Mute.lay(case, by=request.auth, until=until, overdue_too=told.overdue_too)))
+    return answer(mute_shape(about, Mute.lay(about, by=request.auth, until=until, overdue_too=told.overdue_too)))
 
 
 @router.delete(
@@ -160,10 +167,31 @@ def mute_case(request: Asked, reference: str, told: schemas.NewMute) -> HttpResp
 )  # fmt: skip
 def unmute_case(request: Asked, reference: str) -> HttpResponse:
     """You hear of it again."""
-    case = find_case(request.auth, reference)
+    return _unmute(request, find_case(request.auth, reference))
+
+
+def _unmute(request: Asked, about: Case | Request) -> HttpResponse:
     _me(request.auth)
-    Mute.lift(case, by=request.auth)
-    return answer(mute_shape(case, None))
+    Mute.lift(about, by=request.auth)
+    return answer(mute_shape(about, None))
+
+
+@router.put(
+    "/requests/{number}/mute", response=schemas.Mute, operation_id="mute_request", summary="Mute a request",
+    openapi_extra=described("not-found", *NOT_A_KEY, given=examples.NEW_MUTE, example=examples.MUTE_OF_REQUEST),
+)  # fmt: skip
+def mute_request(request: Asked, number: str, told: schemas.NewMute) -> HttpResponse:
+    """As a case is muted."""
+    return _mute(request, find_request(request.auth, number), told)
+
+
+@router.delete(
+    "/requests/{number}/mute", response=schemas.Mute, operation_id="unmute_request", summary="Unmute a request",
+    openapi_extra=described("not-found", "forbidden", example=examples.UNMUTED_REQUEST),
+)  # fmt: skip
+def unmute_request(request: Asked, number: str) -> HttpResponse:
+    """You hear of it again."""
+    return _unmute(request, find_request(request.auth, number))
 
 
 @router.post(

@@ -150,7 +150,7 @@ def preview_request(request: Asked, told: schemas.NewRequest) -> HttpResponse:
 )  # fmt: skip
 def get_request(request: Asked, number: str) -> HttpResponse:
     """By its number, such as R-2026-004711."""
-    return answer(_shape(request.auth, _find(request.auth, number)))
+    return answer(_shape(request.auth, find_request(request.auth, number)))
 
 
 @router.get(
@@ -159,7 +159,7 @@ def get_request(request: Asked, number: str) -> HttpResponse:
 )  # fmt: skip
 def list_request_messages(request: Asked, number: str, limit: Limit, after: After) -> HttpResponse:
     """What was said in it, oldest first. `organisation` is null for somebody without an account."""
-    here = Message.objects.visible_to(request.auth).filter(conversation=_find(request.auth, number).conversation)
+    here = Message.objects.visible_to(request.auth).filter(conversation=find_request(request.auth, number).conversation)
     items, further = AS_SAID.page(here.shown(), after=after, limit=limit)
     return answer({"items": [message_shape(message, message.documents.all()) for message in items], "next": further})
 
@@ -174,7 +174,7 @@ def post_request_message(
     """By who asked: the operator owes an answer again, and what was solved or closed is open again; masked as when it was
     opened. By the operator: the answer, which meets the clock; with `asks` it waits for the sender, with `solves` it is solved.
     """
-    found = _find(request.auth, number)
+    found = find_request(request.auth, number)
     key, author = checked_key(idempotency_key), author_of(request.auth, told.author_email)
     if author.side == Side.OPERATOR:
         given = told.model_dump(include={"body", "asks", "solves", "seen"})
@@ -195,7 +195,7 @@ def send_request_documents(request: Asked, number: str, idempotency_key: Idempot
 
     As what is said without files, by who asked or by the operator. Files themselves are not masked.
     """
-    found = _find(request.auth, number)
+    found = find_request(request.auth, number)
     key, author = checked_key(idempotency_key), author_of(request.auth, request.POST.get("author_email"))
     body = request.POST.get("body", "")
     with received(request, besides=("body", "author_email")) as documents:
@@ -221,7 +221,7 @@ def _must_be_left_out(told: schemas.NewRequestMessage, *fields: str) -> None:
 )  # fmt: skip
 def supply_request(request: Asked, number: str, told: schemas.Supplied) -> HttpResponse:
     """By who asked: what was missing, or some of it. It is masked as when the request was opened."""
-    found = _find(request.auth, number)
+    found = find_request(request.auth, number)
     found.supply(told.form, by=request.auth, keep=told.keep)
     masked = _masked(request.auth, found.channel, {}, told.form, told.keep)
     return answer({**_fresh(request.auth, found), "masked": [*masked]})
@@ -335,7 +335,7 @@ def merge_request(request: Asked, number: str, told: schemas.Merge) -> HttpRespo
 def split_request(request: Asked, number: str, told: schemas.Split) -> HttpResponse:
     """A second question becomes a request of its own, from the moment it was asked: by the operator, or by who asked, on the same
     channel. Answers the new one."""
-    found = _find(request.auth, number)
+    found = find_request(request.auth, number)
     message = found.conversation.messages.filter(public_id=told.message).first()
     if message is None:
         raise Problem.at_fields([("message", _("There is no message with this id here."))])
@@ -451,7 +451,7 @@ def _shown(actor: Actor) -> RequestQuerySet:
     return _whole(Request.objects.visible_to(actor))
 
 
-def _find(actor: Actor, number: str) -> Request:
+def find_request(actor: Actor, number: str) -> Request:
     """Raises a problem that names those it may have meant."""
     if found := _called(actor, number):
         return found
@@ -491,7 +491,7 @@ def _fresh(actor: Actor, request: Request) -> Shape:
 
 def _done(request: Asked, number: str, do: Callable[[Request], object]) -> HttpResponse:
     """Finds it, does it, answers with how it stands then."""
-    found = _find(request.auth, number)
+    found = find_request(request.auth, number)
     do(found)
     return answer(_fresh(request.auth, found))
 

@@ -716,7 +716,8 @@ class Seen(Shown):
 
 
 class Mute(Shown):
-    case: str = Field(description="Reference of the case.")
+    case: str | None = Field(description="Reference of the case; null of a request.")
+    request: str | None = Field(description="Number of the request; null of a case.")
     muted: bool
     until: Moment | None = Field(description="null: until further notice.")
     overdue_too: bool

@@ -28,6 +28,7 @@ from trialogue.lib.quiethours import Span
 from trialogue.lists.models import Batch, BatchItem, View
 from trialogue.people.models import Actor, ApiKey, Membership, Organisation, Person
 from trialogue.posting import Said, Speaker
+from trialogue.requests.models import Request
 from trialogue.uploads.models import Upload
 
 Shape = dict[str, Any]
@@ -407,9 +408,10 @@ def notice_shape(told: Told) -> Shape:
     }
 
 
-def mute_shape(case: Case, mute: Mute | None) -> Shape:
+def mute_shape(about: Case | Request | None, mute: Mute | None) -> Shape:
     return {
-        "case": case.reference,
+        "case": about.reference if isinstance(about, Case) else None,
+        "request": about.number if isinstance(about, Request) else None,
         "muted": mute is not None,
         "until": _moment_or_none(mute.until if mute else None),
         "overdue_too": mute is not None and mute.overdue_too,

@@ -19,6 +19,7 @@ from trialogue.channels.models import Edition, who_is
 from trialogue.channels.rules import Rules
 from trialogue.clocks.models import Clock
 from trialogue.conversations.models import KeyReused, Note, Writing
+from trialogue.deliveries.wishes import Mute
 from trialogue.doors.web import desk, thread
 from trialogue.doors.web.carrying import carried
 from trialogue.doors.web.desk import at_the_desk, told, whole
@@ -67,6 +68,7 @@ def _page(request: HttpRequest, actor: Actor, found: Request, status: int = 200,
         "beside": desk.beside(actor), "colleagues": desk.colleagues(actor), "tags": list(found.tags.order_by("name")),
         "history": _history(actor, found), "writing": Writing.names(found.conversation, actor, timezone.now()),
         "draft": saying, "said": bool(saying), "asks": request.GET.get("say") == "missing", "may": found.merged_into_id is None,
+        "muted": Mute.objects.on(found, actor, timezone.now()),
         "parts": list(found.parted.order_by("pk")), "merged": list(found.merged.order_by("pk")),
     } | more  # fmt: skip
     return render(request, "web/desk/request.html", context, status=status)

@@ -1,4 +1,4 @@
-"""Pages about notices: the list behind the bell, how one wants to be told, cases one has muted, and absence."""
+"""Pages about notices: the list behind the bell, how one wants to be told, what one has muted, and absence."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from trialogue.cases.models import Case
 from trialogue.deliveries.models import Absence, Bounce, Browser, Delivery
 from trialogue.deliveries.notices import SHOWN, tell
 from trialogue.deliveries.wishes import How, Mute, Wishes
@@ -30,6 +31,7 @@ from trialogue.doors.web.templatetags.trialogue import when
 from trialogue.events import tail
 from trialogue.lib import webpush
 from trialogue.people.models import Actor, Membership, Person, Refused
+from trialogue.requests.models import Request
 
 PAGE = 30
 
@@ -96,7 +98,12 @@ def wishes(request: HttpRequest, actor: Actor) -> HttpResponse:
         else:
             messages.success(request, _("Saved. You are told as you chose from now on."))
             return redirect("notice-wishes")
-    mutes = Mute.objects.of(actor).in_force(timezone.now()).select_related("case").order_by("-since", "-pk")[:200]
+    mutes = (
+        Mute.objects.of(actor)
+        .in_force(timezone.now())
+        .select_related("case", "request")
+        .order_by("-since", "-pk")[:200]
+    )
     bounces = Bounce.objects.visible_to(actor).in_force(timezone.now()).order_by("-latest_at", "-pk")[:200]
     context = {"form": form, "hows": How.choices, "mutes": mutes, "bounces": bounces}
     if settings.PUSH:
@@ -211,25 +218,36 @@ def _end_absence(actor: Actor, membership: Membership) -> bool:
     return planned is not None
 
 
-# --- a case -----------------------------------------------------------------------------------------------------------
+# --- a case, a request -----------------------------------------------------------------------------------------------------------
 
 
 @acting
 @require_POST
 def mute(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
     """Mutes a case, for a while or until further notice; with `lift`, no more."""
-    case = find(actor, reference)
+    return _mute(request, actor, find(actor, reference), reverse("case", args=[reference]))
+
+
+@acting
+@require_POST
+def mute_request(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
+    """The same of a request; the operator is led on to its desk."""
+    found = get_object_or_404(Request.objects.visible_to(actor), number=number.upper())
+    return _mute(request, actor, found, reverse("request", args=[found.number]))
+
+
+def _mute(request: HttpRequest, actor: Actor, about: Case | Request, here: str) -> HttpResponse:
     if request.POST.get("lift"):
-        Mute.lift(case, by=actor)
-        messages.success(request, _("You hear of case {reference} again.").format(reference=case))
+        Mute.lift(about, by=actor)
+        messages.success(request, _("You hear of {reference} again.").format(reference=about))
     else:
         try:
-            Mute.lay(case, by=actor, until=_until(request, actor), overdue_too=bool(request.POST.get("overdue_too")))
-            messages.success(request, _("Case {reference} is muted for you.").format(reference=case))
+            Mute.lay(about, by=actor, until=_until(request, actor), overdue_too=bool(request.POST.get("overdue_too")))
+            messages.success(request, _("{reference} is muted for you.").format(reference=about))
         except ValidationError as problem:
             for words in problem.messages:
                 messages.error(request, words)
-    return redirect("notice-wishes") if request.POST.get("back") == "settings" else redirect("case", case.reference)
+    return redirect("notice-wishes" if request.POST.get("back") == "settings" else here)
 
 
 def _until(request: HttpRequest, actor: Actor) -> datetime | None:

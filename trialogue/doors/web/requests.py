@@ -25,6 +25,7 @@ from trialogue.channels.models import Edition
 from trialogue.channels.rules import Channel
 from trialogue.clocks.models import Clock
 from trialogue.conversations.models import KeyReused, Message
+from trialogue.deliveries.wishes import Mute
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.carrying import Files, carried
 from trialogue.doors.web.helping import Field, once, page
@@ -146,6 +147,7 @@ class Shown:
     given: list[tuple[str, str]]
     topics: list[Letter]
     may_hand_over: bool
+    mute: Mute | None = None
     history: list[timeline.Line] = field(default_factory=list)
 
 
@@ -252,8 +254,9 @@ def _shown(by: Actor | Visitor, found: Request, request: HttpRequest, problems: 
     given = [(item.says, found.form[item.key]) for item in items if item.key in found.form]
     topics = [] if found.merged_into_id else list(_topics(found))
     history = _history(by, found, rules.channels) if isinstance(by, Actor) else []
+    mute = Mute.objects.on(found, by, timezone.now()) if isinstance(by, Actor) else None
     return Shown(
-        found, channel, said, earlier, clocks.first(), missing, given, topics, found.may_hand_over(by), history
+        found, channel, said, earlier, clocks.first(), missing, given, topics, found.may_hand_over(by), mute, history
     )
 
 

@@ -107,6 +107,7 @@ urlpatterns = [
     path("r/<str:secret>/rate/<verdict:verdict>/", requests.visited_rate, name="visited-rate"),
     path("keyboard/", lists.keyboard, name="keyboard"),
     path("cases/<reference:reference>/mute/", notices.mute, name="mute"),
+    path("requests/<slug:number>/mute/", notices.mute_request, name="mute-request"),
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.read, name="notices-read"),
     path("desk/", desk.desk, name="desk"),
