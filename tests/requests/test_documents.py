@@ -105,6 +105,30 @@ def test_a_side_replaces_and_removes_its_own_alone(cast: Cast) -> None:
     assert not Document.objects.filter(removed_at=None).exists()
 
 
+def test_a_visitor_removes_a_file_as_long_as_nobody_has_answered_it(cast: Cast) -> None:
+    asked = Request.open(by=Visitor(), documents=[document("a.txt")], **VISITED)
+    first = Document.objects.get()
+    first.remove(by=Visitor())
+    assert (first.shut, first.remover, first.may_remove(Visitor())) == ("removed", "the sender", False)
+    assert Event.objects.get(kind="document.removed").subject == asked.conversation.public_id
+    asked.write(by=Visitor(), body="See", documents=[document("b.txt")])
+    asked.answer(by=cast.olga, body="Here", documents=[document("ours.txt")])
+    asked.write(by=Visitor(), body="And this", documents=[document("c.txt")])
+    found = {one.name: one for one in Document.objects.filter(removed_at=None)}
+    assert {name: one.may_remove(Visitor()) for name, one in found.items()} == {
+        "b.txt": False, "ours.txt": False, "c.txt": True
+    }  # fmt: skip
+    for name in ("b.txt", "ours.txt"):
+        with pytest.raises(Refused, match="as long as nobody has answered"):
+            found[name].remove(by=Visitor())
+    case = cast.confirmed()
+    Document.add(case, [document("case.txt")], by=cast.clara)
+    Request.open(by=cast.clara, documents=[document("theirs.txt")], **ASKED)
+    for name in ("case.txt", "theirs.txt"):
+        with pytest.raises(Refused):
+            Document.objects.get(name=name).remove(by=Visitor())
+
+
 def test_a_message_of_files_alone_is_not_split_off(cast: Cast) -> None:
     asked = Request.open(by=cast.clara, **ASKED)
     said = asked.write(by=cast.clara, body="", documents=[document()])

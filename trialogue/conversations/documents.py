@@ -262,10 +262,13 @@ class Document(models.Model):
                 sha256=received.sha256,
             )
 
-    def remove(self, *, by: Actor, at: datetime | None = None) -> None:
+    def remove(self, *, by: Actor | Visitor, at: datetime | None = None) -> None:
         """Takes the document away, in all its versions. The rows stay as a trace; the worker wipes the bytes."""
         with change(self.home, by=by, at=at) as record:
-            self._must_be_ours(by)
+            if isinstance(by, Actor):
+                self._must_be_ours(by)
+            elif not self.may_remove(by):
+                raise Refused(_("A file can be removed as long as nobody has answered it. Write to us if it must go."))
             here = list(self.versions().filter(removed_at=None))
             columns = {"removed_at": record.at, "removed_by": by.person, "due_at": record.at, "tries": 0}
             Document.objects.filter(pk__in=[version.pk for version in here]).update(**columns)
@@ -314,6 +317,16 @@ class Document(models.Model):
             return ours and self.conversation.may_post(actor)
         return ours and actor.organisation.pk in (self.case.client_id, self.case.partner_id)
 
+    def may_remove(self, by: Actor | Visitor) -> bool:
+        """Whoever may change it; a visitor their own, as long as nobody has answered since."""
+        if isinstance(by, Actor):
+            return self.may_change(by)
+        talk = self.conversation
+        if talk is None or self.removed_at or self.organisation_id or not talk.is_of(by):
+            return False
+        since = self.message.number if self.message else 0
+        return not talk.messages.filter(organisation__isnull=False, number__gt=since).exists()
+
     @property
     def home(self) -> Case | Conversation:
         """Where it is laid, and by whose lock it changes: a case, or the conversation of a request."""
@@ -351,7 +364,7 @@ class Document(models.Model):
 
     @property
     def remover(self) -> str:
-        return str(self.removed_by or self.organisation)
+        return str(self.removed_by or self.organisation or _("the sender"))
 
     @property
     def extension(self) -> str:

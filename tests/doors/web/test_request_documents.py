@@ -159,6 +159,26 @@ def test_a_visitor_brings_files_and_small_ones(nobody: Visitor, visited: Request
     assert sent() == ["leaflet.pdf", "small.pdf"]
 
 
+def test_a_visitor_removes_a_file_until_it_is_answered(
+    nobody: Visitor, olga: Visitor, cast: Cast, visited: Request
+) -> None:
+    for name in ("a.pdf", "b.pdf"):
+        nobody.send("visited", visited.secret, do="write", body="See", documents=[a_file(name)])
+    first, second = (Document.objects.get(name=name) for name in ("a.pdf", "b.pdf"))
+    page = nobody.open("visited-document-page", visited.secret, first.public_id)
+    (form,) = [one for one in page.root.all("form") if "Remove for good" in one.words]
+    gone = nobody.client.post(form["action"], follow=True)
+    assert "“a.pdf” is removed." in gone.content.decode()
+    assert "Removed by the sender" in gone.content.decode()
+    visited.answer(by=cast.olga, body="Seen")
+    late = nobody.open("visited-document-page", visited.secret, second.public_id)
+    assert "Remove for good" not in late.words
+    answer = nobody.send("visited-document-remove", visited.secret, second.public_id)
+    assert "as long as nobody has answered it" in answer.words
+    assert Document.objects.get(pk=second.pk).removed_at is None
+    assert olga.send("visited-document-remove", "no-secret", second.public_id).status == 404
+
+
 def test_of_too_many_files_none_is_kept(nobody: Visitor, visited: Request) -> None:
     files = [a_file(f"{n}.pdf") for n in range(6)]
     page = nobody.send("visited", visited.secret, do="write", body="See", documents=files)
@@ -188,4 +208,4 @@ def test_the_page_of_a_request_asks_as_much_for_many_files(clara: Visitor, asked
     few = cost(clara, "request", (asked.number,))
     for _each in range(5):
         asked.write(by=cast.clara, body="", documents=[document(f"{n}.txt") for n in range(5)], at=MONDAY)
-    assert cost(clara, "request", (asked.number,)) == few == 13
+    assert cost(clara, "request", (asked.number,)) == few == 14

@@ -34,7 +34,7 @@ from trialogue.doors.web.access import acting
 from trialogue.doors.web.cases import find, received, wants_json
 from trialogue.doors.web.requests import opened_by, unlisted
 from trialogue.events import tail
-from trialogue.people.models import Actor, Refused
+from trialogue.people.models import Actor, Refused, Visitor
 
 PAGE = 50
 TWICE = timedelta(minutes=2)
@@ -200,14 +200,15 @@ def _page(
     head, asked = tail.head(), document.conversation.request if document.conversation else None
     versions = list(document.versions().shown())
     changes = actor is not None and document.may_change(actor) and not document.replaced_at
+    removes = changes if actor else document.may_remove(Visitor())
     given = {"kind": document.kind, "description": document.description, **request.POST.dict()}
     context = {
         "base": "web/base.html" if actor else "web/requests/public.html", "document": document, "given": given, "head": head,
         "versions": [(version, _details(version, secret)) for version in versions], "newest": versions[-1],
         "details": _details(document, secret), "back": _home(document, secret), "sender": asked.sender if asked else "",
         "title": asked.subject if asked else document.case.debtor_name, "reference": asked or document.case,
-        "may_change": changes and (asked or document.case.state != "Merged"), "may_remove": changes, "kinds": DocumentKind.choices,
-        "problem": problem and _words(problem), "pages": range(1, document.pages + 1),
+        "may_change": changes and (asked or document.case.state != "Merged"), "may_remove": removes, "kinds": DocumentKind.choices,
+        "problem": problem and _words(problem), "secret": secret, "pages": range(1, document.pages + 1),
     }  # fmt: skip
     return render(request, "web/document/page.html", context, status=422 if problem else 200)
 
@@ -277,6 +278,18 @@ def _of(secret: str, public_id: str) -> Document:
 @require_GET
 def visited_page(request: HttpRequest, secret: str, public_id: str) -> HttpResponse:
     return unlisted(_page(request, None, _of(secret, public_id), secret=secret))
+
+
+@login_not_required
+@require_POST
+def visited_remove(request: HttpRequest, secret: str, public_id: str) -> HttpResponse:
+    found = _of(secret, public_id)
+    try:
+        found.remove(by=Visitor())
+    except Refused as problem:
+        return unlisted(_page(request, None, _of(secret, public_id), problem, secret))
+    messages.success(request, _("“{name}” is removed.").format(name=found.name))
+    return unlisted(redirect(_home(found, secret)))
 
 
 @login_not_required

@@ -95,6 +95,7 @@ urlpatterns = [
     path("requests/<str:number>/", requests.request_, name="request"),
     path("r/<str:secret>/", requests.visited, name="visited"),
     path("r/<str:secret>/documents/<id:public_id>/", documents.visited_page, name="visited-document-page"),
+    path("r/<str:secret>/documents/<id:public_id>/remove/", documents.visited_remove, name="visited-document-remove"),
     path("r/<str:secret>/documents/<id:public_id>/card/", documents.visited_card, name="visited-document-card"),
     path(
         "r/<str:secret>/documents/<id:public_id>/pictures/<int:number>/",
