@@ -70,7 +70,7 @@ def test_what_was_said_in_a_case_is_answered_by_each_reader_at_an_address_of_the
     assert (behind(paul).person, behind(petra).person) == (cast.paul.person, cast.petra.person)
     assert behind(paul).conversation == talk
     for kind in ("plain", "html"):
-        assert "Answer this mail, or in the case itself: what you write goes to Nordlys Energi A/S." in words(
+        assert "What you write goes to Nordlys Energi A/S: answer this mail, or in the case itself." in words(
             paul, kind
         )
         assert OFF not in words(paul, kind)
@@ -82,9 +82,9 @@ def test_a_receipt_an_answer_and_what_is_overdue_are_answered_by_who_asked_and_b
     request = Request.open(by=cast.clara, at=MONDAY, **TOLD)
     (receipt,), (desk,) = (told := sent(mails))["clara"], told["olga"]
     assert behind(receipt).person == cast.clara.person
-    assert "what you write goes to Trialogue Operations." in words(receipt)
+    assert "What you write goes to Trialogue Operations:" in words(receipt)
     assert behind(desk).person == cast.olga.person
-    assert "what you write goes to Nordlys Energi A/S." in words(desk)
+    assert "What you write goes to Nordlys Energi A/S:" in words(desk)
     late = MONDAY + timedelta(days=2, minutes=1)
     break_due(late)
     for told in sent(mails, late).values():
@@ -97,7 +97,7 @@ def test_a_visitor_answers_by_mail_as_well(cast: Cast, mails: type[Mails]) -> No
     )
     told = sent(mails)
     (receipt,) = told["vera"]
-    assert "what you write goes to Vera." in words(told["olga"][0])
+    assert "What you write goes to Vera:" in words(told["olga"][0])
     assert (behind(receipt).person, behind(receipt).conversation) == (None, request.conversation)
 
 

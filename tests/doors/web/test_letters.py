@@ -241,7 +241,7 @@ def test_a_filed_one_leads_to_what_it_became(cast: Cast, olga: Visitor) -> None:
     page = olga.open("letter", letter.public_id)
     number = Request.objects.get().number
     assert page.link(number) == f"/desk/requests/{number}/#message-1"
-    assert "said by Clara Holm" in page.main
+    assert "Said by Clara Holm" in page.main
     assert not page.root.one("main").all("button")
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from email import message_from_binary_file, policy
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
+from email.utils import parseaddr
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,7 @@ class Mail:
 
     name: str
     at: datetime | None
+    to_name: str
     to: str
     subject: str
 
@@ -174,7 +176,7 @@ def read(name: str) -> EmailMessage:
 def _headers(name: str) -> Mail:
     with _file(name).open("rb") as opened:
         message = BytesHeaderParser(policy=policy.default).parse(opened)
-    return Mail(name, _date(message), str(message["To"] or ""), str(message["Subject"] or ""))
+    return Mail(name, _date(message), *parseaddr(str(message["To"] or "")), str(message["Subject"] or ""))
 
 
 def _date(message: EmailMessage) -> datetime | None:

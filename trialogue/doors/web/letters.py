@@ -244,7 +244,7 @@ def _framed(actor: Actor, public_id: str, *, pictures: bool) -> HttpResponse:
     return response
 
 
-_FRAME = '<!doctype html><meta charset="utf-8"><base target="_blank"><title>…</title>{body}'
+_FRAME = '<!doctype html><meta charset="utf-8"><base target="_blank"><title>…</title><body style="margin:16px">{body}'
 _REMOTE = re.compile(r'\bdata-remote-src="([^"]*)"')
 _ENCLOSED = re.compile(r'\bdata-document="(\d{1,6})"')
 _PICTURES = {"image/png", "image/jpeg", "image/gif"}
