@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from trialogue.channels.rules import Channel, Item, Ladder, Promise, Rules, Situation, Who
 
 if TYPE_CHECKING:
-    from trialogue.channels.hearing import Heard
+    from trialogue.channels.hearing import Heard, Reading
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def redirect(rules: Rules, who: Who, channel: str, situation: str = "") -> Advic
     return _advice(rules, who, rules.situations.get(situation), key, instead_of=chosen) if key else None
 
 
-def surely_elsewhere(rules: Rules, who: Who, text: str, is_here: Callable[[Channel], bool]) -> Heard | None:
+def surely_elsewhere(rules: Rules, who: Who, text: str | Reading, is_here: Callable[[Channel], bool]) -> Heard | None:
     """What a text is about, if surely nothing that belongs here; what has no place belongs anywhere."""
     from trialogue.channels import hearing  # brings numpy, which nothing else here needs
 

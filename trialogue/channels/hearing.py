@@ -38,16 +38,16 @@ class Heard:
     ranked: tuple[tuple[str, float], ...]  # the likeliest situations, each with its share
 
 
-def hear(text: str) -> Heard:
-    """What a text is about."""
-    reading = _Reading(text)
+def hear(text: str | Reading) -> Heard:
+    """What a text is about. Whoever asks more of one makes a `Reading` of it, which is most of the work."""
+    reading = text if isinstance(text, Reading) else Reading(text)
     likeliest = max(reading.shares, key=reading.shares.__getitem__)
     return reading.heard(likeliest if reading.shares[likeliest] >= SURE else "")
 
 
-def elsewhere(text: str, here: Collection[str]) -> Heard | None:
+def elsewhere(text: str | Reading, here: Collection[str]) -> Heard | None:
     """What a text is about, if that is surely none of the situations that the place it is written in is for."""
-    reading = _Reading(text)
+    reading = text if isinstance(text, Reading) else Reading(text)
     home = PLACELESS.union(here)
     outside = {name: share for name, share in reading.shares.items() if name not in home}
     likeliest = max(outside, key=outside.__getitem__, default="")
@@ -116,7 +116,7 @@ def _features(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
 # Reading
 
 
-class _Reading:
+class Reading:
     """A text, weighed: each sentence for itself, then all of them by how much each says."""
 
     def __init__(self, text: str) -> None:

@@ -237,9 +237,11 @@ def _heard(parsed: Parsed, rules: Rules, askers: tuple[Asker, ...], channels: tu
 
     if not askers:
         return "", False
-    text, who = f"{parsed.subject}\n{parsed.text}", askers[0].who
-    about_case = who != "public" and surely_elsewhere(rules, who, text, lambda place: place.way != "case") is not None
-    situation = rules.situations.get(hearing.hear(text).situation)
+    reading, who = hearing.Reading(f"{parsed.subject}\n{parsed.text}"), askers[0].who
+    about_case = (
+        who != "public" and surely_elsewhere(rules, who, reading, lambda place: place.way != "case") is not None
+    )
+    situation = rules.situations.get(hearing.hear(reading).situation)
     return (situation.key if situation and situation.channel_for(who) in channels else ""), about_case
 
 
