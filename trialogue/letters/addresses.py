@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from trialogue.conversations.models import Conversation
 from trialogue.events.change import change
 from trialogue.people.models import Actor, Environment, Person, Refused, Side
+from trialogue.people.prepared import prepared
 
 _TOKEN = re.compile(r"[a-z2-7]{26}")
 
@@ -42,7 +43,7 @@ class ReplyAddressQuerySet(models.QuerySet["ReplyAddress"]):
     def behind(self, addresses: Iterable[str]) -> list[ReplyAddress]:
         """Those among some addresses that we gave out, in their order."""
         digests = [_digest(token) for address in addresses if (token := token_in(address))]
-        found = {one.digest: one for one in self.filter(digest__in=digests).select_related("person")} if digests else {}
+        found = {one.digest: one for one in _given_out(tuple(digests))} if digests else {}
         return [found[digest] for digest in dict.fromkeys(digests) if digest in found]
 
 
@@ -92,8 +93,18 @@ class Alias(models.Model):
     @classmethod
     def person_at(cls, address: str) -> Person | None:
         """Who writes from here, if it is somebody whom we know and who may still come in."""
-        here = Person.objects.filter(models.Q(email=address.lower()) | models.Q(aliases__address=address.lower()))
-        return here.filter(is_active=True).first()
+        return next(iter(_at(address.lower())), None)
+
+
+@prepared
+def _given_out(digests: tuple[str, ...]) -> models.QuerySet[ReplyAddress]:
+    return ReplyAddress.objects.filter(digest__in=digests).select_related("person")
+
+
+@prepared
+def _at(address: str) -> models.QuerySet[Person]:
+    here = Person.objects.filter(models.Q(email=address) | models.Q(aliases__address=address))
+    return here.filter(is_active=True).order_by("pk")[:1]
 
 
 def is_reply(address: str) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from email.utils import parseaddr
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from trialogue.cases.lifecycle import State as CaseState
 from trialogue.cases.models import Case
@@ -22,6 +23,7 @@ from trialogue.lib import publicid
 from trialogue.lib.mailtext import Authentication, Parsed
 from trialogue.lib.mailtext.subjects import topic as without_prefixes
 from trialogue.people.models import Actor, Membership, Organisation, Person, Side, Visitor
+from trialogue.people.prepared import prepared
 from trialogue.requests.models import Request, who_is_asking
 
 # So many letters of one sender in an hour are read, and so many in one conversation; what is more waits for a person.
@@ -52,7 +54,7 @@ def gather(letter: Letter, parsed: Parsed, rules: Rules, now: datetime) -> Facts
     addresses = _addresses(letter, parsed, rules)
     sender = parsed.sender.email if parsed.sender else ""
     facts = Facts(person=_person(letter, sender))
-    members = list(_memberships(facts.person))
+    members = _memberships(facts.person.pk) if facts.person else []
     places = list(_places(facts, members, sender, parsed, addresses))
     channels = tuple(dict.fromkeys(told.key for one in addresses if (told := rules.at_address(one))))
     asking = [one for one in members if one.organisation.kind != Side.OPERATOR]
@@ -127,9 +129,10 @@ def _person(letter: Letter, sender: str) -> Person | None:
     return found or (letter.person if letter.released_by_id else None)
 
 
-def _memberships(person: Person | None) -> Iterator[Membership]:
-    if person:
-        yield from person.memberships.select_related("organisation", "person").order_by("since", "pk")
+@prepared
+def _memberships(person: int) -> QuerySet[Membership]:
+    found = Membership.objects.filter(person=person).select_related("organisation", "person")
+    return found.order_by("since", "pk")
 
 
 def _places(
@@ -143,12 +146,12 @@ def _places(
         colleague = not theirs and by is not None and _is_member(address.person, by.organisation)
         facts.person = facts.person or address.person
         yield _place(facts, talk, by, "token", theirs=theirs, colleague=colleague)
-    pointed = list(dict.fromkeys([*parsed.in_reply_to, *reversed(parsed.references)]))[:MOST_POINTERS]
+    pointed = tuple(dict.fromkeys([*parsed.in_reply_to, *reversed(parsed.references)]))[:MOST_POINTERS]
     for talk in _pointed_to(pointed):
         yield _place(facts, talk, _writer(talk, members, sender), "thread")
-    for number in _NUMBER.findall(parsed.subject)[:3]:
-        for found in Request.objects.filter(number=number.upper()).select_related("conversation"):
-            talk = _current(found.conversation_id)
+    if numbers := tuple(number.upper() for number in _NUMBER.findall(parsed.subject)[:3]):
+        for pk in _requests(numbers):
+            talk = _current(pk)
             yield _place(facts, talk, _writer(talk, members, sender), "number")
 
 
@@ -163,25 +166,43 @@ def _place(facts: Facts, talk: Conversation, by: Writer | None, how: str, **told
 
 def _current(pk: int) -> Conversation:
     """A conversation, or that into which its request was merged."""
-    talk: Conversation = Conversation.for_change().select_related("request__merged_into").get(pk=pk)
+    (talk,) = _conversations(pk)
     merged = talk.request.merged_into if talk.is_request else None
     return _current(merged.conversation_id) if merged else talk
 
 
-def _pointed_to(mail_ids: list[str]) -> Iterator[Conversation]:
+def _pointed_to(mail_ids: tuple[str, ...]) -> Iterator[Conversation]:
     """By the roots that our mails hang on, or by a letter that was filed."""
     roots = [found for one in mail_ids if one.endswith(f"@{settings.HOST}") and (found := _ROOT.match(one))]
-    requests = Request.objects.filter(number__in=[root[2] for root in roots if root[1] == "request"])
-    cases = Conversation.objects.filter(case__reference__in=[root[2] for root in roots if root[1] == "case"])
-    letters = Letter.objects.filter(mail_id__in=mail_ids, conversation__isnull=False)
-    ids = dict.fromkeys(
-        [
-            *(requests.values_list("conversation", flat=True) if roots else ()),
-            *(cases.values_list("pk", flat=True) if roots else ()),
-            *(letters.order_by("-pk").values_list("conversation", flat=True)[:3] if mail_ids else ()),
-        ]
-    )
-    yield from map(_current, ids)
+    requests = tuple(root[2] for root in roots if root[1] == "request")
+    cases = tuple(root[2] for root in roots if root[1] == "case")
+    ids = [
+        *(_requests(requests) if requests else ()),
+        *(_of_cases(cases) if cases else ()),
+        *(_filed(mail_ids) if mail_ids else ()),
+    ]
+    yield from map(_current, dict.fromkeys(ids))
+
+
+@prepared
+def _conversations(pk: int) -> QuerySet[Conversation]:
+    return Conversation.for_change().select_related("request__merged_into").filter(pk=pk)
+
+
+@prepared
+def _requests(numbers: tuple[str, ...]) -> QuerySet[Request, int]:
+    return Request.objects.filter(number__in=numbers).values_list("conversation", flat=True)
+
+
+@prepared
+def _of_cases(references: tuple[str, ...]) -> QuerySet[Conversation, int]:
+    return Conversation.objects.filter(case__reference__in=references).values_list("pk", flat=True)
+
+
+@prepared
+def _filed(mail_ids: tuple[str, ...]) -> QuerySet[Letter, int]:
+    found = Letter.objects.filter(mail_id__in=mail_ids, conversation__isnull=False).order_by("-pk")
+    return found.values_list("conversation", flat=True)[:3]
 
 
 def _writer(talk: Conversation, members: list[Membership], sender: str) -> Writer | None:
@@ -213,22 +234,32 @@ def _likeliest(members: list[Membership], case: Case | None) -> list[Membership]
 def _find_case(facts: Facts, members: list[Membership], parsed: Parsed) -> None:
     """The one case whose reference stands in the letter, of those its sender sees."""
     words = f"{parsed.subject}\n{parsed.text[:READ_FOR_REFERENCES]}".upper()
-    named = set(_REFERENCE.findall(words)[:20])
+    named = tuple(dict.fromkeys(_REFERENCE.findall(words)[:20]))
     for membership in members if named else ():
-        found = list(Case.objects.visible_to(Actor.of(membership)).filter(reference__in=named)[:2])
+        found = _named(Actor.of(membership), named)
         if len(found) == 1:
             facts.case = found[0]
             return
+
+
+@prepared
+def _named(actor: Actor, references: tuple[str, ...]) -> QuerySet[Case]:
+    return Case.objects.visible_to(actor).filter(reference__in=references)[:2]
 
 
 def _only_case(askers: Iterable[Writer]) -> Case | None:
     """The only one that somebody has in work with a partner."""
     for by in askers:
         if isinstance(by, Actor):
-            mine = Case.objects.visible_to(by).exclude(state__in=(CaseState.CLOSED, CaseState.MERGED))
-            found = list(mine.exclude(partner=None)[:2])
+            found = _in_work(by)
             return found[0] if len(found) == 1 else None
     return None
+
+
+@prepared
+def _in_work(actor: Actor) -> QuerySet[Case]:
+    mine = Case.objects.visible_to(actor).exclude(state__in=(CaseState.CLOSED, CaseState.MERGED))
+    return mine.exclude(partner=None)[:2]
 
 
 def _heard(parsed: Parsed, rules: Rules, askers: tuple[Asker, ...], channels: tuple[str, ...]) -> tuple[str, bool]:
@@ -249,14 +280,24 @@ def _is_flood(sender: str, places: Iterable[Conversation], now: datetime) -> boo
     """Whether there is no end of it: two programs that answer each other, and neither says that it is one."""
     if not sender:
         return False
-    lately = Letter.objects.filter(sender=sender, arrived_at__gt=now - FLOOD_WITHIN).order_by("-pk")
-    where = list(lately.values_list("conversation", flat=True)[:FLOOD])
+    where = _lately(sender, now - FLOOD_WITHIN, most=FLOOD)
     return len(where) >= FLOOD or any(where.count(place.pk) >= FLOOD_IN_ONE for place in places)
+
+
+@prepared
+def _lately(sender: str, since: datetime, *, most: int) -> QuerySet[Letter, int | None]:
+    found = Letter.objects.filter(sender=sender, arrived_at__gt=since).order_by("-pk")
+    return found.values_list("conversation", flat=True)[:most]
 
 
 def _copy_of(letter: Letter) -> str:
     """The first letter of which this one is a copy that came another way."""
     if not letter.likeness:
         return ""
-    earlier = Letter.objects.filter(likeness=letter.likeness, pk__lt=letter.pk).exclude(state=Letter.State.FAILED)
-    return earlier.order_by("pk").values_list("public_id", flat=True).first() or ""
+    return next(iter(_alike(letter.likeness, letter.pk)), "")
+
+
+@prepared
+def _alike(likeness: str, before: int) -> QuerySet[Letter, str]:
+    earlier = Letter.objects.filter(likeness=likeness, pk__lt=before).exclude(state=Letter.State.FAILED)
+    return earlier.order_by("pk").values_list("public_id", flat=True)[:1]
