@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests.cast import Cast
 from tests.doors.api.callers import BASE, Caller, errors, is_problem, writing
 from tests.letters.post import SALES, SETTINGS, SUPPORT, post, written
 from trialogue.conversations.models import Conversation
+from trialogue.doors.mail.models import Mailbox
 from trialogue.events.models import Event
 from trialogue.letters import models as letters
 from trialogue.letters.models import Alias, Letter, ReplyAddress, State
@@ -220,3 +223,18 @@ def test_one_is_refused_and_read_again(held: Letter, olga: Caller) -> None:
     kinds = Event.objects.filter(subject=held.public_id).order_by("pk").values_list("kind", flat=True)
     assert list(kinds) == ["letter.arrived", "letter.held", "letter.refused", "letter.replayed"]
     assert Letter.objects.get().state == State.ARRIVED
+
+
+# --- mailboxes --------------------------------------------------------------------------------------------------------
+
+
+def test_mailboxes_are_told_with_their_health_to_the_operator_alone(cast: Cast, olga: Caller, clara: Caller) -> None:
+    ailing = Mailbox.objects.create(name="help", last_uid=7, held_until=timezone.now() + timedelta(minutes=1))
+    ailing.ails("mx: no answer", timezone.now())
+    Mailbox.objects.create(name="legal", left=[3])
+    first = olga.get("mailboxes?limit=1").json()
+    (told,) = first["items"]
+    assert (told["name"], told["health"], told["trouble"], told["read_to"]) == ("help", "trouble", "mx: no answer", 7)
+    (told,) = olga.get(f"mailboxes?after={first['next']}").json()["items"]
+    assert (told["name"], told["health"], told["looked_into_at"], told["left"]) == ("legal", "unread", None, [3])
+    assert clara.get("mailboxes").json()["items"] == []

@@ -28,6 +28,7 @@ from trialogue.deliveries.models import Bounce, Browser
 from trialogue.deliveries.wishes import Mute
 from trialogue.doors.api import complaint_examples, examples, letter_examples, request_examples
 from trialogue.doors.api.openapi import document
+from trialogue.doors.mail.models import Mailbox
 from trialogue.escalations.models import AccountManager
 from trialogue.letters.models import Alias
 from trialogue.lib import webpush
@@ -112,7 +113,7 @@ def test_all_operations_of_the_first_part_are_there() -> None:
             "put /teams/{channel}", "get /policy", "get /policy/editions", "post /policy/preview", "post /policy/editions",
             "post /policy/editions/{number}/restore",
             "get /letters", "post /letters", "get /letters/{id}", "get /letters/{id}/original", "post /letters/{id}/release",
-            "post /letters/{id}/refuse", "post /letters/{id}/replay", "get /trusted-addresses", "delete /trusted-addresses/{address}",
+            "post /letters/{id}/refuse", "post /letters/{id}/replay", "get /mailboxes", "get /trusted-addresses", "delete /trusted-addresses/{address}",
         ]
     )  # fmt: skip
 
@@ -326,6 +327,7 @@ def _ask_of_letters(method: str, path: str, caller: Caller) -> Any:
         post(written("clara@nordlys.example", SUPPORT, PDF.decode())),
     )
     Alias.objects.create(address="c@webmail.example", person=olga.person)
+    Mailbox.objects.create(name="help")
     where = path[1:].replace("{id}", letter.public_id).replace("{address}", "c@webmail.example")
     if path == "/letters" and method == "post":
         return caller.client.post(BASE + where, letter_examples.RAW.encode(), content_type="message/rfc822")
@@ -374,7 +376,9 @@ def _ask_of_browsers(method: str, where: str, person: Person, client: Client) ->
 
 
 def _is_operators(path: str) -> bool:
-    return path.startswith(("/polic", "/saved-answers", "/teams", "/managers", "/letters", "/trusted-addresses")) or (
+    return path.startswith(
+        ("/polic", "/saved-answers", "/teams", "/managers", "/letters", "/mailboxes", "/trusted-addresses")
+    ) or (
         ("/requests/" in path and path.endswith(DESK))
         or (path.startswith("/complaints/") and path.endswith(("/review", "/pass-on", "/decision")))
     )

@@ -58,6 +58,17 @@ REFUSED: dict[str, Any] = {
     "reason": "by_hand",
     "reason_label": "somebody read it and refused it",
 }
+MAILBOX: dict[str, Any] = {
+    "name": "help",
+    "health": "trouble",
+    "health_label": "in trouble",
+    "looked_into_at": "2026-03-10T09:29:41Z",
+    "trouble": "imap.example.com does not let us in: password refused",
+    "trouble_since": "2026-03-10T09:30:12Z",
+    "read_to": 4711,
+    "left": [],
+}
+MAILBOX_PAGE = {"items": [MAILBOX], "next": None}
 TRUSTED_ADDRESS: dict[str, Any] = {
     "address": "clara.holm@webmail.example",
     "person": CLARA,

@@ -8,6 +8,7 @@ from pydantic import Field, StrictBool
 
 from trialogue.doors.api.request_schemas import AuthorEmail
 from trialogue.doors.api.schemas import Given, Moment, Person, Shown
+from trialogue.doors.mail.models import Health
 from trialogue.letters.models import State
 
 StateOfLetter = Annotated[str, Field(json_schema_extra={"enum": State.values})]
@@ -83,6 +84,24 @@ class WholeLetter(Letter):
     documents: list[Enclosure]
     machine: str | None = Field(description="What kind of machine wrote it; null for a person.")
     problems: list[ProblemOfLetter] = Field(description="What was wrong with it and was made the best of.")
+
+
+class Mailbox(Shown):
+    name: str = Field(description="As the file of mailboxes calls it.")
+    health: Annotated[str, Field(json_schema_extra={"enum": Health.values})]
+    health_label: str
+    looked_into_at: Moment | None = Field(
+        description="When a worker last looked into it and all was well; null: not yet."
+    )
+    trouble: str | None = Field(description="What ails it now, in words.")
+    trouble_since: Moment | None
+    read_to: int = Field(description="Number of the last letter there that is kept here.")
+    left: list[int] = Field(description="Numbers of letters that could not be fetched and are still there.")
+
+
+class MailboxPage(Shown):
+    items: list[Mailbox]
+    next: str | None
 
 
 class TrustedAddress(Shown):

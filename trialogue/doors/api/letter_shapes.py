@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from trialogue.doors.api.request_shapes import person_shape
 from trialogue.doors.api.shapes import Shape, moment
+from trialogue.doors.mail.models import Mailbox
 from trialogue.letters.knowing import proof_of
 from trialogue.letters.models import Alias, Letter, State
 from trialogue.letters.route import REASONS
@@ -54,6 +57,20 @@ def whole_letter_shape(letter: Letter, parsed: Parsed, trust: str) -> Shape:
         "documents": [{"name": each.name, "kind": each.kind, "size": len(each.content)} for each in parsed.documents],
         "machine": parsed.machine,
         "problems": [{"code": each.code, "words": each.words} for each in parsed.problems],
+    }
+
+
+def mailbox_shape(mailbox: Mailbox, now: datetime) -> Shape:
+    health = mailbox.health(now)
+    return {
+        "name": mailbox.name,
+        "health": health.value,
+        "health_label": str(health.label),
+        "looked_into_at": moment(mailbox.last_ok_at) if mailbox.last_ok_at else None,
+        "trouble": mailbox.trouble or None,
+        "trouble_since": moment(mailbox.trouble_since) if mailbox.trouble_since else None,
+        "read_to": mailbox.last_uid,
+        "left": mailbox.left,
     }
 
 

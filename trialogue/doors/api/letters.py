@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Query, Router
 
@@ -13,18 +14,20 @@ from trialogue.doors.api import letter_examples as examples
 from trialogue.doors.api import letter_schemas as schemas
 from trialogue.doors.api.asking import After, Limit, answer, described, find
 from trialogue.doors.api.auth import Asked
-from trialogue.doors.api.letter_shapes import alias_shape, letter_shape, whole_letter_shape
+from trialogue.doors.api.letter_shapes import alias_shape, letter_shape, mailbox_shape, whole_letter_shape
 from trialogue.doors.api.messages import author_of
 from trialogue.doors.api.pages import Order
 from trialogue.doors.api.problems import Problem
 from trialogue.doors.api.requests import REPLAYED
 from trialogue.doors.api.schemas import Text
 from trialogue.doors.api.shapes import address
+from trialogue.doors.mail.models import Mailbox
 from trialogue.letters.models import LARGEST, Alias, Letter, LetterQuerySet, State, TooLarge, may_handle
 from trialogue.lib.mailtext import parse
 from trialogue.people.models import Refused
 
 router = Router(tags=["letters"])
+BY_AGE = Order(("id",))
 NEWEST_FIRST = Order(("id",), falling=True)
 RFC822 = "message/rfc822"
 _RAW: dict[str, Any] = {"schema": {"type": "string", "contentMediaType": RFC822}, "example": examples.RAW}
@@ -143,6 +146,17 @@ def replay_letter(request: Asked, id: str) -> HttpResponse:
     """As if it had just arrived: by the policy and the people of now. What is filed is not filed again."""
     _find(request, id).replay(by=request.auth)
     return answer(letter_shape(_find(request, id)))
+
+
+@router.get(
+    "/mailboxes", response=schemas.MailboxPage, operation_id="list_mailboxes", summary="List mailboxes",
+    openapi_extra=described("invalid", example=examples.MAILBOX_PAGE),
+)  # fmt: skip
+def list_mailboxes(request: Asked, limit: Limit, after: After) -> HttpResponse:
+    """For the operator: where letters are fetched, and how each mailbox is. Each is looked into every half minute."""
+    items, further = BY_AGE.page(Mailbox.objects.visible_to(request.auth), after=after, limit=limit)
+    now = timezone.now()
+    return answer({"items": [mailbox_shape(each, now) for each in items], "next": further})
 
 
 @router.get(

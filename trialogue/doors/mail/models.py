@@ -4,11 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import ClassVar, Self
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from trialogue.letters.models import may_handle
+from trialogue.people.models import Actor
 
 # A process that dies leaves its mailboxes to another after so long.
 LEASE_SECONDS = 30.0
+LATE = timedelta(minutes=2)  # each is looked into every half minute
+GONE = timedelta(days=30)  # what nobody has read for so long is missed by nobody
+
+
+class Health(models.TextChoices):
+    FINE = "fine", _("read")
+    LATE = "late", _("late")
+    TROUBLE = "trouble", _("in trouble")
+    UNREAD = "unread", _("read by nobody")
+
+
+class MailboxQuerySet(models.QuerySet["Mailbox"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self if may_handle(actor) else self.none()
+
+    def unwell(self, now: datetime) -> Self:
+        """Those whose health is not fine."""
+        unread = models.Q(held_until=None) | models.Q(held_until__lt=now)
+        late = models.Q(last_ok_at=None) | models.Q(last_ok_at__lt=now - LATE)
+        found = self.filter(unread | late | ~models.Q(trouble=""))
+        return found.exclude(unread, last_ok_at__lt=now - GONE)
 
 
 class Mailbox(models.Model):
@@ -29,6 +55,8 @@ class Mailbox(models.Model):
     trouble_since = models.DateTimeField(null=True)
     holder = models.CharField(max_length=40, blank=True)
     held_until = models.DateTimeField(null=True)
+
+    objects: ClassVar[MailboxQuerySet] = MailboxQuerySet.as_manager()  # type: ignore[assignment]
 
     def __str__(self) -> str:
         return self.name
@@ -84,3 +112,11 @@ class Mailbox(models.Model):
         self.left = [*self.left, uid][-100:] if left else self.left
         # Another who has taken over meanwhile may be further.
         Mailbox.objects.filter(pk=self.pk, holder=self.holder, last_uid__lt=uid).update(last_uid=uid, left=self.left)
+
+    def health(self, now: datetime) -> Health:
+        """How it is, the gravest first."""
+        if self.held_until is None or self.held_until < now:
+            return Health.UNREAD
+        if self.trouble:
+            return Health.TROUBLE
+        return Health.LATE if self.last_ok_at is None or self.last_ok_at < now - LATE else Health.FINE

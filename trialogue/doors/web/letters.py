@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -22,6 +23,7 @@ from django.views.decorators.http import require_GET, require_POST
 from trialogue.cases import timeline
 from trialogue.channels.models import Edition
 from trialogue.conversations.documents import SHUT
+from trialogue.doors.mail.models import Health, Mailbox
 from trialogue.doors.web import listing
 from trialogue.doors.web.desk import at_the_desk, told
 from trialogue.doors.web.templatetags.trialogue import when
@@ -79,6 +81,7 @@ def letters(request: HttpRequest, actor: Actor) -> HttpResponse:
     query = _query(asked)
     context = {
         "rows": rows, "asked": asked, "q": asked["q"], "head": head, "tabs": _tabs(asked, counts),
+        "unwell": Mailbox.objects.visible_to(actor).unwell(timezone.now()).count(),
         "older": f"?{urlencode(query | {'before': further})}" if further else "",
         "newer": f"?{urlencode(query | {'after': back})}" if back else "",
     }  # fmt: skip
@@ -315,6 +318,19 @@ ACTS: dict[str, tuple[Callable[[Letter, Actor], None], Any]] = {
     "refuse": (lambda one, actor: one.refuse(by=actor), gettext_lazy("“{subject}” is refused. Nobody is told.")),
     "replay": (lambda one, actor: one.replay(by=actor), gettext_lazy("“{subject}” is being read again.")),
 }
+
+
+# --- where they come from ---------------------------------------------------------------------------------------------
+
+
+@at_the_desk
+@require_GET
+def mailboxes(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """How each mailbox is that a worker reads, or has read: what ails first, then by name."""
+    now = timezone.now()
+    found = [(one, one.health(now)) for one in Mailbox.objects.visible_to(actor).order_by("name")]
+    found.sort(key=lambda each: each[1] == Health.FINE)
+    return render(request, "web/letters/mailboxes.html", {"rows": found, "now": now, "head": tail.head()})
 
 
 # --- addresses that somebody has vouched for --------------------------------------------------------------------------

@@ -119,6 +119,7 @@ urlpatterns = [
     path("organisations/<id:public_id>/manager/", standing.manager, name="manager-of"),
     path("desk/teams/", desk.teams, name="teams"),
     path("desk/letters/", letters.letters, name="letters"),
+    path("desk/letters/mailboxes/", letters.mailboxes, name="mailboxes"),
     path("desk/letters/addresses/", letters.addresses, name="trusted-addresses"),
     path("desk/letters/<id:public_id>/", letters.letter, name="letter"),
     path("desk/letters/<id:public_id>/original.eml", letters.original, name="letter-original"),

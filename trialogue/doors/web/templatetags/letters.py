@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from trialogue.doors.mail.models import Health, Mailbox
+from trialogue.doors.web.templatetags.trialogue import duration
 from trialogue.letters.models import Letter, State
 from trialogue.letters.route import REASONS, Proof
 from trialogue.lib.mailtext import Authentication
@@ -60,6 +63,12 @@ CHECKS = (
     ("dkim", gettext_lazy("Signed by that domain, unchanged since (DKIM)")),
     ("dmarc", gettext_lazy("Fits the sender it shows (DMARC)")),
 )
+HEALTH: dict[Health, tuple[str, Any]] = {
+    Health.FINE: ("active", ""),
+    Health.LATE: ("waits", gettext_lazy("A worker holds it, and its server is slow to answer.")),
+    Health.TROUBLE: ("failed", gettext_lazy("It is tried again by itself, at the latest every five minutes.")),
+    Health.UNREAD: ("failed", gettext_lazy("No worker runs that knows of it: start one, or name it in TRIALOGUE_MAILBOXES.")),
+}  # fmt: skip
 RESULTS: dict[str, Any] = {
     "pass": gettext_lazy("yes"), "fail": gettext_lazy("no"), "softfail": gettext_lazy("rather not"),
     "none": gettext_lazy("the domain does not say"), "neutral": gettext_lazy("the domain does not say"),
@@ -108,3 +117,23 @@ def checked(told: Authentication) -> list[tuple[Any, str, str]]:
 @register.filter
 def reason_words(reason: str) -> str:
     return str(REASONS.get(reason, reason))
+
+
+@register.filter
+def health_badge(health: Health) -> SafeString:
+    return format_html('<span class="state state--{}">{}</span>', HEALTH[health][0], str(health.label).capitalize())
+
+
+@register.filter
+def health_means(health: Health) -> str:
+    return str(HEALTH[health][1])
+
+
+@register.filter
+def behind(mailbox: Mailbox, now: datetime) -> str:
+    """How long ago it was looked into last."""
+    ago = max(timedelta(0), now - (mailbox.last_ok_at or now))
+    if ago < timedelta(minutes=2):
+        seconds = int(ago.total_seconds())
+        return ngettext("{seconds} second ago", "{seconds} seconds ago", seconds).format(seconds=seconds)
+    return _("{span} ago").format(span=duration(ago, days=False))
