@@ -130,7 +130,7 @@ def _letters(cast: Cast) -> None:
         Alias.objects.get().end(by=cast.olga)
         post.post(post.written("", post.SUPPORT, "Who am I?", proof="")).refuse(by=cast.olga, at=MONDAY)
         post.post(post.bounce("newt@nordlys.example")).replay(by=cast.olga, at=MONDAY)
-        Letter.keep(b"Subject: peccary", door="pipe", cut=True, at=MONDAY)
+        Letter.keep(b"Subject: peccary", door="pipe", cut="too_large", at=MONDAY)
         request.close(by=cast.olga, at=MONDAY)
 
 

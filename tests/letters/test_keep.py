@@ -41,7 +41,7 @@ def test_more_than_a_letter_may_have_is_not_taken(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_first_lines_of_one_that_is_too_large_say_so(cast: Cast) -> None:
-    letter = Letter.keep(RAW, door="imap", cut=True)
+    letter = Letter.keep(RAW, door="imap", cut="too_large")
     assert (letter.state, letter.reason, letter.due_at) == (State.FAILED, "too_large", None)
 
 

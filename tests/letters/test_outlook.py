@@ -26,7 +26,7 @@ def mail_is_on(settings: Any) -> None:
 
 
 def seen(letter: Letter, cast: Cast) -> Outlook:
-    return outlook(letter, parse(letter.raw), by=cast.olga)
+    return outlook(letter, parse(letter.raw))
 
 
 def released(letter: Letter, cast: Cast) -> Letter:

@@ -8,6 +8,7 @@ import pytest
 
 from trialogue.channels.rules import shipped_rules
 from trialogue.letters.route import (
+    PROBLEMS,
     REASONS,
     Again,
     Append,
@@ -21,7 +22,7 @@ from trialogue.letters.route import (
     Route,
     route,
 )
-from trialogue.lib.mailtext import Address, Document, Parsed
+from trialogue.lib.mailtext import Address, Document, Parsed, problems
 
 RULES = shipped_rules()
 CLIENT, PARTNER = Asker("org_client", "client"), Asker("org_partner", "collection_partner")
@@ -166,3 +167,7 @@ def test_nothing_unproven_is_ever_appended() -> None:
             told = known(proof=proof, places=(place,), channels=("platform",))
             assert not isinstance(route(letter(), told, RULES), Append)
             assert not isinstance(route(letter(), stranger(proof=proof, places=(place,)), RULES), Append)
+
+
+def test_whatever_can_be_wrong_with_a_letter_has_words_that_can_be_translated() -> None:
+    assert {code: str(words) for code, words in PROBLEMS.items()} == problems.WORDS

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
@@ -46,7 +45,7 @@ def file(letter: Letter, *, at: datetime | None = None) -> None:
     parsed, rules = parse(letter.raw), Edition.in_force().rules
     said = _said(parsed)
     letter.fill(**said)
-    facts = knowing.gather(letter, parsed, rules, at or timezone.now())
+    facts = knowing.gather(letter, parsed, rules, at or timezone.now(), vouched=letter.released_by_id is not None)
     where = route(parsed, facts.known, rules)
     with translation.override(facts.person.language if facts.person else settings.LANGUAGE_CODE):
         # Stored before the change, because a store may be across a network.
@@ -86,11 +85,10 @@ class Outlook:
         return None
 
 
-def outlook(letter: Letter, parsed: Parsed, *, by: Actor) -> Outlook:
+def outlook(letter: Letter, parsed: Parsed) -> Outlook:
     """Asks all that `file` would ask, and does nothing."""
-    vouched, rules = copy(letter), Edition.in_force().rules
-    vouched.released_by = by.person
-    facts = knowing.gather(vouched, parsed, rules, timezone.now())
+    rules = Edition.in_force().rules
+    facts = knowing.gather(letter, parsed, rules, timezone.now(), vouched=True)
     return Outlook(route(parsed, facts.known, rules), facts)
 
 

@@ -50,10 +50,11 @@ class Facts:
     case: Case | None = None
 
 
-def gather(letter: Letter, parsed: Parsed, rules: Rules, now: datetime) -> Facts:
+def gather(letter: Letter, parsed: Parsed, rules: Rules, now: datetime, *, vouched: bool) -> Facts:
+    """`vouched`: somebody of the operator has said, or would say, that it is from whom it was held for."""
     addresses = _addresses(letter, parsed, rules)
     sender = parsed.sender.email if parsed.sender else ""
-    facts = Facts(person=_person(letter, sender))
+    facts = Facts(person=_person(letter, sender, vouched))
     members = _memberships(facts.person.pk) if facts.person else []
     places = list(_places(facts, members, sender, parsed, addresses))
     channels = tuple(dict.fromkeys(told.key for one in addresses if (told := rules.at_address(one))))
@@ -67,11 +68,11 @@ def gather(letter: Letter, parsed: Parsed, rules: Rules, now: datetime) -> Facts
     if facts.case is None and about_case:
         facts.case = _only_case(facts.askers.values())
     facts.known = Known(
-        proof="proven" if letter.released_by_id else proof_of(parsed, settings.MAIL_TRUST),
+        proof="proven" if vouched else proof_of(parsed, settings.MAIL_TRUST),
         is_known=facts.person is not None,
         is_staff=len(asking) < len(members),
         is_ours=is_reply(sender) or sender == _notices() or rules.at_address(sender) is not None,
-        is_flood=not letter.released_by_id and _is_flood(sender, facts.conversations.values(), now),
+        is_flood=not vouched and _is_flood(sender, facts.conversations.values(), now),
         is_to_notices=_notices() in addresses,
         is_to_reply=any(map(is_reply, addresses)),
         copy_of=_copy_of(letter),
@@ -123,10 +124,10 @@ def _notices() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].lower()
 
 
-def _person(letter: Letter, sender: str) -> Person | None:
+def _person(letter: Letter, sender: str, vouched: bool) -> Person | None:
     """Whose letter it is: of whom the address is; or, when somebody of the operator vouches for it, of whom it was held to be."""
     found = Alias.person_at(sender) if sender else None
-    return found or (letter.person if letter.released_by_id else None)
+    return found or (letter.person if vouched else None)
 
 
 @prepared

@@ -146,13 +146,13 @@ class Letter(Subject):
         mailbox: str = "",
         envelope_from: str = "",
         envelope_to: Iterable[str] = (),
-        cut: bool = False,
+        cut: str = "",
         at: datetime | None = None,
     ) -> Letter:
         """Stores a mail exactly as it arrived; the worker reads it. The same bytes again answer with the letter they made.
 
         `envelope_from` and `envelope_to` are what the mail server was told; `mailbox` is the address it was found in, if any.
-        `cut`: these are only its first lines, because the whole is larger than LARGEST. Raises `TooLarge`.
+        `cut`: these are only its first lines, and why: `too_large` (than LARGEST) or `broken_off` (on its way). Raises `TooLarge`.
         """
         if len(raw) > LARGEST:
             raise TooLarge
@@ -170,7 +170,7 @@ class Letter(Subject):
                 Original.objects.create(letter=letter, packed=zlib.compress(raw))
                 record("letter.arrived", letter=letter, door=door, sha256=digest)
                 if cut:
-                    record("letter.failed", **letter.settle(record.at, State.FAILED, "too_large"))
+                    record("letter.failed", **letter.settle(record.at, State.FAILED, cut))
         except IntegrityError:  # the same at the same moment by another door
             earlier = cls._kept(digest)
             if earlier is None:

@@ -56,7 +56,35 @@ REASONS: dict[str, Any] = {
     "by_hand": _("somebody read it and refused it"),
     # failed
     "too_large": _("it is larger than 40 MB; the whole of it is still in its mailbox"),
+    "broken_off": _("it broke off each time it was fetched; the whole of it is still in its mailbox"),
     "trouble": _("it could not be read or filed"),
+}
+
+# What was wrong with a letter and was made the best of, by the codes of `lib.mailtext.problems`.
+PROBLEMS: dict[str, Any] = {
+    "unreadable": _("The letter could not be read. Its bytes are kept."),
+    "from-missing": _("The letter does not say whom it is from."),
+    "from-unreadable": _("There is no address in its From."),
+    "several-senders": _("The letter names more than one sender."),
+    "date-missing": _("The letter has no date."),
+    "date-absurd": _("Its date cannot be read or cannot be true."),
+    "subject-missing": _("The letter has no subject."),
+    "message-id-missing": _("The letter has no Message-ID."),
+    "header-broken": _("A line of its head is broken."),
+    "header-too-long": _("A field of its head was too long and is cut."),
+    "too-many-headers": _("Its head has too many fields; the last were left out."),
+    "nested-too-deep": _("Its parts lie too deep within one another; the deepest are kept as a file."),
+    "too-many-parts": _("It has too many parts; the last are kept as one."),
+    "too-many-documents": _("It has too many files; the last were left out."),
+    "boundary-missing": _("It claims to have parts, but nothing parts them."),
+    "boundary-wrong": _("Its parts are divided by another line than it claims."),
+    "boundary-unclosed": _("Its end is missing."),
+    "charset-missing": _("It does not say in which characters it is written; they were guessed."),
+    "charset-unknown": _("It claims characters that nobody knows; they were guessed."),
+    "charset-wrong": _("It is not written in the characters it claims; they were guessed."),
+    "html-too-complex": _("Its HTML is too large or too deeply nested to be shown; its words were taken out."),
+    "text-too-long": _("Its words are too long to be read here; they are whole in a file."),
+    "winmail-broken": _("Its winmail.dat could not be opened and is kept as it came."),
 }
 
 

@@ -91,7 +91,10 @@ def test_a_list_takes_two_queries_and_one_letter_three(
 ) -> None:
     with django_assert_num_queries(2):  # the key, the letters
         olga.get("letters")
+    filed = post(written("somebody@new.example", SALES))
     with django_assert_num_queries(3):  # and its bytes
+        olga.get(f"letters/{filed.public_id}")
+    with django_assert_num_queries(7):  # and what would come of its release
         olga.get(f"letters/{held.public_id}")
 
 
@@ -106,6 +109,22 @@ def test_one_is_told_with_what_it_says(cast: Cast, olga: Caller) -> None:
     assert [one["kind"] for one in told["folded"]] == ["quote"]
     assert [(one["name"], one["size"]) for one in told["documents"]] == [("log.txt", 3)]
     assert [one["address"] for one in told["recipients"]] == [SUPPORT]
+    assert told["outlook"] == {
+        "releases": True, "reason": "opened", "reason_label": "a new request", "organisation": "Nordlys Energi A/S",
+        "person": {"id": cast.clara.by, "name": "Clara Holm"}, "channel": "platform", "request": None, "case": None,
+    }  # fmt: skip
+
+
+def test_a_held_one_says_in_which_conversation_it_would_be_said_or_why_in_none(
+    cast: Cast, from_elsewhere: Letter, talk: Conversation, olga: Caller
+) -> None:
+    told = olga.get(f"letters/{from_elsewhere.public_id}").json()["outlook"]
+    assert (told["case"], told["reason"], told["person"]["name"]) == (talk.case.reference, "token", "Paul Brandt")
+    nowhere = post(written(cast.clara, "nobody@trialogue.example"))
+    told = olga.get(f"letters/{nowhere.public_id}").json()["outlook"]
+    assert (told["releases"], told["reason"], told["person"]) == (False, "no_address", None)
+    nowhere.refuse(by=cast.olga)
+    assert olga.get(f"letters/{nowhere.public_id}").json()["outlook"] is None
 
 
 def test_what_is_no_letter_of_ones_own_is_not_found(held: Letter, clara: Caller, cast: Cast) -> None:

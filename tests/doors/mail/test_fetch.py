@@ -167,7 +167,7 @@ def test_a_letter_that_always_breaks_the_connection_does_not_stop_the_next(
         until(lambda: letter(3) in kept())
     cut, whole = Letter.objects.order_by("pk")
     assert cut.raw == letter(1).removesuffix(b"Hello\r\n")
-    assert (cut.state, cut.reason) == ("failed", "too_large")
+    assert (cut.state, cut.reason) == ("failed", "broken_off")
     assert whole.state == "arrived"
     assert Mailbox.objects.get().left == [102]
 

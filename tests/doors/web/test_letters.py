@@ -88,7 +88,7 @@ def test_it_is_looked_at_by_what_became_of_letters(cast: Cast, unproven: Letter,
     noted = post(written(cast.clara, SUPPORT, subject="Away", Auto_Submitted="auto-replied"))
     refused = post(written("x@y.example", "nobody@else.example", subject="Ink"))
     refused.refuse(by=cast.olga)
-    failed = Letter.keep(b"From: a@b.example", door="imap", cut=True)
+    failed = Letter.keep(b"From: a@b.example", door="imap", cut="too_large")
     views = {view: listed(olga.open("letters", view=view)) for view in ("", "failed", "refused", "machines", "filed")}
     expected = {"": unproven, "failed": failed, "refused": refused, "machines": noted, "filed": filed}
     assert views == {view: [letter.public_id] for view, letter in expected.items()}

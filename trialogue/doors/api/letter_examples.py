@@ -39,6 +39,16 @@ WHOLE_LETTER: dict[str, Any] = {
     "text": "It answers 200 again, thank you.",
     "folded": [{"kind": "quote", "text": "Does it work again?"}],
     "documents": [{"name": "log.txt", "kind": "text/plain", "size": 1204}],
+    "outlook": {
+        "releases": True,
+        "reason": "token",
+        "reason_label": "an answer to one of our mails",
+        "person": CLARA,
+        "organisation": "Nordlys Energi A/S",
+        "channel": None,
+        "request": "R-2026-004711",
+        "case": None,
+    },
     "machine": None,
     "problems": [],
 }

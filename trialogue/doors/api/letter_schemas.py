@@ -74,6 +74,17 @@ class ProblemOfLetter(Shown):
     words: str
 
 
+class Outlook(Shown):
+    releases: bool = Field(description="Whether it would go anywhere. If not, `reason` says why.")
+    reason: str = Field(description="Why it would stand where it would stand, in a word.")
+    reason_label: str
+    person: Person | None = Field(description="As whose it would be taken; null: a visitor's, or nobody's.")
+    organisation: str | None = Field(description="And for which organisation.")
+    channel: str | None = Field(description="Where it would open a request.")
+    request: str | None = Field(description="Or the number of the request in which it would be said.")
+    case: str | None = Field(description="Or the reference of the case.")
+
+
 class WholeLetter(Letter):
     proof: Literal["proven", "refuted", "unknown"] = Field(
         description="What the mail server that is trusted says of its sender (SPF, DKIM, DMARC)."
@@ -82,6 +93,9 @@ class WholeLetter(Letter):
     text: str = Field(description="The new words.")
     folded: list[Folded] = Field(description="What is not new.")
     documents: list[Enclosure]
+    outlook: Outlook | None = Field(
+        description="What would come of it if it were released now; null unless it is held."
+    )
     machine: str | None = Field(description="What kind of machine wrote it; null for a person.")
     problems: list[ProblemOfLetter] = Field(description="What was wrong with it and was made the best of.")
 

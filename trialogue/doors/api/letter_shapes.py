@@ -7,10 +7,12 @@ from datetime import datetime
 from trialogue.doors.api.request_shapes import person_shape
 from trialogue.doors.api.shapes import Shape, moment
 from trialogue.doors.mail.models import Mailbox
+from trialogue.letters.filing import Outlook, outlook
 from trialogue.letters.knowing import proof_of
 from trialogue.letters.models import Alias, Letter, State
-from trialogue.letters.route import REASONS
+from trialogue.letters.route import PROBLEMS, REASONS, Open
 from trialogue.lib.mailtext import Parsed
+from trialogue.people.models import Actor
 
 
 def letter_shape(letter: Letter) -> Shape:
@@ -56,7 +58,23 @@ def whole_letter_shape(letter: Letter, parsed: Parsed, trust: str) -> Shape:
         "folded": [{"kind": each.kind, "text": each.text} for each in parsed.quoted],
         "documents": [{"name": each.name, "kind": each.kind, "size": len(each.content)} for each in parsed.documents],
         "machine": parsed.machine,
-        "problems": [{"code": each.code, "words": each.words} for each in parsed.problems],
+        "outlook": outlook_shape(outlook(letter, parsed)) if letter.state == State.HELD else None,
+        "problems": [{"code": each.code, "words": str(PROBLEMS[each.code])} for each in parsed.problems],
+    }
+
+
+def outlook_shape(found: Outlook) -> Shape:
+    """What would come of a held letter if it were released now."""
+    reason, writer, place = found.where.reason, found.writer, found.place
+    return {
+        "releases": writer is not None,
+        "reason": reason,
+        "reason_label": str(REASONS[reason]),
+        "person": person_shape(writer.person) if writer and writer.person else None,
+        "organisation": writer.organisation.name if isinstance(writer, Actor) else None,
+        "channel": found.where.channel if isinstance(found.where, Open) else None,
+        "request": place.reference if place and place.is_request else None,
+        "case": place.case.reference if place and not place.is_request else None,
     }
 
 

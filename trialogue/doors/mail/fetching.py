@@ -177,23 +177,25 @@ class Reading:
         if self.failed[uid] >= TRIES:
             log.error("mailbox %s: letter %s cannot be fetched, and stays there", self.box.name, uid)
             return await self.database(mailbox.reached, uid, left=True)
-        whole = size <= LARGEST and self.failed[uid] < TRIES_WHOLE
+        # Why only its first lines are kept, if so.
+        cut = "too_large" if size > LARGEST else "broken_off" if self.failed[uid] >= TRIES_WHOLE else ""
         with SpooledTemporaryFile(IN_MEMORY) as file:
             try:
-                whole = whole and await line.letter(uid, file, LARGEST)
-                header = b"" if whole else await line.header(uid)
+                if not (cut or await line.letter(uid, file, LARGEST)):
+                    cut = "too_large"
+                header = await line.header(uid) if cut else b""
             except imap.Trouble:
                 self.failed[uid] += 1
                 raise
-            if whole or header:
-                await self.database(self._keep, file, header)
+            if header or not cut:
+                await self.database(self._keep, file, header, cut)
                 self.unmoved = await self._settle(line, uid)
         await self.database(mailbox.reached, uid)
         return None
 
-    def _keep(self, file: IO[bytes], header: bytes) -> None:
+    def _keep(self, file: IO[bytes], header: bytes, cut: str) -> None:
         file.seek(0)
-        Letter.keep(header or file.read(), door="imap", mailbox=self.box.address, cut=header != b"")
+        Letter.keep(header or file.read(), door="imap", mailbox=self.box.address, cut=cut)
 
     async def _settle(self, line: imap.Connection, uid: int) -> str:
         """Does with a letter there what the operator wants done; why not, if so. It is kept here already."""

@@ -87,7 +87,7 @@ def _say(words: str, status: int) -> HttpResponse:
 
 def _keep(posted: Posted, name: str) -> None:
     """Nobody would tell the sender of one that is too large, so its header is kept for us to see."""
-    cut = len(posted.raw) > LARGEST
+    cut = "too_large" if len(posted.raw) > LARGEST else ""
     raw = posted.raw[:HEADER].partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if cut else posted.raw
     receivers = [each for each in posted.receivers if each]
     Letter.keep(raw, door=name, envelope_from=posted.sender or "", envelope_to=receivers, cut=cut)

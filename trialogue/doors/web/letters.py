@@ -128,13 +128,13 @@ def letter(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
         "head": head if found.state == State.ARRIVED else "",
     }  # fmt: skip
     if found.state == State.HELD:
-        context |= _decision(found, parsed, actor)
+        context |= _decision(found, parsed)
     return render(request, "web/letters/one.html", context)
 
 
-def _decision(found: Letter, parsed: Parsed, actor: Actor) -> dict[str, Any]:
+def _decision(found: Letter, parsed: Parsed) -> dict[str, Any]:
     """What would come of its release, and whether its sender's address can be given to somebody."""
-    outlook = filing.outlook(found, parsed, by=actor)
+    outlook = filing.outlook(found, parsed)
     channel = Edition.in_force().rules.channels[outlook.where.channel] if isinstance(outlook.where, Open) else None
     known = Alias.person_at(found.sender) if found.sender else None
     return {

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from trialogue.doors.mail.models import Health, Mailbox
 from trialogue.doors.web.templatetags.trialogue import duration
 from trialogue.letters.models import Letter, State
-from trialogue.letters.route import REASONS, Proof
+from trialogue.letters.route import PROBLEMS, REASONS, Proof
 from trialogue.lib.mailtext import Authentication
 
 register = template.Library()
@@ -43,6 +43,9 @@ MEANS: dict[str, Any] = {
     "closed_to": gettext_lazy("The channel it was written to is not for its sender, and no other one is."),
     "empty": gettext_lazy("There is nothing in it that could be said or answered."),
     "too_large": gettext_lazy("Only its first lines are kept here."),
+    "broken_off": gettext_lazy(
+        "Only its first lines are kept here. Read it in its mailbox, or save it there as a file and hand that in."
+    ),
     State.ARRIVED: gettext_lazy("It is kept, and will be read in a moment."),
     State.NOTED: gettext_lazy("What a machine writes starts no clock, stops none, and gets no answer."),
     State.REFUSED: gettext_lazy("Nothing came of it."),
@@ -137,3 +140,8 @@ def behind(mailbox: Mailbox, now: datetime) -> str:
         seconds = int(ago.total_seconds())
         return ngettext("{seconds} second ago", "{seconds} seconds ago", seconds).format(seconds=seconds)
     return _("{span} ago").format(span=duration(ago, days=False))
+
+
+@register.filter
+def problem_words(code: str) -> str:
+    return str(PROBLEMS[code])
