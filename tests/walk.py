@@ -238,6 +238,7 @@ def _complained(cast: Cast, case: Case) -> None:
     complaint.decide(by=cast.olga, upheld=True, severity="minor", reasons="A linsang", at=MONDAY)
     Complaint.file(case, by=cast.clara, at=MONDAY, **about).pass_on(by=cast.olga, at=MONDAY)
     break_due(MONDAY + timedelta(days=11))
+    case.clocks.open().get(promise="respond").remind(by=cast.olga, at=MONDAY + timedelta(days=11))
     Complaint.objects.active().get().withdraw(by=cast.clara, at=MONDAY + timedelta(days=12))
 
 

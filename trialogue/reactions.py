@@ -74,5 +74,6 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "letter.bounced": (returns.take_back,),
     "address.cleared": (returns.send_a_test,),
     "clock.warned": (deliveries.ring_owner,),
+    "clock.reminded": (deliveries.ring_owner,),
     "clock.broken": (complaints.lapse, deliveries.ring_both),
 }

@@ -140,6 +140,22 @@ class Keeping:
     course: list[Look]
 
 
+def breakers(clocks: ClockQuerySet, since: datetime, now: datetime, most: int) -> list[tuple[Organisation, Tally, int]]:
+    """Who broke promises since a moment, the most first: how many were kept and broken, and how many of these are open still."""
+    tallies, still = defaultdict[int, Tally](Tally), Counter[int]()
+    settled = clocks.filter(settled_at__gte=since, state__in=("kept", "late")).order_by()
+    for owner, state, count in settled.values_list("owner", "state").annotate(count=Count("pk")):
+        tallies[owner].add(state == "kept", count)
+    for owner, count in clocks.open().broken(now).order_by().values_list("owner").annotate(count=Count("pk")):
+        tallies[owner].add(False, count)
+        still[owner] = count
+    worst = sorted((owner for owner in tallies if tallies[owner].broken), key=lambda owner: -tallies[owner].broken)[
+        :most
+    ]
+    known = Organisation.objects.in_bulk(worst)
+    return [(known[owner], tallies[owner], still[owner]) for owner in worst]
+
+
 def report(clocks: ClockQuerySet, period: Period, now: datetime, by: str = "owner") -> Keeping:
     """`by` is the organisation told apart: `owner` or `owed_to`."""
     clocks = clocks.order_by()

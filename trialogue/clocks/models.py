@@ -361,6 +361,8 @@ def _policy_at(promise: str, at: datetime) -> models.QuerySet[Policy]:
     return begun.order_by("-effective_from", "-version")[:1]
 
 
+REMIND_EVERY = timedelta(days=1)
+
 # A complaint's: it is about what was, so it outlives the case, and its partner's part in it.
 RESPOND = "respond"
 
@@ -473,6 +475,7 @@ class Clock(models.Model):
     warn_at = models.DateTimeField()
     due_at = models.DateTimeField()
     warned_at = models.DateTimeField(null=True)
+    reminded_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
 
     objects: ClassVar[ClockQuerySet] = ClockQuerySet.as_manager()  # type: ignore[assignment]
@@ -579,6 +582,22 @@ class Clock(models.Model):
             if won:
                 self._tell(record, "clock.warned")
         return bool(won)
+
+    def remind(self, *, by: Actor, at: datetime | None = None) -> None:
+        """The operator reminds whoever is late, once a day at most; everyone concerned sees that. Raises `Refused`."""
+        with change(self.subject, by=by, at=at) as record:
+            self.refresh_from_db(fields=["state", "reminded_at"])  # it may have been met while we waited
+            if by.side != Side.OPERATOR or self.owner_id == by.organisation.pk:
+                raise Refused(_("Only the operator reminds others of what they owe."))
+            if not self.is_open or record.at <= self.due_at:
+                raise Refused(_("Nothing is overdue here any more."))
+            if self.reminded_at and record.at < self.reminded_at + REMIND_EVERY:
+                raise Refused(
+                    _("They were reminded of this within the last day. Call somebody in, or give it to others.")
+                )
+            self._break_if_past(record)
+            self._become(self.state, reminded_at=record.at)
+            self._tell(record, "clock.reminded")
 
     # --- questions ----------------------------------------------------------------------------------------------------
 

@@ -83,7 +83,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """What someone was or would be told for an organisation, but for what they have muted. Takes `OuterRef`, too."""
         this = Q(case=OuterRef("case")) | Q(request=OuterRef("request"))
         muted = Mute.objects.in_force(now).filter(this, person=OuterRef("person"))
-        owed = Q(event_kind="clock.broken", clock__owner=F("organisation"))
+        owed = Q(event_kind__in=("clock.broken", "clock.reminded"), clock__owner=F("organisation"))
         told = self.filter(person=person, organisation=organisation, kind__in=Delivery.NOTICES)
         told = told.in_environment(environment).exclude(state=Delivery.State.MUTED)
         return told.exclude(Exists(muted) & ~owed | Exists(muted.filter(overdue_too=True)))
@@ -427,7 +427,9 @@ class Delivery(models.Model):
     def is_overdue_of_ours(self) -> bool:
         """Tells of an answer that the reader's own side owes and has not given in time."""
         return (
-            self.event_kind == "clock.broken" and self.clock is not None and self.clock.owner_id == self.organisation_id
+            self.event_kind in ("clock.broken", "clock.reminded")
+            and self.clock is not None
+            and self.clock.owner_id == self.organisation_id
         )
 
     def claim(self, now: datetime) -> bool:

@@ -92,6 +92,8 @@ def _of_clock(delivery: Delivery, moment: Callable[[datetime], str]) -> Told:
     mine = clock.owner_id == delivery.organisation_id
     if delivery.event_kind == "clock.warned":
         notice, said = Notice.WARNED, _("We owe {other} an answer by {due}.")
+    elif delivery.event_kind == "clock.reminded":
+        notice, said = Notice.OVERDUE, _("A reminder: our answer to {other} was due {due}.")
     elif mine:
         notice, said = Notice.OVERDUE, _("Our answer to {other} is overdue: it was due {due}.")
     else:

@@ -125,6 +125,7 @@ _TABLE: tuple[tuple[str, str, Any, str], ...] = (
     ("clock.warned", "both", _("{owner} still owes an answer, due {due_at} ({promise})."), "clock:id promise:text owner:id due_at:moment"),
     ("clock.kept", "both", _("{owner} answered in time ({promise})."), "clock:id promise:text owner:id due_at:moment"),
     ("clock.broken", "both, in thread", _("{owner} did not answer in time: it was due {due_at} ({promise})."), "clock:id promise:text owner:id due_at:moment"),
+    ("clock.reminded", "both, in thread", _("{by} reminded {owner} of the answer that was due {due_at} ({promise})."), "clock:id promise:text owner:id due_at:moment"),
     ("clock.answered", "both", _("{owner} answered late: it was due {due_at} ({promise})."), "clock:id promise:text owner:id due_at:moment"),
     ("clock.cancelled", "both", _("{owner} owes no answer any more ({promise}): {why}."), "clock:id promise:text owner:id due_at:moment why:text"),
     ("calendar.introduced", "everyone", _("{by} changed the working hours of {organisation}."), "calendar:id version:number"),

@@ -251,15 +251,19 @@ def _clock_notice(delivery: Delivery, reader: Reader) -> Content | Outcome:
     said = {
         ("clock.warned", True, False): translation.gettext("You owe an answer soon: case {reference}"),
         ("clock.broken", True, False): translation.gettext("Your answer is overdue: case {reference}"),
+        ("clock.reminded", True, False): translation.gettext("A reminder: your answer is overdue in case {reference}"),
         ("clock.broken", False, False): translation.gettext("An answer you wait for is overdue: case {reference}"),
         ("clock.warned", True, True): translation.gettext("You owe an answer soon: request {reference}"),
         ("clock.broken", True, True): translation.gettext("Your answer is overdue: request {reference}"),
+        ("clock.reminded", True, True): translation.gettext(
+            "A reminder: your answer is overdue in request {reference}"
+        ),
         ("clock.broken", False, True): translation.gettext("An answer you wait for is overdue: request {reference}"),
     }[delivery.event_kind, mine, delivery.request is not None]
     other = clock.owed_to or (delivery.request.sender if delivery.request else "")
     return Content(
         "clock",
-        {"clock": clock, "mine": mine, "other": other, "broken": delivery.event_kind == "clock.broken"},
+        {"clock": clock, "mine": mine, "other": other, "broken": delivery.event_kind != "clock.warned"},
         said.format(reference=clock.reference),
     )
 

@@ -71,6 +71,17 @@ def _looking(states: list[Wanted], now: datetime) -> Q:
     return wanted
 
 
+@router.post(
+    "/clocks/{id}/remind", response=schemas.Clock, operation_id="remind_of_clock", summary="Remind whoever is late",
+    openapi_extra=described("forbidden", "not-found", example=examples.CLOCK),
+)  # fmt: skip
+def remind_of_clock(request: Asked, id: str) -> HttpResponse:
+    """For the operator: of an answer that is overdue, once a day at most. Those who owe it are told at once; both sides see it."""
+    clock = find(Clock.objects.visible_to(request.auth).shown(), id)
+    clock.remind(by=request.auth)
+    return answer(clock_shape(clock, timezone.now()))
+
+
 @router.get(
     "/clocks/{id}/explanation", response=schemas.Explanation, operation_id="explain_clock", summary="Explain a due time",
     openapi_extra=described("not-found", example=examples.EXPLANATION),

@@ -22,6 +22,7 @@ from trialogue.doors.web import (  # noqa: F401 - teaches `path` our kinds of wo
     rules,
     searching,
     standing,
+    stuck,
     talk,
     uploads,
 )
@@ -115,6 +116,7 @@ urlpatterns = [
     path("desk/many/", desk.many, name="desk-many"),
     path("desk/answers/", desk.answers, name="saved-answers"),
     path("desk/answers/<id:public_id>/", desk.answer, name="saved-answer"),
+    path("desk/stuck/", stuck.stuck, name="stuck"),
     path("desk/managers/", standing.managers, name="managers"),
     path("organisations/<id:public_id>/manager/", standing.manager, name="manager-of"),
     path("desk/teams/", desk.teams, name="teams"),

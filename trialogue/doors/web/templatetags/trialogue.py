@@ -239,6 +239,20 @@ _OWES: dict[str, Sequence[tuple[Any, Any]]] = {
             gettext_lazy("{owner} owed {other} a decision on the new case"),
         ),
     ),
+    "respond": (
+        (
+            gettext_lazy("You owe {other} a response to the complaint"),
+            gettext_lazy("You owed {other} a response to the complaint"),
+        ),
+        (
+            gettext_lazy("{owner} owes you a response to the complaint"),
+            gettext_lazy("{owner} owed you a response to the complaint"),
+        ),
+        (
+            gettext_lazy("{owner} owes {other} a response to the complaint"),
+            gettext_lazy("{owner} owed {other} a response to the complaint"),
+        ),
+    ),
     "update": (
         (gettext_lazy("You owe {other} the monthly update"), gettext_lazy("You owed {other} the monthly update")),
         (gettext_lazy("{owner} owes you the monthly update"), gettext_lazy("{owner} owed you the monthly update")),
