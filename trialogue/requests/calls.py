@@ -52,10 +52,12 @@ class FailedCall(models.Model):
         return f"{self.method} {self.path}: {self.status}"
 
     @classmethod
-    def keep(cls, by: Actor, *, method: str, path: str, status: int, title: str, body: str) -> None:
+    def keep(
+        cls, by: Actor, *, method: str, path: str, status: int, title: str, body: str, at: datetime | None = None
+    ) -> None:
         """Masked, and in the place of the oldest. It has nothing to tell, so this is no change."""
         cls.objects.create(
-            organisation=by.organisation, environment=by.environment, method=method[:10], status=status, at=timezone.now(),
+            organisation=by.organisation, environment=by.environment, method=method[:10], status=status, at=at or timezone.now(),
             path=_kept(path, LONGEST_LINE), title=_kept(title, LONGEST_LINE), body=_kept(body, LONGEST_BODY),
         )  # fmt: skip
         here = cls.objects.filter(organisation=by.organisation, environment=by.environment)

@@ -21,7 +21,8 @@ from trialogue.deliveries.models import Delivered
 from trialogue.doors.console import demo_papers, demo_world
 from trialogue.doors.console.management.commands import demo
 from trialogue.events.models import Event
-from trialogue.people.models import Organisation, Person
+from trialogue.people.models import Actor, Membership, Organisation, Person
+from trialogue.requests.models import FailedCall
 
 # A Sunday morning, the first minute of a working day, Christmas.
 MOMENTS = [
@@ -45,6 +46,18 @@ def test_whenever_it_is_loaded_clocks_stand_in_every_way(db: None, now: datetime
     assert {"running", "at-risk", "broken", "late", "kept"} <= looks.keys()
     assert looks["broken"] >= 2
     assert not Clock.objects.due(now).exists()
+
+
+@pytest.mark.usefixtures("_mails_are_not_written")
+def test_requests_have_documents_and_calls_that_failed_can_be_picked(db: None) -> None:
+    now = timezone.now()
+    demo_world.load(now)
+    sent = Document.objects.filter(conversation__isnull=False)
+    assert {one.organisation.name if one.organisation else "" for one in sent} == {
+        "Falkenberg Maschinenbau GmbH", "Pinto Cobranças Lda", "Trialogue Operations"
+    }  # fmt: skip
+    rita = Membership.objects.get(person__email="rita@fintegra.example")
+    assert [call.status for call in FailedCall.objects.visible_to(Actor.of(rita))] == [409, 404, 422]
 
 
 def test_a_load_cut_short_leaves_nothing(db: None, monkeypatch: pytest.MonkeyPatch) -> None:

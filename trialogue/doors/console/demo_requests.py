@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from trialogue.clocks.models import Calendar
+from trialogue.conversations.models import Document
 from trialogue.conversations.notes import Note
 from trialogue.doors.console.demo_moments import moment
+from trialogue.doors.console.demo_steps import paper
 from trialogue.people.models import Actor, Environment, Role, Visitor
-from trialogue.requests.models import Duty, Request, SavedAnswer
+from trialogue.requests.models import Duty, FailedCall, Request, SavedAnswer
 
 if TYPE_CHECKING:
     from trialogue.doors.console.demo_world import World
@@ -50,7 +52,7 @@ class Asking:
         told, at, by = step.told, step.at, self._by(step.told)
         if self.request is None:
             about = {name: told[name] for name in _ASKED if name in told}
-            self.request = Request.open(by=by, body=told["says"], at=at, **about)
+            self.request = Request.open(by=by, body=told["says"], documents=self._papers(told, by), at=at, **about)
             return
         request = Request.objects.get(pk=self.request.pk)
         says = told.get("says", "")
@@ -61,7 +63,7 @@ class Asking:
         match told["does"]:
             case "answer":
                 come_along = {name: told[name] for name in ("asks", "solves") if name in told}
-                request.answer(by=by, body=says, at=at, **come_along)
+                request.answer(by=by, body=says, documents=self._papers(told, by), at=at, **come_along)
             case "assign":
                 request.assign(self.world.people[told["to"]], by=by, at=at)
             case "move":
@@ -82,11 +84,16 @@ class Asking:
     def _of_sender(self, request: Request, by: Actor | Visitor, told: dict[str, Any], at: datetime) -> None:
         match told["does"]:
             case "write":
-                request.write(by=by, body=told["says"], expects_answer=not told.get("quiet"), at=at)
+                papers = self._papers(told, by)
+                request.write(by=by, body=told["says"], documents=papers, expects_answer=not told.get("quiet"), at=at)
             case "rate":
                 request.rate(True, by=by, at=at)
             case "close":
                 request.close(by=by, at=at)
+
+    def _papers(self, told: dict[str, Any], by: Actor | Visitor) -> list[Document]:
+        language = by.person.language if by.person else "en"
+        return [paper(self.world, name, language) for name in told.get("with", ())]
 
     def _by(self, told: dict[str, Any]) -> Actor | Visitor:
         if "by" not in told:
@@ -97,12 +104,16 @@ class Asking:
 
 
 def keep(world: World, told: dict[str, Any]) -> None:
-    """Who looks after which channel, and what is said often."""
+    """Who looks after which channel, what is said often, and which calls of programs have failed lately."""
     olga = world.actor("olga", "operator", Environment.PRODUCTION)
     for channel, people in told["teams"].items():
         Duty.give(channel, [world.people[name] for name in people], by=olga)
     for saved in told["saved"]:
         SavedAnswer.keep(by=olga, title=saved["title"], body=saved["says"], channel=saved.get("channel", ""))
+    for failed in sorted(told["failed"], key=lambda one: one["hours_ago"], reverse=True):
+        program = Actor(world.organisations[failed["of"]], environment=failed["environment"])
+        about = {name: failed[name] for name in ("method", "path", "status", "title", "body")}
+        FailedCall.keep(program, at=world.now - timedelta(hours=failed["hours_ago"]), **about)
 
 
 def _none() -> Any:

@@ -28,7 +28,7 @@ from trialogue.uploads.models import Upload
 from trialogue.uploads.rounds import work_due
 
 if TYPE_CHECKING:
-    from trialogue.doors.console.demo_world import Story
+    from trialogue.doors.console.demo_world import Story, World
 
 _WORDS = ("message", "reason", "comment", "quote")  # what a move may want said
 
@@ -50,10 +50,15 @@ class Doing:
         return [self.paper(name) for name in names]
 
     def paper(self, name: str) -> Document:
-        text = self.story.world.told["papers"].get(name, "")
-        called = name.partition(", version")[0]
-        drawn = demo_papers.draw(called, self.story.world.words(text, self.language))
-        return Document.receive(io.BytesIO(drawn), called, kind=kind_of(name), description=self.told.get("about", ""))
+        about = {"kind": kind_of(name), "description": self.told.get("about", "")}
+        return paper(self.story.world, name, self.language, **about)
+
+
+def paper(world: World, name: str, language: str, **about: str) -> Document:
+    """One of the world's papers, drawn and received."""
+    called = name.partition(", version")[0]
+    drawn = demo_papers.draw(called, world.words(world.told["papers"].get(name, ""), language))
+    return Document.receive(io.BytesIO(drawn), called, **about)
 
 
 def submit(doing: Doing) -> None:
