@@ -35,6 +35,7 @@ from trialogue.channels.rules import shipped
 from trialogue.complaints.models import Complaint
 from trialogue.conversations.information import InformationRequest, InformationTemplate
 from trialogue.conversations.models import Document, Note, Pin
+from trialogue.deliveries import unsubscribing
 from trialogue.deliveries.models import Bounce, Browser
 from trialogue.doors.api import openapi
 from trialogue.doors.stream.app import identify
@@ -206,6 +207,8 @@ PAGES = [
     Row("GET", "/requests/{request}/",                                                  "  200  200  404  404  404  302  404  404  login"),
     Row("POST", "/requests/{request}/",                                                 "  302  302  404  404  404  302  404  404  login"),
     Row("POST", "/requests/{request}/mute/",                                            "  302  302  404  404  404  302  404  404  login"),
+    Row("GET", "/unsubscribe/{turns_off}/",                                             "  200  200  200  200  200  200  200  200  200"),
+    Row("POST", "/unsubscribe/{turns_off}/",                                            "  200  200  200  200  200  200  200  200  200"),
     Row("GET", "/r/{link}/",                                                            "  200  200  200  200  200  200  200  200  200"),
     Row("POST", "/r/{link}/",                                                           "  302  302  302  302  302  302  302  302  302"),
     Row("GET", "/r/{link}/documents/{leaflet}/",                                        "  200  200  200  200  200  200  200  200  200"),
@@ -598,6 +601,7 @@ PUBLIC = {
     "/help/",
     "/help/platform/",
     "/help/legal/",
+    "/unsubscribe/{turns_off}/",
     "/r/{link}/",
     "/r/{link}/documents/{leaflet}/",
     "/r/{link}/documents/{leaflet}/card/",
@@ -787,6 +791,7 @@ class World:
         self.facts = {
             "channel": "legal", "edition": 1, "number": question.number, "twin": twin.number, "said": question.conversation.messages.get().public_id, "saved": saved.public_id,
             "complaint": complaint.number, "manager": manager.public_id, "colleague": cast.olga.by, "letter": letter.public_id, "alias": alias.address,
+            "turns_off": unsubscribing.page(Person.objects.get(pk=cast.carl.person_id), ["message"]).split("/")[2],
             "link": visited.secret, "asked": asked.reference, "item": item.public_id, "list": kept.public_id,
             "case": self.case.reference, "early": early.reference, "document": document.public_id, "pass_word": document.pass_word,
             "clock": self.case.clocks.get(message=message).public_id, "person": cast.carl.by, "invitation": invitation.public_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, time
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
@@ -46,6 +46,7 @@ class Notice(models.TextChoices):
 
 
 NEVER_OFF = frozenset({Notice.OVERDUE})
+DIGEST = "digest"  # the morning summary, where notices are named
 _NOT_OFF = _("This cannot be off: somebody must hear of an answer that your organisation owes. Choose another.")
 
 
@@ -124,7 +125,20 @@ class Wishes(models.Model):
         )  # fmt: skip
         return wishes
 
+    @classmethod
+    def turn_off(cls, person: Person, what: Collection[str]) -> None:
+        """Notices by their names, or with `digest` the morning summary and what comes by it alone. All else stays as it is."""
+        wishes = cls.of(person)
+        how = {notice.value: How.OFF if notice in wishes.ending(what) else wishes.how(notice) for notice in Notice}
+        digest = wishes.digest and DIGEST not in what
+        cls.choose(person, how=how, quiet=wishes.quiet, let_through=wishes.let_through, digest=digest)
+
     # --- questions ----------------------------------------------------------------------------------------------------
+
+    def ending(self, what: Collection[str]) -> list[Notice]:
+        """Of which notices nothing would be heard any more if this were turned off."""
+        daily = DIGEST in what
+        return [n for n in Notice if n not in NEVER_OFF and (n in what or (daily and self.how(n) == How.DAILY))]
 
     def how(self, notice: str) -> str:
         return str(getattr(self, notice))

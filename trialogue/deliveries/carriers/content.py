@@ -15,12 +15,14 @@ class Content:
 
     `subject` says who did what; a browser shows it, and the mail begins with it. `thread` is the subject of the mail where it is
     to stay the same for all mails of one conversation, or a mail program would tear them apart; "" where the line is the subject.
+    `notices` are those that it tells of to somebody who can turn them off.
     """
 
     template: str
     context: dict[str, Any] = field(default_factory=dict)
     subject: str = ""
     thread: str = ""
+    notices: frozenset[str] = frozenset()
 
     @property
     def writer(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
 from zoneinfo import ZoneInfo
@@ -18,7 +19,7 @@ from django.utils import timezone, translation
 from trialogue.cases import timeline
 from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Bookmark, Message
-from trialogue.deliveries import digest
+from trialogue.deliveries import digest, unsubscribing
 from trialogue.deliveries.absences import Absence
 from trialogue.deliveries.carriers import asked, envelope, plain
 from trialogue.deliveries.carriers.content import Content
@@ -37,7 +38,7 @@ from trialogue.deliveries.models import (
     Outcome,
     SetAside,
 )
-from trialogue.deliveries.wishes import NOW, How, Mute, Notice, Wishes, notice_of
+from trialogue.deliveries.wishes import DIGEST, NOW, How, Mute, Notice, Wishes, notice_of
 from trialogue.events.models import Event
 from trialogue.people.models import Actor, Membership
 from trialogue.requests.models import Request
@@ -152,7 +153,10 @@ def _digest(delivery: Delivery, now: datetime) -> Content | Outcome:
     parts = digest.gather(delivery.person, delivery.since, now, TOLD)
     if not parts:
         return Moot("nothing to say")
-    return Content("digest", {"parts": parts, "several": len(parts) > 1}, translation.gettext("Your morning summary"))
+    # While what is overdue comes by it alone, it cannot be turned off.
+    fixed = Wishes.of(delivery.person).how(Notice.OVERDUE) == How.DAILY
+    context, subject = {"parts": parts, "several": len(parts) > 1}, translation.gettext("Your morning summary")
+    return Content("digest", context, subject, notices=frozenset(() if fixed else {DIGEST}))
 
 
 def worth_telling(delivery: Delivery, now: datetime) -> Content | Outcome:
@@ -175,6 +179,8 @@ def worth_telling(delivery: Delivery, now: datetime) -> Content | Outcome:
     content = write(delivery, reader)
     if isinstance(content, Content):
         content.context["absent"] = reader.absent
+        if reader.absent:  # who stands in hears it, whatever they want to hear themselves
+            content.notices = frozenset()
     return content
 
 
@@ -205,8 +211,11 @@ def _bundle(delivery: Delivery, reader: Reader) -> Content | Outcome:
     if not messages and not moves:
         wanted = {notice_of(line.kind) for line in happened}.union(*(notices for _message, notices in told))
         return reader.refuses(wanted) or Moot("not wanted")
+    notices = reader.now.intersection(
+        {notice_of(line.kind) for line in moves}.union(*(notices for _message, notices in told))
+    )
     if request:
-        return asked.bundle(delivery, messages, moves)
+        return replace(asked.bundle(delivery, messages, moves), notices=frozenset(notices))
     if len(messages) == 1:
         subject = translation.gettext("{name} wrote in case {reference}").format(
             name=messages[0].author or messages[0].organisation, reference=case
@@ -218,7 +227,8 @@ def _bundle(delivery: Delivery, reader: Reader) -> Content | Outcome:
     else:
         subject = translation.gettext("News in case {reference}").format(reference=case)
     context = {"messages": messages, "moves": moves, "first": messages[0] if messages else None}
-    return Content("bundle", context, subject, thread=translation.gettext("Case {reference}").format(reference=case))
+    thread = translation.gettext("Case {reference}").format(reference=case)
+    return Content("bundle", context, subject, thread, frozenset(notices))
 
 
 def _notices_in(message: Message, reader: Reader) -> set[Notice]:
@@ -265,6 +275,7 @@ def _clock_notice(delivery: Delivery, reader: Reader) -> Content | Outcome:
         "clock",
         {"clock": clock, "mine": mine, "other": other, "broken": delivery.event_kind != "clock.warned"},
         said.format(reference=clock.reference),
+        notices=frozenset({notice}),
     )
 
 
@@ -281,7 +292,10 @@ def _note(delivery: Delivery, reader: Reader) -> Content | Outcome:
         said = translation.gettext("{name} named you in a private note on request {reference}")
     name = note.author or note.organisation
     return Content(
-        "note", {"note": note, "name": name}, said.format(name=name, reference=delivery.case or delivery.request)
+        "note",
+        {"note": note, "name": name},
+        said.format(name=name, reference=delivery.case or delivery.request),
+        notices=frozenset({Notice.MENTION}),
     )
 
 
@@ -303,7 +317,9 @@ def _mail(delivery: Delivery, content: Content) -> EmailMultiAlternatives:
     }
     text, html = plain.both(render_to_string(f"deliveries/{content.template}.html", context))
     subject = (thread.subject or content.thread) if content.thread else content.subject
-    return _sealed(delivery, subject, text, html, thread, answering.address, content.writer)
+    mail = _sealed(delivery, subject, text, html, thread, answering.address, content.writer)
+    mail.extra_headers |= unsubscribing.headers(person, content.notices)
+    return mail
 
 
 def _sealed(

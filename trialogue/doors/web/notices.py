@@ -8,25 +8,29 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from trialogue.cases.models import Case
+from trialogue.deliveries import unsubscribing
 from trialogue.deliveries.models import Absence, Bounce, Browser, Delivery
 from trialogue.deliveries.notices import SHOWN, tell
-from trialogue.deliveries.wishes import How, Mute, Wishes
+from trialogue.deliveries.wishes import DIGEST, How, Mute, Wishes
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.accounts import browser
 from trialogue.doors.web.cases import find
 from trialogue.doors.web.forms_notices import AbsenceForm, WishesForm
 from trialogue.doors.web.people import for_admins
+from trialogue.doors.web.requests import unlisted
 from trialogue.doors.web.templatetags.trialogue import when
 from trialogue.events import tail
 from trialogue.lib import webpush
@@ -117,6 +121,22 @@ def wishes(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _at_fields(form: WishesForm, problem: ValidationError) -> None:
     for name, said in problem.message_dict.items():
         form.add_error(name if name in form.fields else "weekdays_until", said)
+
+
+@csrf_exempt  # a mail program posts it; what may be done stands in the token alone
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """The link of a mail turns off what that mail told of: when it is posted, for programs open links, too."""
+    found = unsubscribing.meant(token)
+    if found is None:
+        raise Http404
+    person, what = found
+    with translation.override(person.language):
+        context = {"person": person, "ending": Wishes.of(person).ending(what), "summary": DIGEST in what}
+        if done := request.method == "POST":
+            Wishes.turn_off(person, what)
+        return unlisted(render(request, "web/notices/unsubscribe.html", context | {"done": done}))
 
 
 @acting

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", people.profile, name="settings"),
     path("settings/sign-in/", people.security, name="security"),
     path("settings/sign-in/sessions/<int:pk>/end/", people.session_end, name="session-end"),
+    path("unsubscribe/<str:token>/", notices.unsubscribe, name="unsubscribe"),
     path("settings/notices/", notices.wishes, name="notice-wishes"),
     path("settings/notices/addresses/<id:public_id>/clear/", notices.address_clear, name="address-clear"),
     path("settings/notices/browsers/", notices.turn_on, name="browsers"),
