@@ -19,7 +19,7 @@ from trialogue.conversations.information import InformationRequest, InformationT
 from trialogue.conversations.models import Conversation, Document, Note, Pin
 from trialogue.deliveries.models import Absence, Bounce
 from trialogue.deliveries.rounds import send_due
-from trialogue.escalations.models import AccountManager
+from trialogue.escalations.models import AccountManager, Escalation
 from trialogue.letters.models import Alias, Letter, ReplyAddress
 from trialogue.letters.rounds import file_due
 from trialogue.lists.batches import Batch, carry_on
@@ -34,7 +34,7 @@ WORDS = (
     "newt@nordlys.example", "axolotl key", "impala", "dodo", "Bergmann", "INV-ZOO", "Unpaid invoice",
     "marmot", "quokka", "serval", "5551234", "tapir", "wombat", "numbat", "potoroo", "quoll", "gemsbok", "gerenuk", "dikdik", "Zorilla", "INV-ZOO-", "caracal",
     "saola", "takin", "markhor", "goral", "serow", "chamois", "tahr", "argali", "urial", "nilgai", "Blackbuck", "addax", "sitatunga", "bushbuck", "Lechwe", "puku",
-    "vicugna", "guanaco", "alpaca", "llama", "peccary", "civet", "genet", "linsang",
+    "vicugna", "guanaco", "alpaca", "llama", "peccary", "civet", "genet", "linsang", "Pronghorn", "hartebeest", "topi", "nyala", "bontebok", "blesbok",
 )  # fmt: skip
 
 
@@ -44,6 +44,7 @@ def walk(cast: Cast) -> Case:
     Edition.roll_back(1, by=cast.olga, at=MONDAY)
     Policy.introduce("update", by=cast.olga, within=6, unit="business_days", warn_after=60, at=MONDAY)
     _requests(cast)
+    _ladders(cast)
     _letters(cast)
     _lists(cast)
     _uploads(cast)
@@ -62,6 +63,7 @@ def walk(cast: Cast) -> Case:
     talk.post(by=cast.clara, body="The okapi one, again", at=MONDAY + 6 * hours)
     assert warn_due(MONDAY + 46 * hours) == 1
     assert break_due(MONDAY + 72 * hours) == 1
+    Escalation.press(case, by=cast.clara, at=MONDAY + 72 * hours)
     talk.post(by=cast.paul, body="late yak", at=MONDAY + 73 * hours)
     case.close(by=cast.paul, code="Paid", comment="Done gnu", at=MONDAY + 74 * hours)
     assert send_due(MONDAY + 80 * hours)
@@ -113,6 +115,36 @@ def _requests(cast: Cast) -> None:
     case.close(by=cast.paul, code="Paid", at=MONDAY)
     for request in (asked, linked, last):  # what is owed to them is another story
         request.close(by=cast.olga, at=MONDAY)
+
+
+def _ladders(cast: Cast) -> None:
+    """Rita climbs to her account manager, who leaves; the team answers, and she asks again."""
+    gone = Person.objects.create_user("hart@trialogue.example", "hart hart hart", name="Harry Hartebeest")
+    membership = cast.olga.organisation.admit(gone, Role.MEMBER)
+    AccountManager.assign(cast.rita.organisation, gone, by=cast.olga, at=MONDAY)
+    asked = Request.open(by=cast.rita, channel="business", subject="The Pronghorn", body="A topi", at=MONDAY)
+    asked.answer(by=cast.olga, body="Which topi?", at=MONDAY)
+    Escalation.climb(asked, by=cast.rita, reason="Every topi", at=MONDAY)
+    membership.end(by=cast.olga)
+    asked.answer(by=cast.olga, body="That topi", at=MONDAY)
+    asked.write(by=cast.rita, body="No topi", at=MONDAY)
+    asked.close(by=cast.rita, at=MONDAY)
+    facts = {
+        "environment": "production",
+        "since": "2026-03-09 10:00",
+        "what_is_down": "All nyala",
+        "clients_affected": "3",
+    }
+    told = {
+        "channel": "critical",
+        "situation": "critical",
+        "subject": "The bontebok",
+        "body": "No blesbok",
+        "form": facts,
+    }
+    critical = Request.open(by=cast.rita, at=MONDAY, **told)
+    critical.escalations.get().acknowledge(by=cast.olga, at=MONDAY)
+    critical.close(by=cast.olga, at=MONDAY)
 
 
 def _letters(cast: Cast) -> None:

@@ -8,8 +8,8 @@ from trialogue.cases import models as cases
 from trialogue.clocks import turning
 from trialogue.complaints import models as complaints
 from trialogue.conversations import models as conversations
+from trialogue.deliveries import hearers, returns
 from trialogue.deliveries import models as deliveries
-from trialogue.deliveries import returns
 from trialogue.escalations import models as escalations
 from trialogue.events.change import Reaction
 from trialogue.lists import views
@@ -18,7 +18,7 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "organisation.founded": (turning.give_calendar,),
     "organisation.plan_set": (escalations.end_with_plan,),
     "policy.adopted": (turning.adopt_promises,),
-    "member.left": (cases.hand_back, views.forget_person, escalations.hand_over),
+    "member.left": (cases.hand_back, views.forget_person, escalations.hand_over, escalations.pass_on),
     "case.released": (conversations.open_for_case, turning.expect_confirmation, deliveries.tell_of_move),
     "case.confirmed": (turning.meet_confirmation, conversations.post_words_of_move, deliveries.tell_of_move),
     "case.information_requested": (
@@ -42,6 +42,7 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "case.reopened": (conversations.post_words_of_move, deliveries.tell_of_move),
     "case.recalled": (turning.cancel_all, deliveries.tell_of_move),
     "case.merged": (turning.cancel_all, deliveries.tell_of_move),
+    "case.reminded": (deliveries.tell_of_move,),
     "case.update_due": (turning.expect_update,),
     "case.progress_reported": (turning.meet_update, conversations.post_words_of_move),
     "document.added": (deliveries.tell_of_document,),
@@ -53,14 +54,22 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "conversation.read": (deliveries.saw,),
     "message.excused": (turning.forgive,),
     "message.withdrawn": (turning.must_not_undo_an_answer, turning.forgive),
-    "request.opened": (turning.expect_answer, deliveries.acknowledge, deliveries.tell_desk),
-    "request.asked": (turning.expect_answer, deliveries.tell_desk),
-    "request.handed": (turning.end_answer, deliveries.tell_desk),
+    "request.opened": (
+        turning.expect_answer,
+        escalations.call_those_on_duty,
+        deliveries.acknowledge,
+        deliveries.tell_desk,
+    ),
+    "request.asked": (turning.expect_answer, escalations.reopen_step, deliveries.tell_desk),
+    "request.handed": (turning.end_answer, escalations.end_step, deliveries.tell_desk),
     "request.split": (turning.expect_answer, deliveries.tell_other_side),
-    "request.answered": (turning.meet_answer, deliveries.tell_sender),
-    "request.moved": (turning.expect_answer_elsewhere, deliveries.tell_sender),
-    "request.settled": (turning.end_answer, deliveries.tell_other_side),
-    "request.merged": (turning.end_answer, deliveries.tell_sender),
+    "request.answered": (turning.meet_answer, escalations.end_step, deliveries.tell_sender),
+    "request.moved": (turning.expect_answer_elsewhere, escalations.call_those_on_duty, deliveries.tell_sender),
+    "request.settled": (turning.end_answer, escalations.end_step, deliveries.tell_other_side),
+    "request.merged": (turning.end_answer, escalations.end_step, deliveries.tell_sender),
+    "request.escalated": (turning.expect_escalated, deliveries.tell_desk),
+    "request.acknowledged": (turning.meet_acknowledged, deliveries.tell_sender),
+    "escalation.begun": (hearers.let_deputy_answer, deliveries.page_those_on_duty),
     "request.supplied": (deliveries.tell_desk,),
     "request.assigned": (deliveries.tell_assigned,),
     "complaint.filed": (deliveries.tell_of_complaint,),

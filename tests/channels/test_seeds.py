@@ -160,9 +160,10 @@ def test_a_silent_partner_is_written_to_first_and_climbed_over_only_when_the_cas
     told = advise(rules, "referral_partner", "silent_partner")
     assert told is not None
     assert told.ladder is not None
-    chat, manager = told.ladder.step
-    assert (chat.channels, manager.channels[0]) == (["case_chat"], "account_manager")
-    assert (manager.after, manager.when) == ("case_chat", ["blocked"])
+    chat, reminder, manager = told.ladder.step
+    assert (chat.channels, reminder.channels, manager.channels[0]) == (["case_chat"], ["case_chat"], "account_manager")
+    assert (reminder.after, reminder.when) == ("case_chat", ["broken"])
+    assert (manager.after, manager.when) == ("reminder", ["blocked"])
 
 
 def test_who_has_not_signed_in_is_led_to_the_conversation_of_the_case_and_not_to_sales(rules: Rules) -> None:

@@ -52,7 +52,7 @@ def test_a_referral_partner_sees_the_moves_and_not_the_talk(cast: Cast) -> None:
     walk(cast)
     seen = kinds_seen(cast.rita)
     assert seen == {
-        "case.submitted", "case.released", "case.confirmed", "case.information_requested", "case.resumed", "case.paused", "case.closed",
+        "case.submitted", "case.released", "case.confirmed", "case.information_requested", "case.resumed", "case.paused", "case.closed", "case.reminded",
     }  # fmt: skip
 
 

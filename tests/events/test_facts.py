@@ -18,6 +18,7 @@ from trialogue.complaints.models import Category
 from trialogue.complaints.models import State as ComplaintState
 from trialogue.conversations.documents import DocumentKind
 from trialogue.conversations.models import Message
+from trialogue.escalations.models import Escalation
 from trialogue.events.change import digest_of
 from trialogue.events.models import Event
 from trialogue.letters.route import REASONS
@@ -37,6 +38,9 @@ SMALL |= {
     *Plan.values,
     *shipped_rules().channels,
     *shipped_rules().situations,
+    *shipped_rules().ladders,
+    *(step.key for ladder in shipped_rules().ladder for step in ladder.step),
+    *Escalation.State.values,
     *RequestState.values,
     *REASONS,
     *Category.values,

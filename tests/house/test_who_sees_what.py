@@ -40,7 +40,7 @@ from trialogue.deliveries.models import Bounce, Browser
 from trialogue.doors.api import openapi
 from trialogue.doors.stream.app import identify
 from trialogue.doors.stream.follower import sees
-from trialogue.escalations.models import AccountManager
+from trialogue.escalations.models import AccountManager, Escalation
 from trialogue.events.kinds import KINDS as ALL_KINDS
 from trialogue.events.models import Event
 from trialogue.letters.models import Alias
@@ -173,6 +173,9 @@ PAGES = [
     Row("POST", "/cases/{asked}/complaint/",                                         "  302  302  302  302  302  302  404  404 login"),
     Row("GET", "/desk/stuck/",                                                       "  404  404  404  404  404  200  404  404 login"),
     Row("POST", "/desk/stuck/",                                                      "  404  404  404  404  404  302  404  404 login"),
+    Row("GET", "/cases/{case}/ladder/",                                              "  200  200  404  404  200  404  404  404 login"),
+    Row("POST", "/cases/{case}/ladder/",                                             "  302  302  404  404  302  404  404  404 login"),
+    Row("GET", "/desk/ladders/",                                                     "  404  404  404  404  404  200  404  404 login"),
     Row("GET", "/desk/managers/?find=Nordlys",                                       "  404  404  404  404  404  200  404  404 login"),
     Row("GET", "/organisations/{client}/manager/",                                   "  404  404  404  404  404  200  404  404 login"),
     Row("POST", "/organisations/{client}/manager/",                                  "  404  404  404  404  404  302  404  404 login"),
@@ -413,6 +416,15 @@ API = [
     Row("POST", "/api/v1/complaints/{complaint}/response",                               "  403  403  404  404  404  403  404  404  401"),
     Row("POST", "/api/v1/complaints/{complaint}/decision",                               "  403  403  404  404  404  200  404  404  401"),
     Row("POST", "/api/v1/complaints/{complaint}/withdraw",                               "  200  200  404  404  404  403  404  404  401"),
+    Row("GET", "/api/v1/escalations",                                                    "  200  200  200  200  200  200  200  200  401"),
+    Row("GET", "/api/v1/escalations/{escalation}",                                       "  404  404  404  404  200  200  404  404  401"),
+    Row("POST", "/api/v1/escalations/{calling}/acknowledge",                             "  404  404  404  404  403  200  404  404  401"),
+    Row("GET", "/api/v1/requests/{number}/ladder",                                       "  200  200  404  404  404  200  404  404  401"),
+    Row("GET", "/api/v1/requests/{climbed}/ladder",                                      "  404  404  404  404  200  200  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/escalations",                                 "  403  403  404  404  404  403  404  404  401"),
+    Row("POST", "/api/v1/requests/{climbing}/escalations",                               "  404  404  404  404  201  403  404  404  401"),
+    Row("GET", "/api/v1/cases/{case}/ladder",                                            "  200  200  200  200  200  200  404  404  401"),
+    Row("POST", "/api/v1/cases/{case}/escalations",                                      "  201  201  403  403  201  403  404  404  401"),
     Row("GET", "/api/v1/managers",                                                       "  200  200  200  200  200  200  200  200  401"),
     Row("PUT", "/api/v1/organisations/{client}/manager",                                 "  403  403  404  404  404  200  404  404  401"),
     Row("DELETE", "/api/v1/managers/{manager}",                                          "  403  403  404  404  404  200  404  404  401"),
@@ -566,6 +578,15 @@ BY_KEY = [
     Row("POST", "/api/v1/complaints/{complaint}/response",                               "  403  404  404  403  404  404  404  401"),
     Row("POST", "/api/v1/complaints/{complaint}/decision",                               "  403  404  404  200  404  404  404  401"),
     Row("POST", "/api/v1/complaints/{complaint}/withdraw",                               "  200  404  404  403  404  404  404  401"),
+    Row("GET", "/api/v1/escalations",                                                    "  200  200  200  200  200  200  200  401"),
+    Row("GET", "/api/v1/escalations/{escalation}",                                       "  404  404  200  200  404  404  404  401"),
+    Row("POST", "/api/v1/escalations/{calling}/acknowledge",                             "  404  404  403  200  404  404  404  401"),
+    Row("GET", "/api/v1/requests/{number}/ladder",                                       "  200  404  404  200  404  404  404  401"),
+    Row("GET", "/api/v1/requests/{climbed}/ladder",                                      "  404  404  200  200  404  404  404  401"),
+    Row("POST", "/api/v1/requests/{number}/escalations",                                 "  403  404  404  403  404  404  404  401"),
+    Row("POST", "/api/v1/requests/{climbing}/escalations",                               "  404  404  201  403  404  404  404  401"),
+    Row("GET", "/api/v1/cases/{case}/ladder",                                            "  200  200  200  200  404  404  404  401"),
+    Row("POST", "/api/v1/cases/{case}/escalations",                                      "  201  403  201  403  404  404  404  401"),
     Row("GET", "/api/v1/managers",                                                       "  200  200  200  200  200  200  200  401"),
     Row("PUT", "/api/v1/organisations/{client}/manager",                                 "  403  404  404  403  404  404  403  401"),
     Row("DELETE", "/api/v1/managers/{manager}",                                          "  403  404  404  403  404  404  403  401"),
@@ -671,6 +692,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "/cases/{case}/mute/": {"until": ""},
     "/requests/{request}/mute/": {"until": ""},
     "/acting/": {"organisation": "{client}"},
+    "/cases/{case}/ladder/": {"do": "climb"},
     "/help/": {"text": "I cannot sign in"},
     "/help/legal/": {"do": "send", "subject": "A contract", "body": "Which law applies to the contract between us?"},
     "/requests/{request}/": {"do": "write", "body": "Hello"},
@@ -696,6 +718,9 @@ TOLD: dict[str, dict[str, Any]] = {
     "/api/v1/requests/{number}/tags": {"tags": ["new"]},
     "/api/v1/requests/{number}/merge": {"into": "{twin}"},
     "/api/v1/requests/{number}/split": {"message": "{said}", "subject": "Other"},
+    "/api/v1/requests/{number}/escalations": {"reason": "Blocked"},
+    "/api/v1/requests/{climbing}/escalations": {"reason": "Blocked"},
+    "/api/v1/cases/{case}/escalations": {"reason": "Blocked"},
     "/api/v1/saved-answers": {"title": "New", "body": "Hello"},
     "/api/v1/cases/{asked}/complaints": {"category": "delay", "description": "A slow okapi"},
     "/api/v1/complaints/{complaint}/response": {"response": "Sorry."},
@@ -779,6 +804,13 @@ class World:
             for _each in range(2)
         )
         complaint = Complaint.file(self.case, by=cast.clara, category="delay", description="The okapi is slow")
+        climbing, climbed = (
+            Request.open(by=cast.rita, channel="technical", subject="Fails", body="It fails", at=MONDAY)
+            for _each in range(2)
+        )
+        escalation = Escalation.climb(climbed, by=cast.rita)
+        facts = {"environment": "production", "since": "2026-03-09", "what_is_down": "It", "clients_affected": "1"}
+        calling = Request.open(by=cast.rita, channel="critical", subject="Down", body="It is down", form=facts)
         saved = SavedAnswer.keep(by=cast.olga, title="Kept", body="Dear {name}")
         visited = Request.open(
             by=Visitor(), channel="sales", subject="Prices", body="How much?", name="Vera", email="vera@example.com", documents=[leaflet],
@@ -790,6 +822,7 @@ class World:
         self.secrets = {who: _key(cast, who) for who in KEYS}
         self.facts = {
             "channel": "legal", "edition": 1, "number": question.number, "twin": twin.number, "said": question.conversation.messages.get().public_id, "saved": saved.public_id,
+            "climbing": climbing.number, "climbed": climbed.number, "escalation": escalation.public_id, "calling": calling.escalations.get().public_id,
             "complaint": complaint.number, "manager": manager.public_id, "colleague": cast.olga.by, "letter": letter.public_id, "alias": alias.address,
             "turns_off": unsubscribing.page(Person.objects.get(pk=cast.carl.person_id), ["message"]).split("/")[2],
             "link": visited.secret, "asked": asked.reference, "item": item.public_id, "list": kept.public_id,

@@ -44,6 +44,10 @@ class Advice:
         channel = self.instead_of
         return channel.closed_to.get(self.who) or channel.instead or channel.says
 
+    def must_have(self, item: Item) -> bool:
+        """Whether it is asked for with a mark: needed for the answer, or by a channel that insists."""
+        return self.is_needed(item) or (self.channel.insists and bool(item.needed_for))
+
     def is_needed(self, item: Item) -> bool:
         """Whether an answer cannot begin without it."""
         return self.situation is not None and self.situation.key in item.needed_for

@@ -89,6 +89,8 @@ class Channel(_Table):
     instead: str = ""
     otherwise: Annotated[str, Field(alias="else")] = ""
     else_for: dict[Who, str] = {}
+    climbs: bool = False  # by itself, as soon as its clock breaks
+    insists: bool = False  # on what is needed, before anything is opened
 
     @property
     def takes_requests(self) -> bool:
@@ -132,12 +134,24 @@ class Step(_Table):
     after: str = ""
     when: list[Literal["broken", "unresolved", "blocked", "critical"]] = []
 
+    @property
+    def opens_at_once(self) -> bool:
+        return not self.after and not self.when
+
 
 class Ladder(_Table):
     key: Key
     says: Words
     open_to: list[Who]
     step: list[Step]
+
+    @property
+    def first(self) -> Step:
+        """The one that opens at once: asking. A ladder without one is not read."""
+        return next(step for step in self.step if step.opens_at_once)
+
+    def called(self, key: str) -> Step | None:
+        return next((step for step in self.step if step.key == key), None)
 
 
 class Item(_Table):
@@ -197,6 +211,27 @@ class Rules(_Table):
     def inbox_of(self, channel: Channel) -> tuple[Channel, ...]:
         """The channels that arrive where this one does, itself among them."""
         return tuple(each for each in self.channel if each.key == channel.key or each.inbox == channel.inbox != "")
+
+    def ladder_from(self, channel: str, who: Who | None) -> Ladder | None:
+        """The ladder that begins with asking on this channel, for someone."""
+        return next((one for one in self.ladder if who in one.open_to and channel in one.first.channels), None)
+
+    def step_to(self, channel: str, who: Who | None) -> tuple[Ladder, Step] | None:
+        """The step that is taken by asking on this channel directly, because it is critical."""
+        for ladder in self.ladder if who else ():
+            for step in ladder.step:
+                if who in ladder.open_to and "critical" in step.when and channel in step.channels:
+                    return ladder, step
+        return None
+
+    def is_direct(self, ladder: str, step: str) -> bool:
+        found = self.ladders[ladder].called(step) if ladder in self.ladders else None
+        return found is not None and "critical" in found.when
+
+    def step_name(self, ladder: str, step: str) -> str:
+        """What a step is called: as the channel it leads to. By its key, where the policy has it no more."""
+        found = self.ladders[ladder].called(step) if ladder in self.ladders else None
+        return self.channels[found.channels[0]].name if found else step
 
     def strictest(self, channels: Iterable[Channel]) -> Channel:
         """The one that answers first; of several, the one that was named first."""
@@ -363,6 +398,10 @@ def _channel(rules: Rules, channel: Channel, here: _Place) -> Iterator[Problem]:
         yield here, _("Say what to do instead of what is not offered: `instead`.")
     if channel.way in ("case", "request", "person") and not channel.promise:
         yield here, _("Where an answer is owed, there is a promise: `promise`.")
+    if channel.climbs and not (
+        channel.takes_requests and any(channel.key in one.first.channels for one in _sound(rules))
+    ):
+        yield (*here, "climbs"), _("No ladder begins here, so nothing climbs by itself.")
     yield from _known(rules.promise, channel.promise, (*here, "promise"))
     yield from _known(rules.includes, channel.include, (*here, "include"))
     for who in EVERYONE:
@@ -370,6 +409,10 @@ def _channel(rules: Rules, channel: Channel, here: _Place) -> Iterator[Problem]:
         if _loops(channel.key, lambda key, who=who: rules.channels[key].further(who) if key in rules.channels else ""):
             yield (*here, "else"), _("From “{key}” one is sent on in a circle.").format(key=channel.key)
             return
+
+
+def _sound(rules: Rules) -> Iterator[Ladder]:
+    return (ladder for ladder in rules.ladder if any(step.opens_at_once for step in ladder.step))
 
 
 def _situation(rules: Rules, situation: Situation, here: _Place) -> Iterator[Problem]:
@@ -389,7 +432,7 @@ def _ladder(rules: Rules, ladder: Ladder, here: _Place) -> Iterator[Problem]:
     keys = [step.key for step in ladder.step]
     yield from _twice("step", keys)
     after = {step.key: step.after for step in ladder.step}
-    if not any(step.after == "" and not step.when for step in ladder.step):
+    if not any(step.opens_at_once for step in ladder.step):
         yield here, _("No step of this ladder opens at once, so nobody could begin.")
     for at, step in enumerate(ladder.step):
         place = (*here, "step", at)

@@ -384,6 +384,7 @@ CANCELLED = {
     "over": _("the case went on without it"),
     "excused": _("it was said to need none"),
     "withdrawn": _("the question was deleted"),
+    "climbed": _("it was escalated, and another answer is owed instead"),
 }
 
 

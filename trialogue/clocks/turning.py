@@ -130,6 +130,21 @@ def expect_answer_elsewhere(happening: Happening) -> None:
                 _answer_by(record, conversation, promise, clock.message, since=clock.started_at)
 
 
+def expect_escalated(happening: Happening) -> None:
+    """Whoever must answer now does so by the promise of the step, from now on; what was owed before is a part of that."""
+    conversation, promise = happening.things["request"].conversation, happening.things["promise"]
+    with change(conversation, by=happening.by, at=happening.at) as record:
+        for clock in Clock.objects.open().filter(conversation=conversation).select_related("owner"):
+            clock.cancel(record, "climbed")
+        _answer_by(record, conversation, promise, happening.things["message"])
+
+
+def meet_acknowledged(happening: Happening) -> None:
+    """Somebody is on it: that was owed first, and the answer itself is owed from now on."""
+    meet_answer(happening)
+    expect_escalated(happening)
+
+
 def end_answer(happening: Happening) -> None:
     """Solved, closed or merged: nothing is owed."""
     conversation = happening.things["request"].conversation

@@ -10,7 +10,9 @@ from django.db.models.functions import Coalesce
 from trialogue.cases.models import Case
 from trialogue.deliveries.absences import Absence
 from trialogue.deliveries.wishes import How, Notice, Wishes
-from trialogue.people.models import Membership, Organisation
+from trialogue.escalations.models import AccountManager, Escalation
+from trialogue.events.change import Happening
+from trialogue.people.models import Membership, Organisation, Person
 from trialogue.requests.models import Duty, Request
 
 
@@ -71,3 +73,34 @@ def _heard(
         person: How.BUNDLED if how == How.OFF else how
         for person, how in members.order_by("pk").values_list("person", "how")
     }
+
+
+def on_duty(request: Request, at: datetime) -> list[Person]:
+    """Who is called: the team of its channel, or else everybody; whoever stands in for somebody of them, and nobody who is away."""
+    team = Duty.team(request.operator, request.channel)
+    here = Membership.objects.filter(organisation=request.operator, person__is_active=True)
+    called = here.filter(person__in=team) if team else here
+    away = Absence.objects.in_force(at).filter(membership__in=called)
+    there = here.filter(Q(pk__in=called) & ~Q(pk__in=away.values("membership")) | Q(pk__in=away.values("colleague")))
+    return [one.person for one in (there if there.exists() else called).select_related("person").order_by("pk")]
+
+
+# --- reactions --------------------------------------------------------------------------------------------------------
+
+
+def let_deputy_answer(happening: Happening) -> None:
+    """While an account manager is away, the deputy answers; while both are, the team."""
+    step = happening.subject
+    assert isinstance(step, Escalation)
+    if step.manager and step.request and _is_away(step.manager, step.request.operator, happening.at):
+        standing = AccountManager.of(step.climber, happening.at)
+        deputy = standing.deputy if standing else None
+        if deputy and _is_away(deputy, step.request.operator, happening.at):
+            deputy = None
+        step.pass_to(deputy, by=happening.by, at=happening.at)
+
+
+def _is_away(person: Person, organisation: Organisation, at: datetime) -> bool:
+    return (
+        Absence.objects.in_force(at).filter(membership__person=person, membership__organisation=organisation).exists()
+    )

@@ -22,8 +22,9 @@ from trialogue.conversations.models import Conversation, Note
 from trialogue.deliveries.absences import Absence as Absence
 from trialogue.deliveries.bounces import Bounce as Bounce
 from trialogue.deliveries.browsers import Browser as Browser
-from trialogue.deliveries.hearers import hearers, hearers_in
+from trialogue.deliveries.hearers import hearers, hearers_in, on_duty
 from trialogue.deliveries.wishes import How, Mute, Notice, Wishes, notice_of
+from trialogue.escalations.models import Escalation
 from trialogue.events.change import SYSTEM, Happening, change
 from trialogue.letters.models import Letter
 from trialogue.lib import backoff, publicid
@@ -107,6 +108,7 @@ class Delivery(models.Model):
     A *bundle* carries what was said and done in a case or a request since `since`, waits a quiet time and gathers more meanwhile. A *clock*
     notice goes at once. A *digest* is someone's morning summary. A *letter* (an invitation, a password link) carries its own
     frozen words. A *note* tells someone that a colleague named them in a private one, and tells it to nobody else in any way.
+    A *page* calls whoever is on duty to something critical: at once, whatever they wish and however late it is.
     A *receipt* tells whoever asked that their request has arrived, and until when it is answered. Of a request, what has
     no person goes to the visitor who asked: its words, and the secret in them, are made when it is sent and kept nowhere.
     Bundles, clocks and notes are what stands in the person's notices as well; `seen_at` says that they were looked at.
@@ -122,6 +124,7 @@ class Delivery(models.Model):
         PUSH = "push", _("browser")
         NOTE = "note", _("private note")
         RECEIPT = "receipt", _("receipt")
+        PAGE = "page", _("call to those on duty")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("not sent yet")
@@ -134,7 +137,7 @@ class Delivery(models.Model):
         FAILED = "failed", _("not delivered")
         BOUNCED = "bounced", _("came back")
 
-    NOTICES = (Kind.BUNDLE, Kind.CLOCK, Kind.NOTE)
+    NOTICES = (Kind.BUNDLE, Kind.CLOCK, Kind.NOTE, Kind.PAGE)
 
     public_id = models.CharField(max_length=32, unique=True, default=_delivery_id, editable=False)
     kind = models.CharField(max_length=8, choices=Kind.choices)
@@ -374,9 +377,10 @@ class Delivery(models.Model):
         return bool(won)
 
     def postpone(self, now: datetime) -> bool:
-        """Puts it off to the end of the reader's quiet hours; answers whether it is quiet now. Letters and receipts know no quiet."""
+        """Puts it off to the end of the reader's quiet hours; answers whether it is quiet now. Letters, receipts and pages
+        know no quiet."""  # fmt: skip
         about = self.about if self.kind == self.Kind.PUSH else self
-        if about is None or about.kind in (self.Kind.LETTER, self.Kind.RECEIPT) or self.person is None:
+        if about is None or about.kind in (self.Kind.LETTER, self.Kind.RECEIPT, self.Kind.PAGE) or self.person is None:
             return False
         wishes = Wishes.of(self.person)
         until = None if about.is_overdue_of_ours and wishes.let_through else wishes.quiet_until(now)
@@ -659,6 +663,25 @@ def ring_both(happening: Happening) -> None:
         Delivery.ring(clock, happening.kind, clock.owed_to, at=happening.at)
 
 
+def page_those_on_duty(happening: Happening) -> None:
+    """What is critical wakes somebody."""
+    step = happening.subject
+    assert isinstance(step, Escalation)
+    if not happening.things["pages"] or step.request is None:
+        return
+    people, at = on_duty(step.request, happening.at), happening.at
+    clock = Clock.objects.open().filter(conversation=step.request.conversation_id).first()
+    told: dict[str, Any] = {"organisation": step.request.operator, "request": step.request, "clock": clock}
+    Delivery.objects.bulk_create(
+        Delivery(
+            kind=Delivery.Kind.PAGE, person=person, event_kind="escalation.paged", since=at, latest_at=at, due_at=at, **told
+        )
+        for person in people
+    )  # fmt: skip
+    with change(step, by=happening.by, at=at) as record:
+        record("escalation.paged", escalation=step, people=people)
+
+
 # --- of requests ------------------------------------------------------------------------------------------------------
 
 
@@ -701,7 +724,12 @@ def _request(happening: Happening) -> Request:
 
 def _gather_of(happening: Happening, listener: Organisation | None, only: list[int] | None = None) -> None:
     request, message = _request(happening), happening.things.get("message")
-    said = message is not None and happening.kind in ("request.opened", "request.asked", "request.answered")
+    said = message is not None and happening.kind in (
+        "request.opened",
+        "request.asked",
+        "request.answered",
+        "request.escalated",
+    )
     told: dict[str, Any] = {"number": message.number} if message and said else {"event_kind": happening.kind}
     # Under the conversation's lock, as whatever is gathered of it.
     with change(request.conversation, by=happening.by, at=happening.at):

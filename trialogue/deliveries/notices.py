@@ -59,6 +59,8 @@ def _told(
 ) -> Told:
     about = delivery.case or delivery.request
     assert about is not None
+    if delivery.kind == Delivery.Kind.PAGE:
+        return Told(delivery, Notice.OVERDUE, (_("You are called: something critical was reported."),))
     if delivery.kind == Delivery.Kind.CLOCK:
         return _of_clock(delivery, moment)
     if delivery.note:

@@ -90,6 +90,7 @@ _TABLE: tuple[tuple[str, str, Any, str], ...] = (
     ("case.owner_removed", "both", _("{person} no longer looks after the case alone."), "person:id"),
     ("case.update_due", "both", _("The partner's monthly update is due."), "partner:id"),
     ("case.progress_reported", "everyone, in thread", _("{by} sent a monthly update and recommends: {recommendation}."), "recommendation:text message:digest"),
+    ("case.reminded", "everyone, in thread", _("{by} reminds {partner}: an answer was due {due_at}."), "partner:id clock:id due_at:moment"),
     ("call.logged", "both, in thread", _("{by} logged a call to the debtor: {call_outcome}."), "call:id call_outcome:text"),
     # information requests
     ("information.asked", "both", _("{by} asked for {items} items."), "request:id items:number"),
@@ -144,6 +145,8 @@ _TABLE: tuple[tuple[str, str, Any, str], ...] = (
     ("request.settled", "everyone", _("{by} said that it is done."), "request:id state:text"),
     ("request.reopened", "everyone", _("{by} opened it again."), "request:id old:text"),
     ("request.rated", "everyone", _("{by} said whether it helped."), "request:id helped:text words:digest"),
+    ("request.escalated", "everyone", _("{by} took it a step further."), "request:id promise:text"),
+    ("request.acknowledged", "everyone", _("{by} has seen it and is on it."), "request:id promise:text"),
     ("request.linked", "everyone", _("{by} said which case it is about."), "request:id case:id old:id"),
     ("request.merged", "everyone", _("{by} merged it into another request of yours."), "request:id other:id"),
     ("request.absorbed", "everyone", _("{by} merged another request into it."), "request:id other:id"),
@@ -165,6 +168,13 @@ _TABLE: tuple[tuple[str, str, Any, str], ...] = (
     ("complaint.unanswered", "both, in thread", _("The time to respond to the complaint ran out."), "complaint:id"),
     ("complaint.decided", "both, in thread", _("{by} decided on the complaint: {outcome}."), "complaint:id outcome:text reasons:digest"),
     ("complaint.withdrawn", "both, in thread", _("{by} withdrew the complaint."), "complaint:id"),
+    # escalations: between whoever climbs and the operator
+    ("escalation.begun", "everyone", _("{by} took a step up the ladder: {step}."), "escalation:id ladder:text step:text request:id person:id"),
+    ("escalation.paged", "everyone", _("Those on duty were called."), "escalation:id people:ids"),
+    ("escalation.acknowledged", "everyone", _("{person} is on it."), "escalation:id person:id"),
+    ("escalation.passed", "everyone", _("{person} must answer now."), "escalation:id person:id"),
+    ("escalation.ended", "everyone", _("The step is {state}."), "escalation:id state:text"),
+    ("escalation.reopened", "everyone", _("{by} asked again, and the step is open again."), "escalation:id"),
     # lists
     ("view.shared", "everyone", _("{by} shared a view of the cases."), "view:id name:digest"),
     ("view.changed", "everyone", _("{by} changed a shared view of the cases."), "view:id name:digest"),

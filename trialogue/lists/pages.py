@@ -120,6 +120,7 @@ _ORDERS = {
 
 # Also of what is no case, and has such a moment.
 MOVED, DUE = _ORDERS["moved"], _ORDERS["due"]
+BEGUN = Order((Column("begun_at", datetime.isoformat, _moment), _PK), falling=False)
 NEWEST = Order((_PK,), falling=True)
 
 

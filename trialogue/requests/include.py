@@ -45,6 +45,18 @@ def missing(wanted: Collection[Item], situation: str, form: Mapping[str, str]) -
     return [item.key for item in wanted if situation in item.needed_for and not form.get(item.key)]
 
 
+def lacking(wanted: Collection[Item], form: Mapping[str, str]) -> list[Item]:
+    """Where a channel insists: what is needed for anything and is not there. No number is none."""
+    return [item for item in wanted if item.needed_for and not form.get(item.key, "").strip("0 ")]
+
+
+def must_be_whole(wanted: Collection[Item], form: Mapping[str, str]) -> None:
+    """Raises `ValidationError` by field."""
+    said = _("This is needed before anybody is called: %(says)s.")
+    if wrong := {one.key: ValidationError(said, params={"says": one.says}) for one in lacking(wanted, form)}:
+        raise ValidationError(wrong)
+
+
 def masked(text: str, keep: Collection[str] = ()) -> str:
     return redact(text, keep).text
 

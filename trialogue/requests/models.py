@@ -19,7 +19,7 @@ from trialogue.channels.advice import redirect
 from trialogue.channels.models import Edition, who_is
 from trialogue.channels.rules import Channel, Item, Who
 from trialogue.conversations.models import Conversation, Document, KeyReused, Message, sender_key_of
-from trialogue.events.change import Doer, Record, change
+from trialogue.events.change import Doer, Record, System, change
 from trialogue.events.models import Concerned, Subject
 from trialogue.lib import publicid
 from trialogue.people import numbering, typed
@@ -110,6 +110,9 @@ class Request(Subject):
     case = models.ForeignKey(Case, null=True, on_delete=models.SET_NULL, related_name="requests")
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     assignee = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    promise = models.CharField(
+        max_length=20, blank=True
+    )  # what holds instead of its channel's, once it has been escalated
     tags = models.ManyToManyField("requests.Tag", related_name="requests")
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
     split_from = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="parted")
@@ -171,12 +174,15 @@ class Request(Subject):
         documents: Sequence[Document] = (),
         keep: Collection[str] = (),
         key: str = "",
+        promise: str = "",
+        assignee: Person | None = None,
         at: datetime | None = None,
     ) -> Request:
         """A new request, whose clock runs from now on. The same `key` again answers with the request it made.
 
         Personal data and secrets in what was typed are masked, but for the findings in `keep` (see `include`). `documents` are
-        those of its first message, as `Conversation.post` takes them.
+        those of its first message, as `Conversation.post` takes them. An escalation has another `promise` than its channel, and an
+        `assignee` from the start.
 
         Raises `Turned` when the channel is not for whoever asks, `ValidationError` by field. What is to be included and is
         not is kept in `missing`, to be asked for once.
@@ -188,13 +194,15 @@ class Request(Subject):
         request = cls(
             environment=by.environment, operator=operator, asker=by.organisation, person=by.person, channel=told.key,
             intents=list(dict.fromkeys([*intents, told.key])), situation=situation, case=case,
-            subject=_line(include.masked(subject, keep)),
+            subject=_line(include.masked(subject, keep)), promise=promise,
         )  # fmt: skip
         if isinstance(by, Visitor):
             request.name, request.email = _line(name, "name", 120), _address(email)
             request.language = by.language if by.language in dict(settings.LANGUAGES) else ""
             request.zone = by.zone if by.zone in zones() else ""
         request.form, request.missing = include.checked(_wanted(told, by), situation, form or {}, keep)
+        if told.insists and by.via != "mail":
+            include.must_be_whole(_wanted(told, by), request.form)
         with change(request, by=by, at=at) as record:
             request._begin(record, record.at)
             body = include.masked(body, keep)
@@ -205,8 +213,10 @@ class Request(Subject):
                 channel=told.key,
                 situation=situation,
                 message=message,
-                promise=told.promise,
+                promise=promise or told.promise,
             )
+            if assignee:
+                request._take(record, assignee)
         return request
 
     @classmethod
@@ -216,8 +226,9 @@ class Request(Subject):
         """What opening one would come to: its channel, and what an answer could not begin without. Raises as `open` does."""
         told = _channel_for(by, channel, situation)
         wanted = _wanted(told, by)
-        _form, missing = include.checked(wanted, situation, form or {})
-        return told, [item for item in wanted if item.key in missing]
+        given, missing = include.checked(wanted, situation, form or {})
+        needed = include.lacking(wanted, given) if told.insists else [item for item in wanted if item.key in missing]
+        return told, needed
 
     def write(
         self,
@@ -244,6 +255,28 @@ class Request(Subject):
             if self.state in AT_REST:
                 record("request.reopened", request=self, old=self.state)
             record("request.asked", request=self, message=message, promise=self._promise)
+            self._become(record, State.OPEN, settled_at=None)
+        return message
+
+    def escalate(
+        self, person: Person | None, *, by: Doer, promise: str, body: str = "", at: datetime | None = None
+    ) -> Message | None:
+        """It goes to somebody of the operator, or (None) back to its team, who answer by another promise from now on.
+
+        The sender's side says why, unless the house itself does it. Within a change of the escalation's.
+        """
+        with change(self, by=by, at=at) as record:
+            message = None
+            if body:
+                assert isinstance(by, Actor)
+                message = self.conversation.post(by=by, body=body, at=record.at)
+            if self.state in AT_REST:
+                record("request.reopened", request=self, old=self.state)
+            self.promise = promise
+            self.save(update_fields=["promise"])
+            record("request.escalated", request=self, message=message, promise=promise)
+            if person != self.assignee:
+                self._take(record, person)
             self._become(record, State.OPEN, settled_at=None)
         return message
 
@@ -354,8 +387,8 @@ class Request(Subject):
             self._become(record, State.WAITING if asks else State.SOLVED if solves else State.ANSWERED)
         return message
 
-    def assign(self, person: Person | None, *, by: Actor, at: datetime | None = None) -> None:
-        """Gives it to somebody of the operator, or lays it back on the desk."""
+    def assign(self, person: Person | None, *, by: Actor | System, at: datetime | None = None) -> None:
+        """Gives it to somebody of the operator, or lays it back on the desk; so does the house itself, when somebody is away or gone."""
         with change(self, by=by, at=at) as record:
             self._must_be_on_the_desk(by)
             if person and not self.operator.memberships.filter(person=person, person__is_active=True).exists():
@@ -383,6 +416,17 @@ class Request(Subject):
             fitting = [one for one in (rules.channels.get(self.channel), *told) if one and who and one.is_open_to(who)]
             if fitting and (best := rules.strictest(fitting)).key != self.channel and not self.is_at_rest:
                 self._move(record, best)
+
+    def acknowledge(self, *, by: Actor, promise: str, at: datetime | None = None) -> None:
+        """Somebody of the operator has seen it and is on it, which meets the clock; the answer is owed by another promise from now on.
+        Within a change of the escalation's."""  # fmt: skip
+        with change(self, by=by, at=at) as record:
+            self._must_be_on_the_desk(by)
+            self.promise = promise
+            self.save(update_fields=["promise"])
+            record("request.acknowledged", request=self, promise=promise, message=None)
+            if by.person and by.person != self.assignee:
+                self._take(record, by.person)
 
     def solve(self, *, by: Actor, at: datetime | None = None) -> None:
         """It is done, says the operator; the sender is asked, and an answer opens it again."""
@@ -491,6 +535,8 @@ class Request(Subject):
 
     @property
     def _promise(self) -> str:
+        if self.promise:
+            return self.promise
         told = Edition.in_force().rules.channels.get(self.channel)
         return told.promise if told and told.promise else "answer"
 
@@ -532,7 +578,7 @@ class Request(Subject):
         old, self.channel = self.channel, told.key
         self.intents = list(dict.fromkeys([*self.intents, told.key]))
         self.save(update_fields=["channel", "intents"])
-        record("request.moved", request=self, old=old, channel=told.key, promise=told.promise)
+        record("request.moved", request=self, old=old, channel=told.key, promise=self._promise)
 
     def _settle(self, state: str, by: Actor | Visitor, at: datetime | None) -> None:
         with change(self, by=by, at=at) as record:
@@ -549,8 +595,8 @@ class Request(Subject):
             said = _("This request was merged into {number}. Go on there.")
             raise Refused(str(said).format(number=self.merged_into))
 
-    def _must_be_on_the_desk(self, by: Actor | Visitor) -> None:
-        if by.organisation is None or by.organisation.pk != self.operator_id:
+    def _must_be_on_the_desk(self, by: Actor | Visitor | System) -> None:
+        if not isinstance(by, System) and (by.organisation is None or by.organisation.pk != self.operator_id):
             raise Refused(_("Only the operator does this."))
         self._must_be_alive()
 

@@ -30,7 +30,7 @@ from trialogue.deliveries.wishes import Mute
 from trialogue.doors.api import complaint_examples, examples, letter_examples, request_examples
 from trialogue.doors.api.openapi import document
 from trialogue.doors.mail.models import Mailbox
-from trialogue.escalations.models import AccountManager
+from trialogue.escalations.models import AccountManager, Escalation
 from trialogue.letters.models import Alias
 from trialogue.lib import webpush
 from trialogue.lists.batches import Batch
@@ -110,6 +110,7 @@ def test_all_operations_of_the_first_part_are_there() -> None:
             "get /requests/{number}/messages", "post /requests/{number}/messages", "post /requests/{number}/documents", "get /failed-calls", *(f"post /requests/{{number}}/{verb}" for verb in VERBS),
             "get /saved-answers", "post /saved-answers", "patch /saved-answers/{id}", "delete /saved-answers/{id}", "get /teams/{channel}",
             "post /clocks/{id}/remind", "get /complaints", "post /cases/{reference}/complaints", "get /complaints/{number}", *(f"post /complaints/{{number}}/{verb}" for verb in ("review", "pass-on", "response", "decision", "withdraw")),
+            "get /escalations", "get /escalations/{id}", "post /escalations/{id}/acknowledge", "get /requests/{number}/ladder", "post /requests/{number}/escalations", "get /cases/{reference}/ladder", "post /cases/{reference}/escalations",
             "get /managers", "put /organisations/{id}/manager", "delete /managers/{id}", "put /organisations/{id}/plan",
             "put /teams/{channel}", "get /policy", "get /policy/editions", "post /policy/preview", "post /policy/editions",
             "post /policy/editions/{number}/restore",
@@ -192,6 +193,8 @@ def ask(method: str, path: str, world: dict[str, Any], caller: Caller) -> Any:
         return _ask_of_letters(method, path, caller)
     if "complaints" in document()["paths"][path][method]["tags"]:
         return _ask_of_complaints(method, where, world, caller)
+    if "escalations" in document()["paths"][path][method]["tags"]:
+        return _ask_of_escalations(method, where)
     if "managers" in document()["paths"][path][method]["tags"]:
         return _ask_of_managers(method, where)
     if path.startswith("/clocks/"):
@@ -254,11 +257,13 @@ def _ask_of_complaints(method: str, where: str, world: dict[str, Any], caller: C
     return caller.post(where, told.get(verb, new))
 
 
+def _actor(email: str) -> Actor:
+    return Actor.of(Membership.objects.select_related("person", "organisation").get(person__email=email))
+
+
 def _ask_of_managers(method: str, where: str) -> Any:
     """By an admin, whom no key is."""
-    olga = Actor.of(
-        Membership.objects.select_related("person", "organisation").get(person__email="olga@trialogue.example")
-    )
+    olga = _actor("olga@trialogue.example")
     client, rita = Client(), Organisation.objects.get(name="Fintegra")
     assert olga.person is not None
     manager = AccountManager.assign(rita, olga.person, by=olga)
@@ -268,6 +273,31 @@ def _ask_of_managers(method: str, where: str) -> Any:
     told = {"plan": "enterprise"} if where.endswith("/plan") else {"person": olga.by}
     body = json.dumps(told) if method == "put" else ""
     return client.generic(method.upper(), BASE + where, body, content_type="application/json")
+
+
+def _ask_of_escalations(method: str, where: str) -> Any:
+    """By a referral partner: of what was asked and not answered in time, and of a step that was taken."""
+    rita, client = _actor("rita@fintegra.example"), Client()
+    asked, other = (
+        Request.open(by=rita, channel="technical", subject="Fails", body="Why?", at=timezone.now() - timedelta(days=30))
+        for _each in range(2)
+    )
+    step = Escalation.climb(other, by=rita, reason="It is blocked.")
+    assert rita.person is not None
+    client.force_login(rita.person)
+    if where.startswith("cases/"):
+        case = Case.objects.get(reference=where.split("/")[1])
+        case.conversation.post(by=Actor(case.client), body="And now?", at=timezone.now() - timedelta(days=30))
+    if where.endswith("/acknowledge"):
+        form = {"environment": "production", "since": "2026-11-30", "what_is_down": "It", "clients_affected": "1"}
+        down = Request.open(by=rita, channel="critical", subject="Down", body="It is down", form=form)
+        step, olga = down.escalations.get(), _actor("olga@trialogue.example")
+        assert olga.person is not None
+        client.force_login(olga.person)
+        return client.post(BASE + where.replace("{id}", step.public_id))
+    where = where.replace("{number}", asked.number).replace("{id}", step.public_id)
+    told = json.dumps(request_examples.NEW_STEP) if method == "post" else ""
+    return client.generic(method.upper(), BASE + where, told, content_type="application/json")
 
 
 def _ask_of_upload(method: str, where: str, caller: Caller) -> Any:

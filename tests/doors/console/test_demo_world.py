@@ -83,7 +83,17 @@ def test_a_conversation_shows_all_that_can_be_done_in_it(world: World) -> None:
 
 def test_partners_owe_every_promise_there_is(world: World) -> None:
     owed = set(Clock.objects.open().values_list("promise", flat=True))
-    assert owed == {"confirm", "reply", "supply", "follow_up", "update", "answer", "acknowledge", "respond"}
+    assert owed == {
+        "confirm",
+        "reply",
+        "supply",
+        "follow_up",
+        "update",
+        "answer",
+        "acknowledge",
+        "respond",
+        "escalation",
+    }
     assert Event.objects.filter(kind="case.progress_reported").exists()
 
 

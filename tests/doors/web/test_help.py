@@ -70,7 +70,7 @@ def test_phone_and_whatsapp_are_said_not_to_be_offered(clara: Visitor) -> None:
 
 def test_what_happens_if_nobody_answers_is_said_step_by_step(clara: Visitor) -> None:
     steps = clara.open("help", situation="silent_partner").root.one("ol", class_="ladder").all("li")
-    assert [step.words.split()[0] for step in steps] == ["Raise", "If"]
+    assert [step.words.split()[0] for step in steps] == ["Raise", "When", "If"]
 
 
 def test_a_partner_who_asks_in_its_case_is_answered_by_the_client(paul: Visitor, cast: Cast) -> None:

@@ -21,8 +21,23 @@ from trialogue.requests.models import Request, State, who_is_asking
 
 # What a bundle tells besides messages: the sender's side, and the desk.
 OF_DOCUMENTS = ("document.replaced", "document.held")
-TO_SENDER = ("request.moved", "request.settled", "request.merged", "request.split", *OF_DOCUMENTS)
-TO_DESK = ("request.assigned", "request.settled", "request.handed", "request.split", "request.supplied", *OF_DOCUMENTS)
+TO_SENDER = (
+    "request.moved",
+    "request.acknowledged",
+    "request.settled",
+    "request.merged",
+    "request.split",
+    *OF_DOCUMENTS,
+)
+TO_DESK = (
+    "request.assigned",
+    "request.escalated",
+    "request.settled",
+    "request.handed",
+    "request.split",
+    "request.supplied",
+    *OF_DOCUMENTS,
+)
 _MOST = 20
 
 
@@ -106,6 +121,22 @@ def bundle(delivery: Delivery, messages: Sequence[Message], moves: Sequence[time
     else:
         said = translation.gettext("News of request {number}: {subject}")
     return Content("bundle", context, said.format(**words), _thread(request))
+
+
+def call(delivery: Delivery) -> Content | Outcome:
+    """To whoever is on duty: what is down, since when, for how many, and where one click says that they are on it."""
+    request, clock = delivery.request, delivery.clock
+    assert request is not None
+    if clock is None or not clock.is_open:
+        return Moot("somebody is on it")
+    rules = Edition.in_force().rules
+    wanted = rules.items_of(rules.channels[request.channel], None) if request.channel in rules.channels else ()
+    context = {
+        "clock": clock,
+        "facts": [(item.says, request.form[item.key]) for item in wanted if item.key in request.form],
+    }
+    said = translation.gettext("Critical, from {sender}: {subject}")
+    return Content("page", context, said.format(sender=request.asker or request.sender, subject=request.subject))
 
 
 def to_visitor(delivery: Delivery) -> Content | Outcome:

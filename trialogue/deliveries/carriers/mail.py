@@ -70,6 +70,7 @@ TOLD = (
     "complaint.unanswered",
     "complaint.decided",
     "complaint.withdrawn",
+    "case.reminded",
     "document.added",
     "document.replaced",
     "document.held",
@@ -174,6 +175,8 @@ def worth_telling(delivery: Delivery, now: datetime) -> Content | Outcome:
         return Muted()
     if delivery.kind == Delivery.Kind.RECEIPT:
         return asked.receipt(delivery)
+    if delivery.kind == Delivery.Kind.PAGE:
+        return asked.call(delivery)
     reader = Reader(delivery, membership)
     write = {Delivery.Kind.CLOCK: _clock_notice, Delivery.Kind.NOTE: _note}.get(Delivery.Kind(delivery.kind), _bundle)
     content = write(delivery, reader)

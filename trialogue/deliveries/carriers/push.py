@@ -44,7 +44,7 @@ def carry(delivery: Delivery, now: datetime) -> Outcome:
         told = _notice(delivery.about, now) if delivery.about else _greeting()
     if isinstance(told, Outcome):
         return told
-    urgent = delivery.about is not None and delivery.about.kind == Delivery.Kind.CLOCK
+    urgent = delivery.about is not None and delivery.about.kind in (Delivery.Kind.CLOCK, Delivery.Kind.PAGE)
     outcome = _post(browser, told | {"lang": browser.person.language}, urgent, now)
     if browser.pk:  # not gone
         browser.note(outcome.why, now)

@@ -16,6 +16,7 @@ from trialogue.doors.api import (
     clocks,
     complaints,
     documents,
+    escalations,
     events,
     examples,
     information,
@@ -69,6 +70,7 @@ TAGS = {
     "desk": "What the operator keeps at hand: saved answers, and who looks after what.",
     "letters": "What came by mail, and what became of it.",
     "complaints": "What a client holds against the partner of a case, and what becomes of it.",
+    "escalations": "The steps one takes when nobody answers.",
     "managers": "Who at the operator stands for whom.",
     "policy": "What the channels are, edition by edition.",
     "promises": "Working hours, what is promised, and how it is kept.",
@@ -149,6 +151,7 @@ for room in (
     uploads,
     managers,
     complaints,
+    escalations,
 ):
     api.add_router("", room.router)
 for router in (

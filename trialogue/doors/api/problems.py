@@ -27,8 +27,9 @@ from trialogue.cases.lifecycle import MoveRefused
 from trialogue.channels.models import Unreadable
 from trialogue.conversations.documents import Shut
 from trialogue.conversations.models import KeyReused
-from trialogue.doors.api.shapes import move_shape
+from trialogue.doors.api.shapes import moment, move_shape
 from trialogue.doors.web.middleware import AWAY, come_back
+from trialogue.escalations.models import NotThere
 from trialogue.events.tail import UnknownPosition
 from trialogue.people.models import Refused
 from trialogue.uploads.models import NotNow
@@ -45,6 +46,7 @@ KINDS: dict[str, tuple[int, Any]] = {
     "method-not-allowed": (405, gettext_lazy("Not done this way")),
     "move-refused": (409, gettext_lazy("Not possible in this state")),
     "not-open": (409, gettext_lazy("Not open yet")),
+    "step-refused": (409, gettext_lazy("Not a step that is open")),
     "turned": (409, gettext_lazy("Belongs elsewhere")),
     "kept-shut": (409, gettext_lazy("A document that cannot be opened")),
     "gone": (410, gettext_lazy("Removed")),
@@ -170,6 +172,7 @@ _MEGABYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
 _SAID: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any], Problem]], ...] = (
     (MoveRefused, _refused_move),
     (NotNow, lambda why: Problem("move-refused", why)),
+    (NotThere, lambda why: Problem("step-refused", why, opens_at=moment(why.opens_at) if why.opens_at else None)),
     (Refused, lambda why: Problem("forbidden", why)),
     (Shut, lambda why: Problem("gone" if why.gone else "kept-shut", why)),
     (Unreadable, lambda why: Problem.at_fields(("text", line) for line in str(why).splitlines())),

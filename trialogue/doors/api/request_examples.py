@@ -167,6 +167,55 @@ MANAGER: dict[str, Any] = {
 }
 ENDED_MANAGER = {**MANAGER, "ended_at": "2027-02-01T09:00:00Z"}
 MANAGER_PAGE = {"items": [MANAGER], "next": None}
+NEW_STEP = {"reason": "None of our clients can be onboarded."}
+ESCALATION: dict[str, Any] = {
+    "id": "esc_5c7e9g1j3m5p7r9t",
+    "ladder": "referral_partner",
+    "step": "account_manager",
+    "step_name": "Account manager",
+    "organisation": FINTEGRA,
+    "person": None,
+    "request": "R-2026-000017",
+    "case": None,
+    "manager": OLGA,
+    "reason": "None of our clients can be onboarded.",
+    "state": "open",
+    "begun_at": "2026-03-11T11:00:01Z",
+    "acknowledged_at": None,
+    "ended_at": None,
+    "clock": CLOCK,
+}
+ESCALATION_PAGE = {"items": [ESCALATION], "next": None}
+LADDER: dict[str, Any] = {
+    "ladder": "referral_partner",
+    "says": "Use these steps in order, if your issue is not resolved at the one before.",
+    "steps": [
+        {
+            "step": "first",
+            "name": "Referral partners: technical",
+            "says": "First contact: write to either address.",
+            "state": "open",
+            "at": "2026-03-09T11:00:00Z",
+            "escalation": None,
+            "may": False,
+            "needs_reason": False,
+            "opens_at": None,
+            "why_not": None,
+        },
+        {
+            "step": "account_manager",
+            "name": "Account manager",
+            "says": "No response, or unresolved: your account manager.",
+            "state": "ahead",
+            "at": None,
+            "escalation": None,
+            "may": False,
+            "needs_reason": False,
+            "opens_at": "2026-03-11T11:00:00Z",
+            "why_not": "The answer is still in time. Nobody needs to climb before it is due.",
+        },
+    ],
+}
 NEW_PLAN = {"plan": "enterprise"}
 PLAN = {"organisation": {"id": "org_7e9g1j3m5p7r9t1w", "name": "Nordlys Energi A/S"}, "plan": "enterprise"}
 POLICY_TEXT = {"text": '[hours]\nsays = "Write at any time."\n…'}

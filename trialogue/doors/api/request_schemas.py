@@ -334,6 +334,63 @@ class ManagerPage(Shown):
     next: str | None
 
 
+class NewStep(Given):
+    step: Text = Field("", max_length=20, description="Key of the step; usual: the one that comes next.")
+    reason: Text = Field(
+        "", description="Up to 2,000 characters: what is blocked, and why. Needed where nothing is late."
+    )
+    keep: Keep = []
+    author_email: AuthorEmail = None
+
+
+class Escalation(Shown):
+    id: str
+    ladder: str = Field(description="Key of the ladder in the channel policy.")
+    step: str = Field(description="Key of the step.")
+    step_name: str
+    organisation: Organisation = Field(description="Who climbs.")
+    person: Person | None = Field(description="Who took the step; null: the house itself, or a program.")
+    request: str | None = Field(
+        description="Number of the request in which it is answered; null: a reminder in the conversation of the case."
+    )
+    case: str | None = Field(description="Reference of the case whose partner is silent.")
+    manager: Person | None = Field(description="Who must answer; null: the operator's team.")
+    reason: str | None
+    state: Literal["open", "answered", "solved", "climbed"]
+    begun_at: Moment
+    acknowledged_at: Moment | None = Field(
+        description="When somebody on duty said that they are on it, of a critical one."
+    )
+    ended_at: Moment | None
+    clock: Clock | None = Field(description="What is owed now.")
+
+
+class EscalationPage(Shown):
+    items: list[Escalation]
+    next: str | None
+
+
+class LadderStep(Shown):
+    step: str
+    name: str
+    says: str
+    state: str = Field(
+        description="Of asking: open, waiting, answered, solved, closed or climbed. Of one that was taken: open, answered, solved or climbed. Else `ahead` or `direct`."
+    )
+    at: Moment | None = Field(description="Since when it is taken.")
+    escalation: str | None = Field(description="Its id, where it was climbed to.")
+    may: bool = Field(description="Whether it may be taken now.")
+    needs_reason: bool
+    opens_at: Moment | None = Field(description="When it opens, if nobody answers until then.")
+    why_not: str | None
+
+
+class WholeLadder(Shown):
+    ladder: str | None = Field(description="null: no ladder begins here.")
+    says: str | None
+    steps: list[LadderStep]
+
+
 class AgreedPlan(Shown):
     organisation: Organisation
     plan: Literal["standard", "enterprise"]

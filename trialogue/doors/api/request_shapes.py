@@ -13,7 +13,7 @@ from trialogue.channels.models import Edition
 from trialogue.channels.rules import Channel, Item, Rules, Who
 from trialogue.clocks.models import Clock, in_words
 from trialogue.doors.api.shapes import Shape, clock_shape, moment, organisation_shape
-from trialogue.escalations.models import AccountManager
+from trialogue.escalations.models import AccountManager, Escalation, Rung, Way
 from trialogue.lib.redact import Finding
 from trialogue.people.models import Actor, Person, Side
 from trialogue.requests.models import FailedCall, Request, SavedAnswer, State
@@ -168,6 +168,50 @@ def manager_shape(manager: AccountManager) -> Shape:
         "deputy": person_shape(manager.deputy) if manager.deputy else None,
         "since": moment(manager.since),
         "ended_at": moment(manager.ended_at) if manager.ended_at else None,
+    }
+
+
+def escalation_shape(step: Escalation, rules: Rules, clock: Clock | None, now: datetime) -> Shape:
+    """Wants one that is `shown`; the clock that runs in its request, if it is open."""
+    return {
+        "id": step.public_id,
+        "ladder": step.ladder,
+        "step": step.step,
+        "step_name": rules.step_name(step.ladder, step.step),
+        "organisation": organisation_shape(step.climber),
+        "person": person_shape(step.person) if step.person else None,
+        "request": step.request.number if step.request else None,
+        "case": step.clock.case.reference if step.clock and step.clock.case else None,
+        "manager": person_shape(step.manager) if step.manager else None,
+        "reason": step.reason or None,
+        "state": step.stands,
+        "begun_at": moment(step.begun_at),
+        "acknowledged_at": moment(step.acknowledged_at) if step.acknowledged_at else None,
+        "ended_at": moment(step.ended_at) if step.ended_at else None,
+        "clock": clock_shape(clock, now) if clock else None,
+    }
+
+
+def ladder_shape(way: Way | None) -> Shape:
+    return {
+        "ladder": way.ladder.key if way else None,
+        "says": way.ladder.says if way else None,
+        "steps": [_rung_shape(rung) for rung in way.rungs] if way else [],
+    }
+
+
+def _rung_shape(rung: Rung) -> Shape:
+    return {
+        "step": rung.step.key,
+        "name": rung.name,
+        "says": rung.step.says,
+        "state": rung.state,
+        "at": moment(rung.at) if rung.at else None,
+        "escalation": rung.escalation.public_id if rung.escalation else None,
+        "may": rung.may,
+        "needs_reason": rung.needs_reason,
+        "opens_at": moment(rung.opens_at) if rung.opens_at else None,
+        "why_not": rung.why or None,
     }
 
 

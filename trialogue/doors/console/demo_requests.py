@@ -14,12 +14,14 @@ from trialogue.conversations.models import Document
 from trialogue.conversations.notes import Note
 from trialogue.doors.console.demo_moments import moment
 from trialogue.doors.console.demo_steps import paper
+from trialogue.escalations.models import AccountManager, Escalation
 from trialogue.people.models import Actor, Environment, Role, Visitor
 from trialogue.requests.models import Duty, FailedCall, Request, SavedAnswer
 
 if TYPE_CHECKING:
     from trialogue.doors.console.demo_world import World
 
+_LAUNCHED = timedelta(days=90)  # ago
 _ASKED = ("channel", "subject", "situation", "form", "name", "email")
 
 
@@ -56,7 +58,7 @@ class Asking:
             return
         request = Request.objects.get(pk=self.request.pk)
         says = told.get("says", "")
-        if told["does"] in ("write", "rate", "close"):
+        if told["does"] in ("write", "rate", "close", "climb"):
             self._of_sender(request, by, told, at)
             return
         assert isinstance(by, Actor)
@@ -90,6 +92,8 @@ class Asking:
                 request.rate(True, by=by, at=at)
             case "close":
                 request.close(by=by, at=at)
+            case "climb":
+                Escalation.climb(request, by=by, reason=told["says"], at=at)
 
     def _papers(self, told: dict[str, Any], by: Actor | Visitor) -> list[Document]:
         language = by.person.language if by.person else "en"
@@ -104,10 +108,18 @@ class Asking:
 
 
 def keep(world: World, told: dict[str, Any]) -> None:
-    """Who looks after which channel, what is said often, and which calls of programs have failed lately."""
+    """Who looks after which channel, who stands for whom, what is said often, and which calls of programs have failed lately."""
     olga = world.actor("olga", "operator", Environment.PRODUCTION)
     for channel, people in told["teams"].items():
         Duty.give(channel, [world.people[name] for name in people], by=olga)
+    for name, (person, deputy) in told["managers"].items():
+        AccountManager.assign(
+            world.organisations[name],
+            world.people[person],
+            deputy=world.people[deputy],
+            by=olga,
+            at=world.now - _LAUNCHED,
+        )
     for saved in told["saved"]:
         SavedAnswer.keep(by=olga, title=saved["title"], body=saved["says"], channel=saved.get("channel", ""))
     for failed in sorted(told["failed"], key=lambda one: one["hours_ago"], reverse=True):

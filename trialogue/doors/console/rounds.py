@@ -16,6 +16,7 @@ from trialogue.conversations.looking import look_into
 from trialogue.deliveries.rounds import begin_digests, ring_due, send_due
 from trialogue.doors.console.management.commands.prepare import take_stock
 from trialogue.doors.mail import fetching, lmtp
+from trialogue.escalations.rounds import climb_due
 from trialogue.letters.rounds import file_due
 from trialogue.lists.batches import carry_on
 from trialogue.requests.models import FailedCall
@@ -43,7 +44,7 @@ def _take_stock(now: datetime) -> int:
 Round = Callable[[datetime], int]
 # Each lane has a thread: a mail server or a malware scanner that takes its time must not hold up a clock.
 LANES: tuple[tuple[Round, ...], ...] = (
-    (break_due, warn_due, ask_for_updates),
+    (break_due, warn_due, climb_due, ask_for_updates),
     (begin_digests, send_due),
     (ring_due,),
     (file_due,),

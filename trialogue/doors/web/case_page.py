@@ -89,6 +89,12 @@ class Page:
         return (mine or opened or [None])[0]  # type: ignore[list-item]
 
     @property
+    def may_climb(self) -> bool:
+        """Whether the partner owes whoever looks an answer in the conversation, and there is a way when none comes."""
+        owed = (clock for clock in self.clocks if clock.is_open and clock.conversation_id)
+        return self.actor.side == Side.CLIENT and any(clock.owner_id == self.case.partner_id for clock in owed)
+
+    @property
     def organisations(self) -> list[tuple[Organisation, list[Membership]]]:
         """The parties of the case and their people."""
         parties = [party for party in (self.case.client, self.case.partner, self.case.referrer) if party]

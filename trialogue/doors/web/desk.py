@@ -25,6 +25,7 @@ from trialogue.channels.rules import Channel
 from trialogue.clocks.models import Clock, ClockQuerySet
 from trialogue.doors.web import listing
 from trialogue.doors.web.access import acting
+from trialogue.escalations.models import Escalation
 from trialogue.events import tail
 from trialogue.letters.models import Letter
 from trialogue.lists import pages
@@ -115,6 +116,7 @@ def desk(request: HttpRequest, actor: Actor) -> HttpResponse:
         "nearest": inbox.nearest(actor, asked["q"]) if asked["q"] and not rows else [],
         "older": f"?{urlencode(query | {'before': further})}" if further else "",
         "newer": f"?{urlencode(query | {'after': back})}" if back else "",
+        "climbing": Escalation.objects.visible_to(actor).open().aggregate(all=Count("pk"), mine=Count("pk", filter=Q(manager=actor.person))),
         "by_clock": asked["view"] in BY_CLOCK, "held": listing.in_words(held) if held != 0 else "",
     }  # fmt: skip
     return render(request, "web/desk/list.html", context)

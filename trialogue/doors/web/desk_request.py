@@ -24,6 +24,7 @@ from trialogue.doors.web import desk, thread
 from trialogue.doors.web.carrying import carried
 from trialogue.doors.web.desk import at_the_desk, told, whole
 from trialogue.doors.web.templatetags.trialogue import when
+from trialogue.escalations.models import Way
 from trialogue.events import tail
 from trialogue.events.models import Event
 from trialogue.lib import publicid
@@ -68,7 +69,7 @@ def _page(request: HttpRequest, actor: Actor, found: Request, status: int = 200,
         "beside": desk.beside(actor), "colleagues": desk.colleagues(actor), "tags": list(found.tags.order_by("name")),
         "history": _history(actor, found), "writing": Writing.names(found.conversation, actor, timezone.now()),
         "draft": saying, "said": bool(saying), "asks": request.GET.get("say") == "missing", "may": found.merged_into_id is None,
-        "muted": Mute.objects.on(found, actor, timezone.now()),
+        "muted": Mute.objects.on(found, actor, timezone.now()), "way": Way.of(found, timezone.now(), rules),
         "parts": list(found.parted.order_by("pk")), "merged": list(found.merged.order_by("pk")),
     } | more  # fmt: skip
     return render(request, "web/desk/request.html", context, status=status)
@@ -220,6 +221,13 @@ def _close(found: Request, actor: Actor, _given: Given) -> None:
     found.close(by=actor)
 
 
+def _acknowledge(found: Request, actor: Actor, _given: Given) -> None:
+    step = found.escalations.order_by("pk").last()
+    if step is None:
+        raise Http404
+    step.acknowledge(by=actor)
+
+
 def _unnote(found: Request, actor: Actor, given: Given) -> None:
     ours = Note.objects.visible_to(actor).filter(conversation=found.conversation)
     get_object_or_404(ours.shown(), public_id=given.get("note", "")[:32]).remove(by=actor)
@@ -227,7 +235,7 @@ def _unnote(found: Request, actor: Actor, given: Given) -> None:
 
 ACTS: dict[str, Callable[[Request, Actor, Given], Request | None]] = {
     "take": _take, "assign": _assign, "move": _move, "tag": _tag, "link": _link, "merge": _merge, "split": _split, "solve": _solve,
-    "close": _close, "unnote": _unnote,
+    "close": _close, "unnote": _unnote, "acknowledge": _acknowledge,
 }  # fmt: skip
 
 

@@ -371,7 +371,7 @@ def _about(by: Actor | Visitor, draft: Draft) -> list[Field]:
 def _field(item: Item, advice: Advice, draft: Draft) -> Field:
     now = _("It is {now} there now.").format(now=f"{datetime.now(UTC):%Y-%m-%d %H:%M}") if item.kind == "moment" else ""
     return Field(
-        item.key, item.says, item.kind, draft.say(item.key), item.choices, advice.is_needed(item), now,
+        item.key, item.says, item.kind, draft.say(item.key), item.choices, advice.must_have(item), now,
         wrong=draft.problems.get(item.key, ()),
     )  # fmt: skip
 

@@ -30,6 +30,7 @@ from trialogue.doors.web.access import acting
 from trialogue.doors.web.carrying import Files, carried
 from trialogue.doors.web.helping import Field, once, page
 from trialogue.doors.web.templatetags.trialogue import when
+from trialogue.escalations.models import Escalation, Way
 from trialogue.events.models import Event
 from trialogue.letters.models import Letter
 from trialogue.lists.pages import MOVED
@@ -148,6 +149,7 @@ class Shown:
     topics: list[Letter]
     may_hand_over: bool
     mute: Mute | None = None
+    way: Way | None = None
     history: list[timeline.Line] = field(default_factory=list)
 
 
@@ -173,7 +175,7 @@ def _one(request: HttpRequest, by: Actor | Visitor, found: Request, here: str, s
     shown = _shown(by, found, request, problems)
     context = {
         "asked": found, "shown": shown, "here": here, "problems": problems, "key": secrets.token_urlsafe(12), "secret": secret,
-        "draft": request.POST.get("body", "") if problems or edits else "", "State": State, "link": request.build_absolute_uri(here),
+        "draft": request.POST.get("body", "") if problems or edits else "", "climbing": request.POST.get("reason", "") if problems or edits else "", "State": State, "link": request.build_absolute_uri(here),
         "files": files.documents,
     }  # fmt: skip
     status = 422 if problems else 200
@@ -209,6 +211,11 @@ def _act(request: HttpRequest, by: Actor | Visitor, found: Request, files: Files
             messages.success(
                 request, _("It is request {number} now, counted from when you wrote it.").format(number=new)
             )
+        case "climb" if isinstance(by, Actor):
+            Escalation.climb(found, by=by, reason=post.get("reason", ""), keep=keep)
+            messages.success(
+                request, _("It is with whoever must answer now. They have been told, and owe you an answer.")
+            )
         case "rate" if post.get("helped") in ("yes", "no"):
             found.rate(post["helped"] == "yes", by=by, words=post.get("words", ""))
             messages.success(request, _("Thank you for saying so."))
@@ -230,6 +237,8 @@ def _to_review(request: HttpRequest, by: Actor | Visitor, found: Request) -> dic
             given, along = {"body": post.get("body", "")}, carried_along
         case "supply":
             given, along = _supplied(request, found), {}
+        case "climb":
+            given, along = {"reason": post.get("reason", "")}, {}
         case _:
             return None
     found_in = include.findings(given)
@@ -255,8 +264,20 @@ def _shown(by: Actor | Visitor, found: Request, request: HttpRequest, problems: 
     topics = [] if found.merged_into_id else list(_topics(found))
     history = _history(by, found, rules.channels) if isinstance(by, Actor) else []
     mute = Mute.objects.on(found, by, timezone.now()) if isinstance(by, Actor) else None
+    way = Way.of(found, timezone.now(), rules)
     return Shown(
-        found, channel, said, earlier, clocks.first(), missing, given, topics, found.may_hand_over(by), mute, history
+        found,
+        channel,
+        said,
+        earlier,
+        clocks.first(),
+        missing,
+        given,
+        topics,
+        found.may_hand_over(by),
+        mute,
+        way,
+        history,
     )
 
 

@@ -371,6 +371,32 @@ def length_of(stretch: Stretch) -> str:
     return duration(stretch.end - stretch.start, days=False)
 
 
+# Under which entry of the navigation a page stands; what is not named stands under none.
+SECTIONS = {
+    "home": "home",
+    **dict.fromkeys(("cases", "case", "case-live", "case-ladder", "new-case", "new-complaint", "uploads", "upload", "timeline", "move", "clock"), "cases"),
+    **dict.fromkeys(("promises", "policies", "policy", "complaints", "complaint"), "promises"),
+    **dict.fromkeys(("help", "ask", "requests", "request"), "help"),
+    **dict.fromkeys(
+        (
+            "desk", "desk-request", "saved-answers", "teams", "letters", "letter", "letter-as-sent", "mailboxes", "trusted-addresses",
+            "stuck", "ladders", "managers", "manager-of",
+        ),
+        "desk",
+    ),
+}  # fmt: skip
+
+
+@register.simple_tag(takes_context=True)
+def section(context: dict[str, Any]) -> str:
+    """The entry of the navigation that is to be marked: complaints are the desk's affair at the operator."""
+    request, actor = context["request"], context["actor"]
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    if name in ("complaints", "complaint") and actor.side == Side.OPERATOR:
+        return "desk"
+    return SECTIONS.get(name, "")
+
+
 # --- cases, conversations, the log ------------------------------------------------------------------------------------
 
 STATE_LOOKS = {
