@@ -1,4 +1,4 @@
-"""`kill -9` of the worker while it fetches letters: none is lost, and none is there twice."""
+"""`kill -9` of the worker while it fetches letters, and while it files them: none is lost, and none is there or said twice."""
 
 from __future__ import annotations
 
@@ -9,17 +9,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from tests import imapd
 from tests.doors.mail.conftest import as_toml, box, letter
 from tests.doors.mail.test_lmtp import CHANNEL, KEPT, Server
 from tests.journeys.test_kill import ground
+from tests.letters.post import SALES, written
 from tests.serving import PATIENCE, end, looking_at
+from trialogue.conversations.models import Message
+from trialogue.deliveries.models import Delivery
 from trialogue.doors.mail.models import Mailbox
 from trialogue.events.models import Event
-from trialogue.letters.models import Letter
+from trialogue.letters.models import Letter, State
+from trialogue.people.models import Organisation, Side
+from trialogue.requests.models import Request
 
-LETTERS, KILLS = 60, 2
+LETTERS, FILED, KILLS = 60, 40, 2
 
 
 def test_a_worker_killed_while_it_fetches_loses_and_doubles_no_letter(
@@ -55,6 +61,36 @@ def test_a_worker_killed_while_it_fetches_loses_and_doubles_no_letter(
             assert Counter(one.raw for one in Letter.objects.all()) == Counter(sent)
             assert Event.objects.filter(kind="letter.arrived").count() == len(sent)
             assert not Mailbox.objects.exclude(holder="").exists()
+
+
+def test_a_worker_killed_while_it_files_files_each_letter_once(
+    tmp_path: Path, django_db_setup: None, django_db_blocker: pytest.FixtureRequest
+) -> None:
+    with ground(tmp_path) as (house, _database), django_db_blocker.unblock():  # type: ignore[attr-defined]
+        assert house.start("work", "--once").wait(PATIENCE) == 0
+        with looking_at(house.database):
+            Organisation.found(name="Trialogue Operations", kind=Side.OPERATOR, country="DK", zone="UTC")
+            for number in range(FILED):  # each by another sender, or it is a flood
+                Letter.keep(written(f"v{number}@new.example", SALES, proof="", at=timezone.now()), door="pipe")
+            filed = Letter.objects.filter(state=State.FILED)
+            for _kill in range(KILLS):
+                worker, before = house.start("work"), filed.count()
+                until(lambda b=before: filed.count() > b)  # type: ignore[misc]
+                end(worker, signal.SIGKILL)
+                Letter.objects.filter(state=State.ARRIVED).update(
+                    due_at=timezone.now()
+                )  # the lease of the dead one is over
+            worker = house.start("work")
+            until(lambda: filed.count() == FILED)
+            end(worker)
+            assert set(Request.objects.values_list("email", flat=True)) == {f"v{n}@new.example" for n in range(FILED)}
+            counted = (
+                Request,
+                Message,
+                Event.objects.filter(kind="letter.filed"),
+                Delivery.objects.filter(kind="receipt"),
+            )
+            assert [getattr(one, "objects", one).count() for one in counted] == [FILED] * 4
 
 
 def until(done: Callable[[], bool]) -> None:
