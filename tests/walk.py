@@ -16,7 +16,7 @@ from trialogue.channels.models import Edition
 from trialogue.clocks.models import Policy, break_due, warn_due
 from trialogue.complaints.models import Complaint
 from trialogue.conversations.information import InformationRequest, InformationTemplate
-from trialogue.conversations.models import Conversation, Document, Note, Pin
+from trialogue.conversations.models import Consent, Conversation, Document, Note, Pin
 from trialogue.deliveries.models import Absence, Bounce
 from trialogue.deliveries.rounds import send_due
 from trialogue.escalations.models import AccountManager, Escalation
@@ -78,6 +78,7 @@ def _words(cast: Cast, talk: Conversation, at: datetime) -> None:
     pin.remove(by=cast.clara, at=at)
     message.excuse(by=cast.paul, at=at)
     message.withdraw(by=cast.clara, at=at)
+    Consent.give(talk.case, by=cast.clara, at=at).withdraw(by=cast.clara, at=at)
     for author in (cast.clara, cast.paul, cast.olga):
         Note.write(talk, by=author, body="@Carl: a private dodo", at=at).remove(by=author, at=at)
 

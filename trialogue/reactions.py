@@ -48,6 +48,8 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "document.added": (deliveries.tell_of_document,),
     "document.replaced": (deliveries.tell_of_document,),
     "document.held": (deliveries.tell_uploader,),
+    "consent.given": (deliveries.tell_of_consent,),
+    "consent.withdrawn": (deliveries.tell_of_consent,),
     "message.posted": (turning.turn, deliveries.tell_listener),
     "message.mentioned": (deliveries.tell_mentioned,),
     "note.mentioned": (deliveries.tell_colleagues,),

@@ -101,7 +101,7 @@ def test_a_row_that_goes_is_found_no_more(cast: Cast, talk: Conversation) -> Non
 @pytest.mark.parametrize(
     ("seek", "seen_by"),
     [
-        (search.messages, {"clara", "carl", "paul", "petra", "olga"}),
+        (search.messages, {"clara", "carl", "paul", "petra", "rita", "olga"}),
         (search.documents, {"clara", "carl", "paul", "petra", "olga"}),
         (search.cases, {"clara", "carl", "paul", "petra", "olga", "rita"}),
         (search.notes, {"clara", "carl"}),

@@ -12,7 +12,7 @@ from trialogue.cases.models import Case, Engagement
 from trialogue.conversations.models import Conversation, Document, Message
 from trialogue.people.models import Actor
 
-INSIDERS, OUTSIDERS = ("clara", "carl", "paul", "petra", "olga"), ("otto", "pia", "rita")
+INSIDERS, OUTSIDERS = ("clara", "carl", "paul", "petra", "rita", "olga"), ("otto", "pia")
 TABLES = (Conversation, Message, Document)
 
 

@@ -296,6 +296,7 @@ def test_what_is_told_of_and_what_a_mail_tells_are_the_same() -> None:
 
     telling = {
             deliveries.tell_of_move, deliveries.tell_of_document, deliveries.tell_uploader, deliveries.tell_of_complaint,
+            deliveries.tell_of_consent,
         }  # fmt: skip
     assert {kind for kind, reactions in REACTIONS.items() if telling & {*reactions}} == set(TOLD)
 

@@ -48,11 +48,13 @@ def test_client_and_partner_see_what_concerned_them(cast: Cast) -> None:
     assert paul == clara - {"case.submitted", "note.mentioned"}
 
 
-def test_a_referral_partner_sees_the_moves_and_not_the_talk(cast: Cast) -> None:
+def test_a_referral_partner_sees_the_moves_and_what_is_said_but_no_clock_that_is_not_its_own(cast: Cast) -> None:
     walk(cast)
     seen = kinds_seen(cast.rita)
     assert seen == {
         "case.submitted", "case.released", "case.confirmed", "case.information_requested", "case.resumed", "case.paused", "case.closed", "case.reminded",
+        "consent.given", "consent.withdrawn", "conversation.opened", "message.posted", "message.edited", "message.excused",
+        "message.mentioned", "message.withdrawn", "pin.added", "pin.removed",
     }  # fmt: skip
 
 

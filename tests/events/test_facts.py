@@ -16,6 +16,7 @@ from trialogue.channels.rules import shipped_rules
 from trialogue.clocks.models import CANCELLED, PROMISES, Unit
 from trialogue.complaints.models import Category
 from trialogue.complaints.models import State as ComplaintState
+from trialogue.conversations.consents import Scope
 from trialogue.conversations.documents import DocumentKind
 from trialogue.conversations.models import Message
 from trialogue.escalations.models import Escalation
@@ -36,6 +37,7 @@ SMALL |= {
     *Role.values,
     *Side.values,
     *Plan.values,
+    *Scope.values,
     *shipped_rules().channels,
     *shipped_rules().situations,
     *shipped_rules().ladders,

@@ -21,7 +21,7 @@ _CHOICES = {
     "code": CloseCode, "decline_reason": DeclineReason, "call_outcome": CallOutcome, "recommendation": Recommendation,
     "role": Role, "environment": Environment,
 }  # fmt: skip
-_NAMED = ("person", "partner", "quoted", "owner", "client")
+_NAMED = ("person", "partner", "quoted", "owner", "client", "referrer")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,9 @@ def _line(event: Event, names: dict[str, str], moment: Any) -> Line:
     if "due_at" in words:
         words["due_at"] = moment(datetime.fromisoformat(words["due_at"]))
     words |= {
-        name: _label(name, words[name]) for name in (*_CHOICES, "promise", "outcome", "why", "reason") if name in words
+        name: _label(name, words[name])
+        for name in (*_CHOICES, "promise", "outcome", "why", "reason", "scope")
+        if name in words
     }
     return Line(
         event, event.at, event.kind, str(event.spoken.sentence).format(**words), names.get(event.by, ""), organisation

@@ -23,7 +23,7 @@ from trialogue.cases.models import Case
 from trialogue.channels import rules
 from trialogue.conversations.models import Conversation, Message
 from trialogue.events.change import SYSTEM, Doer, Record, change
-from trialogue.events.models import Subject
+from trialogue.events.models import Concerned, Subject
 from trialogue.lib import publicid
 from trialogue.lib.businesstime import BusinessTimeError, UnknownCountry, UnknownSubdivision, UnknownZone, WorkingTime
 from trialogue.people.models import Actor, Environment, Organisation, Refused, Side
@@ -483,8 +483,10 @@ class Clock(models.Model):
 
     class Meta:
         constraints = [
-            # The oldest unanswered message starts the clock; later ones find it running.
-            models.UniqueConstraint(fields=["case", "owner", "promise"], condition=_IS_OPEN, name="clock_one_open"),
+            # The oldest unanswered message of a side starts the clock; later ones find it running.
+            models.UniqueConstraint(
+                fields=["case", "owner", "promise", "owed_to"], condition=_IS_OPEN, name="clock_one_open"
+            ),
             models.UniqueConstraint(
                 fields=["conversation", "promise"], condition=_IS_OPEN & Q(case=None), name="clock_one_open_request"
             ),
@@ -650,10 +652,16 @@ class Clock(models.Model):
         self.save(update_fields=["state", *also])
 
     def _tell(self, record: Record, kind: str, at: datetime | None = None, **also: str) -> None:
+        told = record.concerned or record.subject.concerns()
         if self.promise == RESPOND and record.concerned is None:
-            whom = self.case.concerns()
-            whom.partner_id = self.owner_id  # who may work the case no longer
-            record = replace(record, concerned=whom)
+            told = self.case.concerns()
+            told.partner_id = self.owner_id  # who may work the case no longer
+        if self.owed_to_id is not None and self.owed_to_id == told.referrer_id:  # it hears of what it is owed
+            told = Concerned(
+                client=told.client_id, partner=told.partner_id, referrer=told.referrer_id, case=told.case_id,
+                environment=told.environment, alone=True,
+            )  # fmt: skip
+        record = replace(record, concerned=told)
         record(kind, at=at, clock=self, promise=self.promise, owner=self.owner, due_at=self.due_at, **also)
 
 

@@ -91,7 +91,8 @@ def turn(happening: Happening) -> None:
     for clock in opened:
         if clock.owner_id == speaker.pk:
             clock.meet(record)
-    waiting = any(clock.owner_id != speaker.pk for clock in opened)
+    # Each that asks is owed an answer of its own: client and referral partner of the partner, which answers both at once.
+    waiting = any(clock.owed_to_id == speaker.pk for clock in opened)
     if message.expects_answer and listener and not waiting and not case.is_over:
         Clock.start(
             promised_in_case(listener, case),

@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class ConversationsConfig(AppConfig):
     name = "trialogue.conversations"
+
+    def ready(self) -> None:
+        from trialogue.cases import timeline
+        from trialogue.conversations.consents import Scope
+
+        timeline.LABELS.update({str(scope): scope.label for scope in Scope})

@@ -315,7 +315,9 @@ class Document(models.Model):
         ours = actor.organisation.pk == self.organisation_id and not self.removed_at
         if self.conversation:
             return ours and self.conversation.may_post(actor)
-        return ours and actor.organisation.pk in (self.case.client_id, self.case.partner_id)
+        both = actor.organisation.pk in (self.case.client_id, self.case.partner_id)
+        # A referral partner's came along with a message of its own.
+        return ours and (both or (self.message is not None and self.message.conversation.may_post(actor)))
 
     def may_remove(self, by: Actor | Visitor) -> bool:
         """Whoever may change it; a visitor their own, as long as nobody has answered since."""
@@ -440,7 +442,8 @@ SHUT: dict[str, Any] = {
 
 
 def _in_cases(actor: Actor) -> Q:
-    """As messages; and a partner also sees what the client laid into the case, until its engagement ended."""
+    """As messages; and a partner also sees what the client laid into the case, until its engagement ended. A referral partner sees
+    what was said along with a message, and no other evidence."""
     here = Q(case__environment=actor.environment)
     match actor.side:
         case Side.CLIENT:
@@ -449,6 +452,8 @@ def _in_cases(actor: Actor) -> Q:
             mine = Engagement.objects.filter(partner=actor.organisation)
             then = mine.filter(Q(ended_at=None) | Q(ended_at__gte=OuterRef("at")), case=OuterRef("case"))
             return here & (Q(engagement__in=mine) | Q(Exists(then), engagement=None))
+        case Side.REFERRER:
+            return here & Q(case__referrer=actor.organisation, message__isnull=False)
         case Side.OPERATOR:
             # Not `environment=`: SQLite would begin with all cases of it, rather than with the newest documents.
             return Q(Exact(Plain("case__environment"), actor.environment))

@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case, Engagement
 from trialogue.conversations import mentions
+from trialogue.conversations.consents import Consent as Consent
+from trialogue.conversations.consents import lets_write
 from trialogue.conversations.documents import Document as Document
 from trialogue.conversations.documents import must_be_few
 from trialogue.conversations.information import InformationRequest as InformationRequest
@@ -57,13 +59,16 @@ def _message_id() -> str:
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def visible_to(self, actor: Actor) -> Self:
-        """The conversations of the client's cases, of a partner's engagements, and all of them for the operator, who oversees."""
+        """The conversations of the client's cases, of a partner's engagements, of a referral partner's clients, and all of them for
+        the operator, who oversees."""
         here = self.filter(case__environment=actor.environment)
         match actor.side:
             case Side.CLIENT:
                 return here.filter(case__client=actor.organisation)
             case Side.PARTNER:
                 return here.filter(case__in=Engagement.objects.filter(partner=actor.organisation).values("case"))
+            case Side.REFERRER:
+                return here.filter(case__referrer=actor.organisation)
             case Side.OPERATOR:
                 return here
         return self.none()
@@ -241,7 +246,8 @@ class Conversation(Subject):
         case = self.case
         if case.state == "Merged" or case.former or case.partner_id is None:
             return False
-        return _key_of(actor) in (case.client_id, case.partner_id)
+        me = _key_of(actor)
+        return me in (case.client_id, case.partner_id) or (me == case.referrer_id and lets_write(self))
 
     def is_of(self, actor: Actor | Visitor) -> bool:
         """Whether the actor's side asked this request: a visitor, who has come by its secret link, when nobody whom we know did."""
@@ -252,6 +258,12 @@ class Conversation(Subject):
             return
         if self.is_request:
             raise Refused(_("Only who asked and the operator write in this request."))
+        if _key_of(actor) == self.case.referrer_id:
+            raise Refused(
+                _(
+                    "The client does not allow you to write in this case, or not any more. You read along; ask the client to allow it."
+                )
+            )
         raise Refused(_("Only the client and the assigned partner write in this conversation."))
 
     def messages_for(self, actor: Actor) -> MessageQuerySet:
@@ -261,22 +273,42 @@ class Conversation(Subject):
     def oldest_unanswered(self, asker: Organisation | None) -> Message | None:
         """What the asker said last and still expects an answer to, within the engagement of now."""
         here = self.messages.filter(engagement=self.engagement_id, withdrawn_at=None)
-        theirs = here.exclude(organisation=asker).order_by("-number").values_list("number", flat=True).first()
+        theirs = (
+            here.filter(organisation=self.other_side(asker))
+            .order_by("-number")
+            .values_list("number", flat=True)
+            .first()
+        )
         asked = here.filter(organisation=asker, number__gt=theirs or 0, expects_answer=True)
         return asked.order_by("number").first()
 
     @property
     def sides(self) -> list[Organisation]:
         """The organisations that talk here, as many of them as there are."""
-        both = (self.asker, self.operator) if self.is_request else (self.case.client, self.case.partner)
-        return [side for side in both if side]
+        if self.is_request:
+            return [side for side in (self.asker, self.operator) if side]
+        case = self.case
+        third = case.referrer if lets_write(self) else None
+        return [side for side in (case.client, case.partner, third) if side]
 
     def other_side(self, organisation: Organisation | None) -> Organisation | None:
-        """Who is spoken to when this organisation, or a visitor, speaks."""
+        """Who is spoken to when this organisation, or a visitor, speaks: a referral partner speaks to the partner."""
         if self.is_request:
             return self.asker if organisation and organisation.pk == self.operator_id else self.operator
         assert organisation is not None
-        return self.case.partner if organisation.pk == self.case.client_id else self.case.client
+        return self.case.client if organisation.pk == self.case.partner_id else self.case.partner
+
+    def listeners(self, speaker: Organisation) -> list[Organisation]:
+        """Who is told of what is said in a case: the other side; both sides, when a referral partner says it; and a referral
+        partner that has had its say."""
+        case, listener = self.case, self.other_side(speaker)
+        if speaker.pk == case.referrer_id:
+            third: Organisation | None = case.client
+        elif lets_write(self) and self.messages.filter(organisation=case.referrer_id).exists():
+            third = case.referrer
+        else:
+            third = None
+        return [one for one in (listener, third) if one]
 
     def _must_quote(self, answers: Message | None) -> None:
         if answers is None:
@@ -290,9 +322,11 @@ class Conversation(Subject):
         """Whose what is said here is."""
         if self.is_request:
             asker = {"client_id": self._asker_on(Side.CLIENT) or 0, "partner_id": self._asker_on(Side.PARTNER) or 0}
+            asker["referrer_id"] = self._asker_on(Side.REFERRER)  # type: ignore[assignment]
             return asker | {"environment": self.environment, "engagement_id": None}
         case = self.case
         told = {"environment": case.environment, "client_id": case.client_id, "partner_id": case.partner_id}
+        told["referrer_id"] = case.referrer_id
         return told | {"engagement_id": self.engagement_id}
 
     def _keep(
@@ -342,16 +376,17 @@ def sender_key_of(by: Doer, environment: str, key: str) -> str | None:
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, actor: Actor) -> Self:
-        """A client's own, a partner's of its own engagements, and all for the operator: by what each message is stamped with."""
+        """A client's own, a partner's of its own engagements, those of a referral partner's clients, and all for the operator: by
+        what each message is stamped with."""
         here = self.filter(environment=actor.environment)
         match actor.side:
             case Side.CLIENT:
                 return here.filter(client_id=actor.organisation.pk)
             case Side.PARTNER:
                 return here.filter(partner_id=actor.organisation.pk)
-            case Side.OPERATOR:
-                return here
-        return here.filter(conversation__asker=actor.organisation)  # no case's
+            case Side.REFERRER:
+                return here.filter(referrer_id=actor.organisation.pk)
+        return here
 
     def of_cases(self) -> Self:
         return self.filter(engagement__isnull=False)
@@ -361,7 +396,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
         Posting moves the writer's own bookmark, so what is left was said by others. How many conversations there are is no matter.
         """
-        if actor.person is None or actor.side == Side.OPERATOR:
+        if actor.person is None or actor.side in (Side.OPERATOR, Side.REFERRER):  # who reads along is told by notices
             return self.none()
         newest = self.filter(pk__in=self.visible_to(actor).of_cases().order_by("-pk").values("pk")[:NEWEST])
         if actor.side == Side.PARTNER:  # not what is said where its part has ended
@@ -394,6 +429,7 @@ class Message(models.Model):
     environment = models.CharField(max_length=10)
     client_id = models.BigIntegerField()
     partner_id = models.BigIntegerField()
+    referrer_id = models.BigIntegerField(null=True)
     author = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     organisation: models.ForeignKey[Organisation | None, Organisation] = models.ForeignKey(  # type: ignore[misc]
         Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -419,6 +455,11 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["client_id", "environment", "id"], name="message_of_client"),
             models.Index(fields=["partner_id", "environment", "id"], name="message_of_partner"),
+            models.Index(
+                fields=["referrer_id", "environment", "id"],
+                condition=Q(referrer_id__isnull=False),
+                name="message_of_referrer",
+            ),
         ]
 
     def __str__(self) -> str:

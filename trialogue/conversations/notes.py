@@ -66,8 +66,8 @@ class Note(Subject):
         mine = {side: home.pk if home.kind == side else None for side in (Side.CLIENT, Side.PARTNER, Side.REFERRER)}
         where = talk if talk.is_request else talk.case
         return Concerned(
-            client=mine[Side.CLIENT], partner=mine[Side.PARTNER], referrer=mine[Side.REFERRER] if talk.is_request else None,
-            case=None if talk.is_request else talk.case.pk, environment=where.environment, alone=talk.is_request,
+            client=mine[Side.CLIENT], partner=mine[Side.PARTNER], referrer=mine[Side.REFERRER],
+            case=None if talk.is_request else talk.case.pk, environment=where.environment, alone=True,
         )  # fmt: skip
 
     @classmethod

@@ -35,6 +35,8 @@ class PinQuerySet(models.QuerySet["Pin"]):
                 return here.filter(conversation__case__client=actor.organisation)
             case Side.PARTNER:
                 return here.filter(engagement__partner=actor.organisation)
+            case Side.REFERRER:
+                return here.filter(conversation__case__referrer=actor.organisation)
             case Side.OPERATOR:
                 return here
         return self.none()

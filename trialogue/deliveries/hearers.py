@@ -18,7 +18,8 @@ from trialogue.requests.models import Duty, Request
 
 def owner_of(case: Case, organisation: Organisation) -> int | None:
     """Who looks after the case on this side and still belongs to it: the id of a person."""
-    owner = case.partner_owner_id if organisation.pk == case.partner_id else case.client_owner_id
+    owners = {case.partner_id: case.partner_owner_id, case.client_id: case.client_owner_id}
+    owner = owners.get(organisation.pk)
     if owner is None:
         return None
     there = Membership.objects.filter(organisation=organisation, person=owner, person__is_active=True).exists()

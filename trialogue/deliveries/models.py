@@ -556,12 +556,22 @@ def _due(how: str, at: datetime) -> datetime:
 def tell_listener(happening: Happening) -> None:
     """A message is told to the other side, after its quiet time unless someone wants it at once."""
     message, conversation = happening.things["message"], happening.subject
-    if conversation.is_request:  # type: ignore[attr-defined]
+    assert isinstance(conversation, Conversation)
+    if conversation.is_request:
         return  # the request says whom it tells: `tell_desk`, `tell_sender`
-    listener = conversation.other_side(message.organisation)  # type: ignore[attr-defined]
-    if listener:
-        told: dict[str, Any] = {"at": happening.at, "number": message.number, "but": happening.by.by}
-        Delivery.gather(conversation.case, listener, Notice.MESSAGE, **told)  # type: ignore[attr-defined]
+    told: dict[str, Any] = {"at": happening.at, "number": message.number, "but": happening.by.by}
+    for listener in conversation.listeners(message.organisation):
+        Delivery.gather(conversation.case, listener, Notice.MESSAGE, **told)
+
+
+def tell_of_consent(happening: Happening) -> None:
+    """What its client allows in a case, or no longer, a referral partner is told as a change of the case is."""
+    case = happening.subject
+    if isinstance(case, Case):  # of all cases, its page of clients tells
+        told: dict[str, Any] = {"at": happening.at, "event_kind": happening.kind, "but": happening.by.by}
+        conversation: Conversation | None = getattr(case, "conversation", None)
+        with change(conversation or case, by=happening.by, at=happening.at):
+            Delivery.gather(case, happening.things["referrer"], notice_of(happening.kind), **told)
 
 
 def tell_mentioned(happening: Happening) -> None:

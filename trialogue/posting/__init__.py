@@ -2,7 +2,7 @@
 
 Does what `Conversation.post` and the reactions to `message.posted` do, and writes the same rows and events; a test holds the
 two against each other, and the plain path stays the reference. Whatever is out of the ordinary (documents, names and quotations, a key that was
-used, a clock past due, a case that is over, someone who may not) is left to the plain path, which knows what to say.
+used, a clock past due, a case that is over, a referral partner who talks along, someone who may not) is left to the plain path, which knows what to say.
 
 On PostgreSQL nothing is locked while Python thinks: what was read is written upon only if it still holds, else read again.
 """
@@ -130,6 +130,7 @@ class _Open:
     public_id: str
     promise: str
     owner: int
+    owed_to: int
     state: str
     due_at: datetime
 
@@ -218,16 +219,18 @@ def _read(asked: _Asked, cursor: Any) -> _Written | None:
 def _decide(asked: _Asked, by: Speaker, rows: list[tuple[Any, ...]]) -> dict[str, Any] | None:
     """What the statement is told; None when this is for the plain path."""
     (used, conversation, subject, count, length, digest, engagement, case, state, client, partner,
-     listener, listener_id, calendar, policy, owner) = rows[0][:16]  # fmt: skip
-    opened = [_Open(*row[16:]) for row in rows if row[16] is not None]
+     listener, listener_id, calendar, policy, owner, referrer, third) = rows[0][:18]  # fmt: skip
+    opened = [_Open(*row[18:]) for row in rows if row[18] is not None]
     at, me = timezone.now(), by.organisation
     met = [clock for clock in opened if clock.owner == me]
     if used or state in OVER or any(clock.state == Clock.State.RUNNING and _moment(clock.due_at) < at for clock in met):
         return None
-    waiting = any(clock.owner != me for clock in opened)
+    if third or any(clock.owed_to == referrer for clock in opened):
+        return None  # a referral partner talks along: it hears of more than this lane tells
+    waiting = any(clock.owed_to == me for clock in opened)
     told: dict[str, Any] = {
         "conversation": conversation, "subject": subject, "number": count + 1, "engagement": engagement, "case": case, "state": state,
-        "client": client, "partner": partner, "listener": listener, "owner": owner, "calendar": calendar, "policy": policy, "at": at,
+        "client": client, "partner": partner, "referrer": referrer, "listener": listener, "owner": owner, "calendar": calendar, "policy": policy, "at": at,
         "body": asked.body, "expects": asked.expects_answer, "message": publicid.new("msg"), "author": by.person,
         "me": me, "environment": by.environment, "sender_key": sender_key_of(by, by.environment, asked.key),
         "by": by.by, "acting_for": by.acting_for, "via": by.via, "met": [clock.pk for clock in met],
@@ -293,7 +296,7 @@ def _as_message(by: Actor, written: _Written) -> Message:
     message = Message(
         pk=written.pk, public_id=told["message"], conversation_id=told["conversation"], number=told["number"],
         engagement_id=told["engagement"], environment=told["environment"], client_id=told["client"], partner_id=told["partner"],
-        author=by.person, organisation=by.organisation, body=told["body"],
+        referrer_id=told["referrer"], author=by.person, organisation=by.organisation, body=told["body"],
         expects_answer=told["expects"], sender_key=told["sender_key"], via=by.via, at=told["at"],
     )  # fmt: skip
     message._state.adding = False

@@ -19,7 +19,11 @@ SELECT {asks}, a.id AS me, a.public_id AS acting_for, a.name,
        (SELECT p.id FROM people_membership m JOIN people_person p ON p.id = m.person_id
          WHERE m.organisation_id = l.id AND p.is_active
            AND p.id = CASE WHEN l.id = c.partner_id THEN c.partner_owner_id ELSE c.client_owner_id END) AS owner,
-       o.id AS opened, o.public_id, o.promise, o.owner_id AS owed_by, o.state AS opened_state, o.due_at
+       c.referrer_id AS referrer,
+       c.referrer_id IS NOT NULL AND EXISTS (SELECT 1 FROM conversations_consent s
+         WHERE s.client_id = c.client_id AND s.referrer_id = c.referrer_id AND s.environment = c.environment
+           AND s.withdrawn_at IS NULL AND (s.case_id = c.id OR s.case_id IS NULL)) AS third,
+       o.id AS opened, o.public_id, o.promise, o.owner_id AS owed_by, o.owed_to_id AS owed_to, o.state AS opened_state, o.due_at
   FROM {asker} JOIN cases_case c ON a.id IN (c.client_id, c.partner_id) AND c.environment = {environment}
   JOIN conversations_conversation v ON v.case_id = c.id
   JOIN people_organisation l ON l.id = CASE WHEN c.client_id = a.id THEN c.partner_id ELSE c.client_id END
@@ -40,7 +44,8 @@ READ_BY_KEY = _READ.format(
 )  # fmt: skip
 
 # The case is held first, as everywhere: whoever is closing it or giving it to someone else is waited for, and then noticed.
-# Types are told where the driver does not: for what may be nothing. Beyond 4,096 bytes it would read the text anew at each post.
+# Types are told where the driver does not: for what may be nothing, where it stands first. The first event is of the message, which the
+# referral partner hears of, too. Beyond 4,096 bytes it would read the text anew at each post.
 POSTGRESQL = """
 WITH held AS (
   SELECT id FROM cases_case
@@ -53,8 +58,8 @@ moved AS (
   RETURNING v.id),
 said AS (
   INSERT INTO conversations_message
-    (public_id, conversation_id, number, engagement_id, environment, client_id, partner_id, author_id, organisation_id, body, expects_answer, sender_key, via, at)
-  SELECT %(message)s, moved.id, %(number)s, %(engagement)s, %(environment)s, %(client)s, %(partner)s, %(author)s::bigint, %(me)s, %(body)s, %(expects)s, %(sender_key)s, %(via)s, %(at)s
+    (public_id, conversation_id, number, engagement_id, environment, client_id, partner_id, referrer_id, author_id, organisation_id, body, expects_answer, sender_key, via, at)
+  SELECT %(message)s, moved.id, %(number)s, %(engagement)s, %(environment)s, %(client)s, %(partner)s, %(referrer)s::bigint, %(author)s::bigint, %(me)s, %(body)s, %(expects)s, %(sender_key)s, %(via)s, %(at)s
     FROM moved
   RETURNING id),
 met AS (
@@ -68,7 +73,7 @@ started AS (
     FROM said WHERE %(clock)s::text IS NOT NULL),
 mark AS (
   INSERT INTO conversations_bookmark (conversation_id, person_id, through, at, looked_at)
-  SELECT moved.id, %(author)s::bigint, %(number)s, %(at)s, %(at)s FROM moved WHERE %(author)s::bigint IS NOT NULL
+  SELECT moved.id, %(author)s::bigint, %(number)s, %(at)s, %(at)s FROM moved WHERE %(author)s IS NOT NULL
   ON CONFLICT (conversation_id, person_id) DO UPDATE SET through = EXCLUDED.through, at = EXCLUDED.at, looked_at = EXCLUDED.at),
 told AS (
   INSERT INTO deliveries_delivery AS d
@@ -77,7 +82,7 @@ told AS (
          %(number)s, %(number)s, '', '', '', '', 'waiting',
          CASE w.message WHEN 'at_once' THEN %(at)s ELSE %(tell_at)s END, 0, ''
     FROM moved, people_membership m JOIN people_person p ON p.id = m.person_id LEFT JOIN deliveries_wishes w ON w.person_id = p.id
-   WHERE m.organisation_id = %(listener)s AND p.is_active AND p.id IS DISTINCT FROM %(author)s::bigint
+   WHERE m.organisation_id = %(listener)s AND p.is_active AND p.id IS DISTINCT FROM %(author)s
      AND (coalesce(w.message, '') <> 'off' AND (%(owner)s::bigint IS NULL OR p.id = %(owner)s::bigint)
        OR EXISTS (SELECT 1 FROM deliveries_absence a JOIN people_membership away ON away.id = a.membership_id
                    WHERE a.colleague_id = m.id AND a.begins_at <= %(at)s AND a.ends_at > %(at)s
@@ -89,7 +94,7 @@ INSERT INTO events_event
   (xid, subject, number, kind, at, recorded_at, by, organisation, via, facts, environment, case_id, client_id, partner_id, referrer_id, previous, digest)
 SELECT greatest(pg_current_xact_id(), (SELECT b.xid FROM events_event b WHERE b.subject = %(subject)s AND b.number = %(before)s)),
        %(subject)s, %(before)s + e.nth, e.kind, %(at)s, %(at)s, %(by)s, %(acting_for)s, %(via)s, e.facts::jsonb, %(environment)s, %(case)s,
-       %(client)s, %(partner)s, NULL, coalesce(e.previous, ''), e.digest
+       %(client)s, %(partner)s, CASE e.nth WHEN 1 THEN %(referrer)s END, coalesce(e.previous, ''), e.digest
   FROM moved, unnest(string_to_array(%(kinds)s, E'\\n'), string_to_array(%(facts)s, E'\\n'), string_to_array(%(previous)s, E'\\n'),
                      string_to_array(%(digests)s, E'\\n')) WITH ORDINALITY AS e (kind, facts, previous, digest, nth)
 RETURNING (SELECT id FROM said)
@@ -99,8 +104,8 @@ RETURNING (SELECT id FROM said)
 SQLITE = (
     """
 INSERT INTO conversations_message
-  (public_id, conversation_id, number, engagement_id, environment, client_id, partner_id, author_id, organisation_id, body, expects_answer, sender_key, via, at)
-VALUES (%(message)s, %(conversation)s, %(number)s, %(engagement)s, %(environment)s, %(client)s, %(partner)s, %(author)s, %(me)s, %(body)s, %(expects)s, %(sender_key)s, %(via)s, %(at)s)
+  (public_id, conversation_id, number, engagement_id, environment, client_id, partner_id, referrer_id, author_id, organisation_id, body, expects_answer, sender_key, via, at)
+VALUES (%(message)s, %(conversation)s, %(number)s, %(engagement)s, %(environment)s, %(client)s, %(partner)s, %(referrer)s, %(author)s, %(me)s, %(body)s, %(expects)s, %(sender_key)s, %(via)s, %(at)s)
 """,
     """
 UPDATE conversations_conversation
@@ -142,5 +147,5 @@ SQLITE_EVENT = """
 INSERT INTO events_event
   (xid, subject, number, kind, at, recorded_at, by, organisation, via, facts, environment, case_id, client_id, partner_id, referrer_id, previous, digest)
 VALUES (0, %(subject)s, %(event_number)s, %(kind)s, %(at)s, %(at)s, %(by)s, %(acting_for)s, %(via)s, %(facts)s, %(environment)s, %(case)s,
-        %(client)s, %(partner)s, NULL, %(previous)s, %(digest)s)
+        %(client)s, %(partner)s, CASE %(kind)s WHEN 'message.posted' THEN %(referrer)s END, %(previous)s, %(digest)s)
 """

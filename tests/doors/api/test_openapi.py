@@ -24,7 +24,7 @@ from trialogue.channels.rules import shipped
 from trialogue.clocks.models import Clock
 from trialogue.complaints.models import Complaint
 from trialogue.conversations.information import InformationRequest, InformationTemplate, Item
-from trialogue.conversations.models import Document, Message, Note, Pin
+from trialogue.conversations.models import Consent, Document, Message, Note, Pin
 from trialogue.deliveries.models import Bounce, Browser
 from trialogue.deliveries.wishes import Mute
 from trialogue.doors.api import complaint_examples, examples, letter_examples, request_examples
@@ -114,6 +114,7 @@ def test_all_operations_of_the_first_part_are_there() -> None:
             "get /managers", "put /organisations/{id}/manager", "delete /managers/{id}", "put /organisations/{id}/plan",
             "put /teams/{channel}", "get /policy", "get /policy/editions", "post /policy/preview", "post /policy/editions",
             "post /policy/editions/{number}/restore",
+            "get /consents", "post /consents", "post /consents/{id}/withdraw",
             "get /letters", "post /letters", "get /letters/{id}", "get /letters/{id}/original", "post /letters/{id}/release",
             "post /letters/{id}/refuse", "post /letters/{id}/replay", "get /mailboxes", "get /trusted-addresses", "delete /trusted-addresses/{address}",
         ]
@@ -171,6 +172,7 @@ def world(cast: Cast) -> dict[str, Any]:
     InformationTemplate.keep("Basics", [{"label": "A"}], by=cast.paul)
     FailedCall.keep(key, method="POST", path="/api/v1/cases", status=422, title="Some fields cannot be used", body="{}")
     Call.log(talk.case, by=cast.paul, number="1", outcome="Dispute", notes="No.", called_at=timezone.now())
+    Consent.give(talk.case, by=cast.clara)
     return {
         "reference": talk.case.reference, "fresh": fresh.reference, "view": view.public_id, "batch": waiting.public_id,
         "running": running.public_id,
@@ -206,7 +208,7 @@ def ask(method: str, path: str, world: dict[str, Any], caller: Caller) -> Any:
     if path.startswith(("/views", "/batches")):
         return _ask_of_many(method, where, world, caller)
     where = where.replace("organisations/{id}", "organisations/me").replace("{promise}", "reply")
-    for start, thing in (("messages", Message), ("pins", Pin), ("notes", Note)):
+    for start, thing in (("messages", Message), ("pins", Pin), ("notes", Note), ("consents", Consent)):
         if path.startswith(f"/{start}/"):
             where = where.replace("{id}", thing.objects.all()[0].public_id)
     where = where.replace("{id}", Document.objects.all()[0].public_id)
@@ -220,6 +222,8 @@ def ask(method: str, path: str, world: dict[str, Any], caller: Caller) -> Any:
     if path == "/messages/{id}":
         told = {"body": "Any news yet?", "author_email": "clara@nordlys.example"}
         return caller.client.patch(BASE + where, json.dumps(told), content_type="application/json")
+    if path == "/consents":
+        return caller.post(where, {"case": world["reference"]})
     if path.endswith("/pins"):
         return caller.post(where, {"fact": "Closed on Fridays"})
     if method == "patch" and path == "/documents/{id}":

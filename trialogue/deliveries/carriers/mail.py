@@ -74,6 +74,8 @@ TOLD = (
     "document.added",
     "document.replaced",
     "document.held",
+    "consent.given",
+    "consent.withdrawn",
 )
 
 

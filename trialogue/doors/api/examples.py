@@ -7,6 +7,7 @@ from typing import Any
 BASE = "https://trialogue.example/api/v1"
 CLIENT = {"id": "org_5k0x9j2m4q7r1t3v", "name": "Nordlys Energi A/S"}
 PARTNER = {"id": "org_8w2y4a6c0e1g3j5m", "name": "Kanzlei Brandt & Partner"}
+CLARA = {"id": "per_9d1f3h5k7n9q1s3v", "name": "Clara Holm"}
 PAUL = {"id": "per_1q3s5v7x9z0b2d4f", "name": "Paul Brandt"}
 
 ME = {
@@ -197,6 +198,19 @@ PIN = {
     "at": "2026-03-10T08:20:00Z",
 }
 PINS = {"items": [PIN]}
+NEW_CONSENT = {"case": "Q8XAXF3W"}
+CONSENT = {
+    "id": "cns_3d5f7h9k1n3q5s7v",
+    "client": CLIENT,
+    "referrer": {"id": "org_5c7e9g1j3m5p7r9t", "name": "Fintegra"},
+    "case": "Q8XAXF3W",
+    "given_at": "2026-03-10T08:20:00Z",
+    "given_by": CLARA,
+    "withdrawn_at": None,
+    "withdrawn_by": None,
+}
+WITHDRAWN_CONSENT = CONSENT | {"withdrawn_at": "2026-03-11T09:00:00Z", "withdrawn_by": CLARA}
+CONSENT_PAGE = {"items": [CONSENT], "next": None}
 NEW_NOTE = {"body": "Ask for the contract before we write to the court.", "author_email": "paul@brandt.example"}
 NOTE = {
     "id": "not_4e6g8j0m2p4r6t8w",

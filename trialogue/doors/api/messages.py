@@ -39,7 +39,7 @@ KEY = re.compile(r"[\x20-\x7e]{1,255}")
 def list_messages(request: Asked, reference: str, limit: Limit, after: After) -> HttpResponse:
     """The messages of the case's conversation, oldest first. A partner sees those of its own engagements.
 
-    Empty until the case is released to a partner, and for a referral partner.
+    Empty until the case is released to a partner.
     """
     case = find_case(request.auth, reference)
     messages = Message.objects.visible_to(request.auth).filter(conversation__case=case).shown()

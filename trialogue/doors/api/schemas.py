@@ -184,6 +184,10 @@ class NewPin(Given):
     fact: Text | None = Field(None, max_length=200, description="A short fact, up to 200 characters.")
 
 
+class NewConsent(Given):
+    case: Text | None = Field(None, min_length=1, description="Reference of a case; left out, for all cases.")
+
+
 class NewNote(Given):
     body: Text = Field(description=f"1 to {LONGEST_MESSAGE:,} characters of light Markdown.")
     author_email: Text | None = Field(None, description="Who writes it: a member of the key's organisation.")
@@ -511,6 +515,24 @@ class Pin(Shown):
     person: Person | None
     organisation: Organisation
     at: Moment
+
+
+class Consent(Shown):
+    """In force until `withdrawn_at` is set."""
+
+    id: str
+    client: Organisation
+    referrer: Organisation
+    case: str | None = Field(description="Reference of the case; null for all cases.")
+    given_at: Moment
+    given_by: Person | None
+    withdrawn_at: Moment | None
+    withdrawn_by: Person | None
+
+
+class ConsentPage(Shown):
+    items: list[Consent]
+    next: str | None
 
 
 class Pins(Shown):

@@ -17,7 +17,7 @@ from trialogue.clocks.explain import Stretch
 from trialogue.clocks.models import PROMISES, Clock
 from trialogue.conversations import search
 from trialogue.conversations.information import Item
-from trialogue.conversations.models import Document, Message, Note, Pin
+from trialogue.conversations.models import Consent, Document, Message, Note, Pin
 from trialogue.deliveries.models import Absence, Bounce, Browser
 from trialogue.deliveries.notices import Told
 from trialogue.deliveries.wishes import Mute, Notice, Wishes
@@ -267,6 +267,20 @@ def pin_shape(pin: Pin) -> Shape:
         "person": _person_or_none(pin.person),
         "organisation": organisation_shape(pin.organisation),
         "at": moment(pin.at),
+    }
+
+
+def consent_shape(consent: Consent) -> Shape:
+    """Wants its parties at hand."""
+    return {
+        "id": consent.public_id,
+        "client": organisation_shape(consent.client),
+        "referrer": organisation_shape(consent.referrer),
+        "case": consent.case.reference if consent.case else None,
+        "given_at": moment(consent.given_at),
+        "given_by": _person_or_none(consent.given_by),
+        "withdrawn_at": _moment_or_none(consent.withdrawn_at),
+        "withdrawn_by": _person_or_none(consent.withdrawn_by),
     }
 
 

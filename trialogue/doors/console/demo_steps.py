@@ -14,7 +14,7 @@ from trialogue.cases.lifecycle import MOVES
 from trialogue.cases.models import Call, Case
 from trialogue.complaints.models import Complaint
 from trialogue.conversations.information import InformationRequest, InformationTemplate, Item
-from trialogue.conversations.models import Document
+from trialogue.conversations.models import Consent, Document
 from trialogue.conversations.notes import Note
 from trialogue.conversations.pins import Pin
 from trialogue.deliveries.absences import Absence
@@ -118,6 +118,10 @@ def pin(doing: Doing) -> None:
     """A message of before, or what the step says as a fact."""
     message = doing.story.said.get(doing.told.get("of", ""))
     Pin.add(doing.case.conversation, by=doing.by, message=message, fact=doing.says, at=doing.at)
+
+
+def consent(doing: Doing) -> None:
+    Consent.give(doing.case, by=doing.by, at=doing.at)
 
 
 def note(doing: Doing) -> None:
@@ -260,7 +264,7 @@ DOING: dict[str, Callable[[Doing], None]] = {
     **{
         each.__name__: each
         for each in (
-            submit, post, edit, withdraw_message, excuse, read, pin, note, call, update, complain, take_complaint,
+            submit, post, edit, withdraw_message, excuse, read, pin, note, consent, call, update, complain, take_complaint,
             pass_complaint_on, own, items, fill, accept,
             ask_again, replace, mute, view, template, absence, wishes, upload,
         )

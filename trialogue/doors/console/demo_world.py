@@ -244,10 +244,10 @@ class Story:
         return Calendar.in_force(whose, self.world.now).working_time
 
     def _promise(self, told: dict[str, Any]) -> Promise:
-        """What a step begins: a release a confirmation, a client's words a reply, a partner's words an answer of the client."""
+        """What a step begins: a release a confirmation, a partner's words an answer of the client, anybody else's words a reply."""
         client, partner = self.told["client"], self.told.get("partner", "")
-        begins = {"operator": ("confirm", partner), client: ("reply", partner), partner: ("supply", client)}
-        name, owner = begins[self._side(told["by"])]
+        begins = {"operator": ("confirm", partner), partner: ("supply", client)}
+        name, owner = begins.get(self._side(told["by"]), ("reply", partner))
         calendar = Calendar.in_force(self.world.organisations[owner], self.world.now)
         policy = Policy.in_force(name, self.world.now)
         return Promise(policy, policy.time(calendar))
@@ -256,6 +256,7 @@ class Story:
         """For which of the case's organisations someone acts here; else the operator."""
         told = self.world.told["people"][person]
         parties = [self.told.get(party) for party in ("client", "partner", "before")]
+        parties.append(self.world.told["organisations"][self.told["client"]].get("referrer"))
         theirs = [name for role in Role.values for name in told.get(role, ())]
         return next((name for name in theirs if name in parties), "operator")
 

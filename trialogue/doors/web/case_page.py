@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from trialogue.cases import timeline
@@ -16,7 +17,7 @@ from trialogue.clocks import proposing
 from trialogue.clocks.models import Clock
 from trialogue.complaints.models import Complaint
 from trialogue.conversations.information import Item
-from trialogue.conversations.models import Conversation, Document, Message, Pin
+from trialogue.conversations.models import Consent, Conversation, Document, Message, Pin
 from trialogue.doors.web import listing, thread
 from trialogue.doors.web.templatetags.trialogue import when
 from trialogue.doors.web.thread import Said, Thread
@@ -57,6 +58,7 @@ class Page:
     is_past: bool = False
     pins: list[Pin] = field(default_factory=list)
     quoted: Message | None = None
+    consent: Consent | None = None  # by which its referral partner writes along
 
     @property
     def next_move(self) -> Move | None:
@@ -69,7 +71,7 @@ class Page:
     def other_moves(self) -> list[Move]:
         return [move for move in self.moves if move is not self.next_move]
 
-    @property
+    @cached_property
     def may_post(self) -> bool:
         return self.conversation is not None and self.conversation.may_post(self.actor)
 
@@ -123,6 +125,8 @@ class Page:
             return []
         owner = self.case.partner_owner_id if self.listener.pk == self.case.partner_id else self.case.client_owner_id
         there = [m.person for m in self.members if m.organisation_id == self.listener.pk]
+        if self.actor.side == Side.REFERRER:  # what it says, its client hears as well
+            there += [m.person for m in self.members if m.organisation_id == self.case.client_id]
         return [person.name for person in there if person.pk == owner] or [person.name for person in there]
 
 
@@ -139,11 +143,15 @@ def assemble(
         thread=_thread(conversation, actor, place, after, since, names),
         clocks=_clocks(actor, case),
         moves=case.may_move(actor),
-        documents=[] if actor.side == Side.REFERRER else _documents(actor, case.pk),
+        documents=_documents(actor, case.pk),
         timeline=timeline.tell(_latest(actor, case.pk), when, names),
         members=members,
     )
     page.is_past = page.thread.later is not None
+    if case.referrer_id:
+        page.consent = next(
+            iter(_consents(case.pk, case.client_id, case.referrer_id, environment=case.environment)), None
+        )
     if conversation:
         page.pins = _pins(actor, conversation.pk)
     if page.may_post:
@@ -180,8 +188,6 @@ def _thread(
 
 def _clocks(actor: Actor, case: Case) -> list[Clock]:
     """Open ones, what I owe first; then the latest few that are settled."""
-    if actor.side == Side.REFERRER:
-        return []  # of a case, they see none
     opened = sorted(_open(actor, case.pk), key=lambda clock: (clock.owner_id != actor.organisation.pk, clock.due_at))
     return [*opened, *_settled(actor, case.pk)]
 
@@ -218,6 +224,13 @@ def _documents(actor: Actor, case: int) -> QuerySet[Document]:
 def _latest(actor: Actor, case: int) -> QuerySet[Event]:
     events = Event.objects.visible_to(actor).filter(case_id=case).exclude(kind__in=QUIET_KINDS)
     return events.order_by("-id")[:5]
+
+
+@prepared
+def _consents(case: int, client: int, referrer: int, *, environment: str) -> QuerySet[Consent]:
+    """As the case that one sees; what is allowed for all comes first."""
+    said = Consent.objects.in_force().filter(Q(case=case) | Q(case=None), client=client, referrer=referrer)
+    return said.filter(environment=environment).shown().order_by(F("case").asc(nulls_first=True))[:1]
 
 
 @prepared

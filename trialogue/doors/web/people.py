@@ -29,6 +29,7 @@ from trialogue.deliveries.carriers import plain
 from trialogue.deliveries.models import Browser, Delivery
 from trialogue.doors.web import forms_people
 from trialogue.doors.web.access import acting as acting_for
+from trialogue.doors.web.consents import settled
 from trialogue.escalations.models import manager_of
 from trialogue.events.change import change
 from trialogue.people.models import (
@@ -185,6 +186,7 @@ def _organisation(request: HttpRequest, actor: Actor, **bound: forms.Form) -> Ht
     context: dict[str, Any] = {"ours": ours, "members": members, "details": forms_people.Details(initial=told)}
     if ours.kind in (Side.CLIENT, Side.REFERRER):
         context["manager"] = manager_of(actor)
+    context |= settled(actor)
     if actor.may_administer:
         context["invite"] = forms_people.Invite()
         waiting = ours.invitations.filter(accepted_at=None).select_related("invited_by").order_by("-created_at")

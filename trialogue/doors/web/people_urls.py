@@ -7,7 +7,7 @@ from allauth.mfa.base import views as mfa
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
-from trialogue.doors.web import accounts, converters, demo, demo_post, invitations, notices, people, rules  # noqa: F401 - `id` is of converters
+from trialogue.doors.web import accounts, consents, converters, demo, demo_post, invitations, notices, people, rules  # noqa: F401 - `id` is of converters
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", people.profile, name="settings"),
@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/organisation/invitations/", people.invite, name="invite"),
     path("settings/organisation/invitations/<id:public_id>/resend/", people.invitation_resend, name="invitation-resend"),
     path("settings/organisation/invitations/<id:public_id>/withdraw/", people.invitation_withdraw, name="invitation-withdraw"),
+    path("settings/organisation/consent/", consents.of_all, name="consent-of-all"),
     path("settings/organisation/hours/", rules.hours, name="working-hours"),
     path("organisations/<id:public_id>/hours/", rules.hours_of, name="working-hours-of"),
     path("settings/keys/", people.keys, name="keys"),
