@@ -257,6 +257,21 @@ def test_its_people_are_named_where_it_writes_and_nowhere_else(cast: Cast, talk:
     assert talk.post(by=cast.clara, body="@Rita, look").mentions == [{"name": "Rita", "person": cast.rita.by}]
 
 
+def test_it_does_not_say_for_its_client_that_no_answer_is_needed_nor_the_client_for_it(
+    cast: Cast, talk: Conversation
+) -> None:
+    Consent.give(talk.case, by=cast.clara)
+    asked = talk.post(by=cast.clara, body="Any news?")
+    also = talk.post(by=cast.rita, body="And for us?")
+    for message, by in ((asked, cast.rita), (also, cast.clara)):
+        with pytest.raises(Refused, match="would owe the answer"):
+            message.excuse(by=by)
+    assert len(owed(talk)) == 2
+    also.excuse(by=cast.paul)
+    asked.excuse(by=cast.clara)
+    assert owed(talk) == []
+
+
 # --- by every way, at once --------------------------------------------------------------------------------------------
 
 

@@ -106,7 +106,10 @@ PAGES: dict[str, list[Callable[[World], str]]] = {
         lambda w: "/promises/", lambda w: "/policies/", lambda w: "/policies/reply/",
         lambda w: "/desk/letters/", lambda w: letter(), lambda w: letter("as-sent/"), lambda w: "/desk/letters/addresses/",
     ],
-    "rita": [lambda w: "/cases/", lambda w: f"/cases/{w['talking'].reference}/"],
+    "rita": [
+        lambda w: "/cases/", lambda w: f"/cases/{w['talking'].reference}/", lambda w: "/clients/",
+        lambda w: f"/clients/{w['talking'].client.public_id}/",
+    ],
     "otto": [lambda w: "/", lambda w: "/cases/"],
 }  # fmt: skip
 

@@ -525,6 +525,8 @@ class Message(models.Model):
         """Needs no answer after all: says the side that wrote it, or the one that would owe the answer."""
         with change(self.conversation, by=by, at=at) as record:
             self.conversation.must_allow(by)
+            if not self.is_between(by):
+                raise Refused(_("Who wrote a message, or would owe the answer, says that it needs none."))
             self.refresh_from_db(fields=_MOVING)
             self.must_stand()
             if self.engagement_id != self.conversation.engagement_id:
@@ -538,6 +540,11 @@ class Message(models.Model):
     def may_change(self, actor: Actor, now: datetime) -> bool:
         """Whether the actor may still edit or delete it."""
         return self._is_of(actor) and not self.withdrawn_at and now - self.at <= CHANGED_WITHIN
+
+    def is_between(self, actor: Actor) -> bool:
+        """Whether the actor's organisation said it, or is the one that it was said to."""
+        to = self.conversation.other_side(self.organisation)
+        return actor.organisation.pk in (self.organisation_id, to and to.pk)
 
     def must_stand(self) -> None:
         if self.withdrawn_at:

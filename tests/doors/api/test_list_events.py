@@ -77,7 +77,7 @@ def test_each_is_told_what_concerned_it(
         "clara": {None, case.reference}, "paul": {None, case.reference}, "rita": {None, case.reference},
         "olga": {None, case.reference}, "otto": {None},
     }  # fmt: skip
-    assert "message.posted" not in kinds(rita)
+    assert "clock.started" not in kinds(rita)
     assert "case.submitted" not in kinds(paul)
 
 

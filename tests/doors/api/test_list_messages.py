@@ -65,10 +65,10 @@ def test_before_release_there_is_nothing_to_read(cast: Cast, clara: Caller) -> N
     assert clara.get(f"cases/{cast.submitted().reference}/messages").json() == {"items": [], "next": None}
 
 
-def test_a_referral_partner_reads_nothing(cast: Cast, rita: Caller) -> None:
+def test_a_referral_partner_reads_along(cast: Cast, rita: Caller) -> None:
     talk = cast.conversation()
     talk.post(by=cast.paul, body="Between us")
-    assert bodies(rita, talk.case) == []
+    assert bodies(rita, talk.case) == ["Between us"]
 
 
 def test_someone_elses_conversation_looks_like_none_at_all(

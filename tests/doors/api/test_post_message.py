@@ -115,8 +115,10 @@ def test_the_operator_oversees_and_is_told_that_it_does_not_write(cast: Cast, ol
     assert not Message.objects.exists()
 
 
-def test_a_referral_partner_does_not_learn_whether_a_conversation_is_open(cast: Cast, rita: Caller) -> None:
-    assert say(rita, cast.confirmed("INV-1")).content == say(rita, cast.submitted("INV-2")).content
+def test_a_referral_partner_is_told_whose_leave_it_needs(cast: Cast, rita: Caller) -> None:
+    answer = say(rita, cast.confirmed("INV-1"))
+    assert (answer.status_code, "ask the client to allow it" in answer.json()["detail"]) == (403, True)
+    assert say(rita, cast.submitted("INV-2")).status_code == 409
 
 
 def test_a_reference_may_be_typed_small(cast: Cast, clara: Caller) -> None:

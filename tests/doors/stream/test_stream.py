@@ -238,7 +238,7 @@ def _until(condition: Callable[[], bool]) -> None:
 
 
 def test_an_outsider_does_not_even_learn_that_something_moved(cast: Cast, talk: Conversation, listen: Listen) -> None:
-    clara, outside = listen(cast.clara), [listen(cast.otto), listen(cast.pia), listen(cast.rita)]
+    clara, outside = listen(cast.clara), [listen(cast.otto), listen(cast.pia)]
     outside[0].until(lambda me: len(me.beats) >= 1)
     for number in range(30):
         talk.post(by=cast.clara, body=f"Number {number}")

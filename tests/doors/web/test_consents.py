@@ -97,7 +97,7 @@ def test_what_was_being_written_when_consent_was_withdrawn_comes_back(cast: Cast
 
 def test_the_page_of_clients_says_where_one_writes(cast: Cast, talk: Conversation) -> None:
     rita = Visitor(cast.rita)
-    assert "Nordlys Energi A/S Denmark 1 open cases nowhere" in rita.open("clients").main
+    assert "Nordlys Energi A/S Denmark 1 open nowhere" in rita.open("clients").main
     Consent.give(talk.case, by=cast.clara)
     assert "in 1 case" in rita.open("clients").main
     Consent.give(by=cast.clara)

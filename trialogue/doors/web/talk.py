@@ -64,7 +64,7 @@ def _context(actor: Actor, found: Message) -> dict[str, object]:
     return {
         "case": conversation.case, "message": found, "draft": found.body, "may_write": may_write,
         "may_change": may_write and found.may_change(actor, timezone.now()),
-        "may_excuse": may_write and found.expects_answer and found.engagement_id == conversation.engagement_id,
+        "may_excuse": may_write and found.is_between(actor) and found.expects_answer and found.engagement_id == conversation.engagement_id,
         "pinned": found.pins.exists(),
     }  # fmt: skip
 

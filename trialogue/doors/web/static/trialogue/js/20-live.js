@@ -76,7 +76,9 @@
     if (!answer.ok) return
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
     // The conversation has opened, or closed, for this reader: the page has another shape now. A draft is kept.
-    if (!document.getElementById('write') !== !fresh.querySelector('[data-part="next"]')) return location.reload()
+    // Unless somebody is writing who may not any more: their words stay before them, and sending them says why.
+    const writing = document.getElementById('write')
+    if (!writing !== !fresh.querySelector('[data-part="next"]') && !writing?.elements.body.value.trim()) return location.reload()
     const arrived = [...fresh.querySelectorAll('[data-append]')].flatMap(append)
     announce(arrived)
     if (arrived.length >= 50) refreshSoon()  // a full page: there may be more
