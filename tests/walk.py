@@ -78,7 +78,6 @@ def _words(cast: Cast, talk: Conversation, at: datetime) -> None:
     pin.remove(by=cast.clara, at=at)
     message.excuse(by=cast.paul, at=at)
     message.withdraw(by=cast.clara, at=at)
-    Consent.give(talk.case, by=cast.clara, at=at).withdraw(by=cast.clara, at=at)
     for author in (cast.clara, cast.paul, cast.olga):
         Note.write(talk, by=author, body="@Carl: a private dodo", at=at).remove(by=author, at=at)
 
@@ -113,6 +112,7 @@ def _requests(cast: Cast) -> None:
     case = cast.confirmed("URIAL-2")
     about = Request.open(by=cast.clara, channel="platform", subject="The zeren", body="A mouflon", case=case, at=MONDAY)
     about.hand_over(by=cast.clara, at=MONDAY)
+    Consent.give(case, by=cast.clara, at=MONDAY).withdraw(by=cast.clara, at=MONDAY)
     case.close(by=cast.paul, code="Paid", at=MONDAY)
     for request in (asked, linked, last):  # what is owed to them is another story
         request.close(by=cast.olga, at=MONDAY)

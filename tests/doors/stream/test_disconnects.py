@@ -29,10 +29,10 @@ def test_nothing_is_lost_or_doubled_however_often_connections_break(served: Hous
     def last_of(_number: int) -> str:
         return of(_number)[-1]
 
-    cast.rita.organisation.issue_key("production", by=cast.rita)  # so that she and Otto hear something, too
-    cast.otto.organisation.issue_key("production", by=cast.otto)
+    cast.rita.organisation.issue_key("production", by=cast.rita)
+    cast.otto.organisation.issue_key("production", by=cast.otto)  # so that Otto hears something, too
     heard = break_off([Restless(served.port, key, start, VISITS) for key in keys], writers, last_of, least=25)
     told = judge(VISITS * len(actors), [of(number) for number in range(len(actors))], heard)
     assert (told.lost, told.doubled, told.disordered) == (0, 0, 0), told
     assert told.events > 150
-    assert len(of(3)) == len(of(5)) == 1
+    assert len(of(3)) > len(of(5)) == 1

@@ -51,10 +51,12 @@ def test_a_partner_is_not_told_of_what_was_before_its_time(cast: Cast, paul: Vis
     assert not any("submitted" in line for line in told)
 
 
-def test_a_referral_partner_hears_of_states_not_of_words(cast: Cast, rita: Visitor) -> None:
+def test_a_referral_partner_hears_of_states_and_words_and_of_no_reading_and_nothing_owed(
+    cast: Cast, rita: Visitor
+) -> None:
     told = " ".join(sentences(rita.open("timeline", walk(cast).reference)))
     assert "closed the case" in told
-    for hidden in ("wrote", "read up to", "owes", "document", "notice"):
+    for hidden in ("read up to", "owes", "added a document", "notice"):
         assert hidden not in told, hidden
 
 
