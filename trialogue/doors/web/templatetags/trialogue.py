@@ -376,6 +376,7 @@ SECTIONS = {
     "home": "home",
     **dict.fromkeys(("cases", "case", "case-live", "case-ladder", "new-case", "new-complaint", "uploads", "upload", "timeline", "move", "clock"), "cases"),
     **dict.fromkeys(("promises", "policies", "policy", "complaints", "complaint"), "promises"),
+    **dict.fromkeys(("clients", "client"), "clients"),
     **dict.fromkeys(("help", "ask", "requests", "request"), "help"),
     **dict.fromkeys(
         (

@@ -7,8 +7,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0002_newest'),
-        ('clocks', '0005_owed_in_requests'),
-        ('conversations', '0007_consents'),
+        ('clocks', '0006_reminded'),
+        ('conversations', '0009_consents'),
         ('people', '0002_account_managers'),
     ]
 

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0002_newest'),
-        ('conversations', '0006_request_documents'),
+        ('conversations', '0008_document_of_request'),
         ('people', '0002_account_managers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
