@@ -130,6 +130,7 @@ def test_answered_late_the_reminder_has_done_its_work(cast: Cast, case: Case) ->
     assert step.stands == "answered"
     assert not Escalation.objects.open().exists()
     assert Escalation.objects.standing("answered").get() == step
+    assert steps(case, cast.clara, LATE)[:2] == [("case_chat", "answered"), ("reminder", "answered")]
     with pytest.raises(NotThere):
         Escalation.press(case, by=cast.clara, reason=WHY, at=LATE)
     case.conversation.post(by=cast.clara, body="And now?", at=LATE)
@@ -153,6 +154,13 @@ def test_only_the_client_and_who_brought_it_remind(cast: Cast, case: Case) -> No
     for actor in (cast.paul, cast.olga, cast.otto, cast.pia):
         with pytest.raises(Refused):
             Escalation.press(case, by=actor, at=LATE)
+
+
+def test_where_nothing_was_asked_the_first_step_is_asking(cast: Cast) -> None:
+    case = cast.confirmed()
+    assert steps(case, cast.rita, LATE) == [("case_chat", "unasked")]
+    with pytest.raises(NotThere):
+        Escalation.press(case, by=cast.clara, at=LATE)
 
 
 def test_nobody_works_it_yet(cast: Cast) -> None:

@@ -229,9 +229,12 @@ class Rules(_Table):
         return found is not None and "critical" in found.when
 
     def step_name(self, ladder: str, step: str) -> str:
-        """What a step is called: as the channel it leads to. By its key, where the policy has it no more."""
+        """What a step is called: as the channel it leads to, or a reminder, where that is a case's. By its key, where the policy has it no more."""
         found = self.ladders[ladder].called(step) if ladder in self.ladders else None
-        return self.channels[found.channels[0]].name if found else step
+        if found is None:
+            return step
+        channel = self.channels[found.channels[0]]
+        return channel.name if found.opens_at_once or channel.way != "case" else _("Reminder in the case")
 
     def strictest(self, channels: Iterable[Channel]) -> Channel:
         """The one that answers first; of several, the one that was named first."""

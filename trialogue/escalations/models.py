@@ -460,7 +460,7 @@ class Way:
     taken: list[Escalation]
     first: Clock | None  # what was owed when they asked; None where that is all there is to know
     clock: Clock | None  # what is owed now
-    asked_at: datetime
+    asked_at: datetime | None  # None: nothing was
     state: str  # of what was asked
     name: str  # of where
     now: datetime
@@ -518,7 +518,7 @@ class Way:
         if last:
             owed = Clock.objects.open().filter(conversation=last.conversation_id).shown().first()
         state, name = "open" if owed else "answered", rules.channels[found.first.channels[0]].name
-        asked_at = first.started_at if first else now
+        asked_at = first.started_at if first else None
         return cls(
             case.environment, rules, found, taken, first, owed, asked_at, state, name, now, is_over=first is None
         )
@@ -569,19 +569,31 @@ class Way:
     def rungs(self) -> list[Rung]:
         """All that whoever climbs and whoever must answer are to see: asking, the steps taken, and those that may be."""
         first = "climbed" if self.taken else "open" if self.clock else self.state
+        if self.asked_at is None:
+            first = "unasked"
+        elif self.first and self.first.state in (Clock.State.KEPT, Clock.State.LATE):
+            first = "answered"
         found: list[Rung] = []
         if not self.is_direct:
             found.append(Rung(self.ladder.first, self.name, first, self.asked_at, None if self.taken else self.clock))
         for one in self.taken:
             if step := self.ladder.called(one.step):
                 clock = self.clock if one.is_open else None
-                found.append(Rung(step, self._called(step), one.stands, one.begun_at, clock, one))
+                found.append(Rung(step, self._called(step, one), one.stands, one.begun_at, clock, one))
         if self.next and not self.is_over:
             found.append(Rung(self.next, self._called(self.next), "ahead", verdict=self.verdict()))
         direct = [step for step in self.ladder.step if "critical" in step.when and step.key not in self._keys]
         return found + [Rung(step, self._called(step), "direct") for step in direct]
 
-    def _called(self, step: Step) -> str:
+    def _called(self, step: Step, taken: Escalation | None = None) -> str:
+        """As the policy calls it, or as where it has led who has no account manager."""
+        if (
+            taken
+            and taken.request
+            and taken.manager is None
+            and taken.request.channel not in self.ladder.first.channels
+        ):
+            return self.rules.channels[taken.request.channel].name
         return self.rules.step_name(self.ladder.key, step.key)
 
     @property
@@ -605,6 +617,10 @@ class Rung:
     clock: Clock | None = None
     escalation: Escalation | None = None
     verdict: Verdict | None = None
+
+    @property
+    def is_late(self) -> bool:
+        return self.clock is not None and self.clock.due_at < timezone.now()
 
     @property
     def may(self) -> bool:

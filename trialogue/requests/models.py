@@ -339,6 +339,8 @@ class Request(Subject):
         self._must_be_alive()
         if not self.conversation.is_of(by):
             raise Refused(_("Only who asked puts it into the case."))
+        if self.promise:
+            raise Refused(_("It was escalated. It is answered here."))
         talk: Conversation | None = getattr(self.case, "conversation", None)
         if talk is None or not talk.may_post(by):
             raise Refused(_("It is about no case in whose conversation you write."))

@@ -39,7 +39,7 @@ def test_before_it_is_due_the_page_says_when_the_step_opens(asked: Request, rita
     page = rita.open("request", asked.number)
     assert "What if nobody answers?" in page.words
     assert "Opens Wed 11 Mar, 12:00, if nobody answers until then." in page.words
-    assert "Escalate to the account manager" not in page.words
+    assert not page.root.all("textarea", id="id_reason")
     page = rita.send("request", asked.number, do="climb", reason="Now!")
     assert page.status == 422
     assert "Nobody needs to climb before it is due." in page.words
@@ -50,7 +50,9 @@ def test_overdue_one_button_takes_it_to_the_manager_who_sees_the_same(
     asked: Request, rita: Visitor, olga: Visitor, monday: Any
 ) -> None:
     monday.move_to(LATE)
-    assert "Escalate to the account manager" in rita.open("request", asked.number).words
+    page = rita.open("request", asked.number)
+    assert "owed an answer by Wed 11 Mar, 12:00 and has not given it." in page.words
+    assert "Escalate" in [button.words for button in page.root.all("button")]
     rita.send("request", asked.number, do="climb", reason="Nobody can be onboarded.")
     for page in (rita.open("request", asked.number), olga.open("desk-request", asked.number)):
         for words in (
@@ -149,8 +151,14 @@ def test_first_a_reminder_then_the_manager(cast: Cast, silent: str, olga: Visito
     clara.send("case-ladder", silent, do="climb", reason="The debtor pays today.")
     request = Request.objects.get()
     for page in (clara.open("request", request.number), olga.open("desk-request", request.number)):
-        for words in ("The debtor pays today.", "Clara Holm took this step", "Account manager"):
+        for words in (
+            "The debtor pays today.",
+            "Reminder in the case",
+            "Clara Holm took this step",
+            "Platform support · the team",
+        ):
             assert words in page.words
+    assert "Put it into the case" not in clara.open("request", request.number).words  # where nobody answers
     assert request.number in clara.open("case-ladder", silent).main
     assert clara.send("case-ladder", silent, do="climb", reason="More!").status == 422
 

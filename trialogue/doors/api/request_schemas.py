@@ -375,7 +375,7 @@ class LadderStep(Shown):
     name: str
     says: str
     state: str = Field(
-        description="Of asking: open, waiting, answered, solved, closed or climbed. Of one that was taken: open, answered, solved or climbed. Else `ahead` or `direct`."
+        description="Of asking: unasked, open, waiting, answered, solved, closed or climbed. Of one that was taken: open, answered, solved or climbed. Else `ahead` or `direct`."
     )
     at: Moment | None = Field(description="Since when it is taken.")
     escalation: str | None = Field(description="Its id, where it was climbed to.")
