@@ -97,6 +97,15 @@ def test_a_stranger_asks_sales(cast: Cast) -> None:
     )
 
 
+def test_a_stranger_whom_no_answer_can_reach_waits_for_a_person(cast: Cast) -> None:
+    raw = written("vera@elsewhere.example", SALES, proof="").replace(b"From: vera@", "From: vér@".encode())
+    letter = post(raw)
+    assert (letter.state, letter.reason, letter.sender) == (State.HELD, "unanswerable", "vér@elsewhere.example")
+    letter.release(by=cast.olga, at=MONDAY)
+    filing.file(letter, at=MONDAY)
+    assert Letter.objects.get().reason == "unanswerable"
+
+
 def test_a_stranger_at_the_clients_address_is_moved_to_sales(cast: Cast) -> None:
     letter = post(written("vera@example.com", SUPPORT, proof=""))
     assert (letter.reason, letter.turned_from, letter.conversation.request.channel) == ("moved", "platform", "sales")

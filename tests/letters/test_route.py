@@ -132,6 +132,7 @@ TABLE: dict[str, tuple[Parsed, Known, Route]] = {
     "to where nobody reads": (letter(), known(is_to_notices=True), Refuse("not_read")),
     "to where nobody reads, a stranger": (letter(), stranger(is_to_notices=True), Hold("no_address")),
     "too many": (letter(), known(is_flood=True, channels=("platform",)), Hold("flood")),
+    "no answer can reach it": (letter(), stranger(is_answerable=False, channels=("sales",)), Hold("unanswerable")),
     "nobody wrote it": (letter(sender=None), stranger(channels=("sales",)), Hold("no_sender")),
     "it says nothing": (letter(text=" "), known(channels=("platform",)), Note("empty")),
     "only a document": (

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from email.utils import parseaddr
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db.models import QuerySet
 
 from trialogue.cases.lifecycle import State as CaseState
@@ -71,6 +73,7 @@ def gather(letter: Letter, parsed: Parsed, rules: Rules, now: datetime, *, vouch
         proof="proven" if vouched else proof_of(parsed, settings.MAIL_TRUST),
         is_known=facts.person is not None,
         is_staff=len(asking) < len(members),
+        is_answerable=facts.person is not None or _is_address(sender),
         is_ours=is_reply(sender) or sender == _notices() or rules.at_address(sender) is not None,
         is_flood=not vouched and _is_flood(sender, facts.conversations.values(), now),
         is_to_notices=_notices() in addresses,
@@ -275,6 +278,14 @@ def _heard(parsed: Parsed, rules: Rules, askers: tuple[Asker, ...], channels: tu
     )
     situation = rules.situations.get(hearing.hear(reading).situation)
     return (situation.key if situation and situation.channel_for(who) in channels else ""), about_case
+
+
+def _is_address(sender: str) -> bool:
+    try:
+        validate_email(sender)
+    except ValidationError:
+        return False
+    return True
 
 
 def _is_flood(sender: str, places: Iterable[Conversation], now: datetime) -> bool:

@@ -32,6 +32,7 @@ REASONS: dict[str, Any] = {
     "not_theirs": _("it answers a mail that went to somebody else"),
     "lost_token": _("it answers to an address that we never gave out"),
     "no_sender": _("it does not say who wrote it"),
+    "unanswerable": _("no answer can reach its sender's address"),
     "no_address": _("it is addressed to none of our addresses"),
     "from_us": _("one of our own people wrote to one of our own addresses"),
     "flood": _("too many letters have come from this sender"),
@@ -115,6 +116,7 @@ class Known:
     proof: Proof = "unknown"
     is_known: bool = False  # one of our people writes from this address
     is_staff: bool = False  # of the operator
+    is_answerable: bool = True  # a mail can go to the address it comes from, or we know its sender
     is_ours: bool = False  # it comes from one of our own addresses
     is_flood: bool = False
     is_to_notices: bool = False  # it goes to the address our notices are from
@@ -245,6 +247,8 @@ def _begun(parsed: Parsed, known: Known, rules: Rules) -> Route:
         return Refuse("not_read") if known.is_to_notices and known.proof == "proven" else Hold("no_address")
     if known.is_staff:
         return Hold("from_us")
+    if not known.is_answerable:
+        return Hold("unanswerable")
     intents = tuple(channel.key for channel in asked)
     for asker in known.askers:
         if fitting := [channel for channel in asked if channel.is_open_to(asker.who)]:

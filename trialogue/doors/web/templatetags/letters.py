@@ -35,6 +35,9 @@ MEANS: dict[str, Any] = {
     ),
     "lost_token": gettext_lazy("It was cut short on its way, or somebody tries out addresses."),
     "no_sender": gettext_lazy("Without an address there is nobody it could be from."),
+    "unanswerable": gettext_lazy(
+        "Mail programs write it otherwise, or it is broken. A request would have nobody to answer; perhaps the letter names another way."
+    ),
     "no_address": gettext_lazy(
         "It lay in one of our mailboxes, but none of the addresses of a channel stands in it. Perhaps it was a blind copy."
     ),
