@@ -25,7 +25,7 @@ from trialogue.letters.models import Alias, Letter
 
 pytestmark = pytest.mark.only_on("sqlite")  # the database does not know how it is asked
 
-WIDE, NARROW, NARROWEST = ({"width": width, "height": 900} for width in (1440, 390, 320))
+WIDE, NARROW, NARROWEST, *BETWEEN = ({"width": width, "height": 900} for width in (1440, 390, 320, 1100, 1024, 800))
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 PICTURE = '<p>Look <img src="https://tracker.example/x.png" alt="here"></p>'
 World = dict[str, Case]
@@ -137,8 +137,9 @@ def test_no_barriers_and_nothing_too_wide(cast: Cast, sit: Sit, now: datetime, w
             for scheme in ("light", "dark"):
                 page.emulate_media(color_scheme=scheme)
                 wrong += [f"{there} {size['width']} {scheme}: {barrier}" for barrier in barriers(page)]
-        page.set_viewport_size(NARROWEST)
-        wrong += [f"{there} at 320: {one}" for one in too_wide(page)]
+        for size in (*BETWEEN, NARROWEST):
+            page.set_viewport_size(size)
+            wrong += [f"{there} at {size['width']}: {one}" for one in too_wide(page)]
         page.emulate_media(color_scheme="light")
     assert not wrong, "\n".join(wrong)
 
