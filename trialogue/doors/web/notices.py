@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -133,7 +134,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     person, what = found
     with translation.override(person.language):
-        context = {"person": person, "ending": Wishes.of(person).ending(what), "summary": DIGEST in what}
+        # Not the whole of it: whoever opens a link that was handed on has nobody's address from us.
+        address = re.sub("(?<=^.)[^@]*", "…", person.email)
+        context = {"address": address, "ending": Wishes.of(person).ending(what), "summary": DIGEST in what}
         if done := request.method == "POST":
             Wishes.turn_off(person, what)
         return unlisted(render(request, "web/notices/unsubscribe.html", context | {"done": done}))
