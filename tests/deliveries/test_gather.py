@@ -290,15 +290,15 @@ def test_whoever_writes_for_the_other_side_is_not_told_of_their_own_words(
 
 
 def test_what_is_told_of_and_what_a_mail_tells_are_the_same() -> None:
-    from trialogue.deliveries import models as deliveries
+    from trialogue.deliveries import telling
     from trialogue.deliveries.carriers.mail import TOLD
     from trialogue.reactions import REACTIONS
 
-    telling = {
-            deliveries.tell_of_move, deliveries.tell_of_document, deliveries.tell_uploader, deliveries.tell_of_complaint,
-            deliveries.tell_of_consent,
+    told_by = {
+            telling.tell_of_move, telling.tell_of_document, telling.tell_uploader, telling.tell_of_complaint,
+            telling.tell_of_consent,
         }  # fmt: skip
-    assert {kind for kind, reactions in REACTIONS.items() if telling & {*reactions}} == set(TOLD)
+    assert {kind for kind, reactions in REACTIONS.items() if told_by & {*reactions}} == set(TOLD)
 
 
 def test_a_client_hears_that_a_partner_declined(cast: Cast, mails: type[Mails]) -> None:

@@ -24,7 +24,7 @@ from trialogue.cases.lifecycle import OVER
 from trialogue.clocks import turning
 from trialogue.clocks.models import Calendar, Clock, Policy
 from trialogue.conversations.models import Conversation, Document, Message, checked, sender_key_of
-from trialogue.deliveries import models as deliveries
+from trialogue.deliveries import telling
 from trialogue.events import bell, kinds
 from trialogue.events.models import seal
 from trialogue.lib import publicid
@@ -34,7 +34,7 @@ from trialogue.reactions import REACTIONS
 
 # What this lane does by itself. When the table of consequences says more, the lane is closed until it has learned it.
 KNOWN = {
-    "message.posted": (turning.turn, deliveries.tell_listener),
+    "message.posted": (turning.turn, telling.tell_listener),
     "clock.started": (),
     "clock.kept": (),
     "clock.answered": (),

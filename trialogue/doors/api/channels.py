@@ -25,7 +25,7 @@ from trialogue.doors.api.request_shapes import advice_shape, channel_shape, edit
 from trialogue.doors.api.rules import preview_shape
 from trialogue.doors.api.schemas import Text
 from trialogue.doors.api.shapes import Shape, address
-from trialogue.escalations.models import manager_of
+from trialogue.escalations.standing import manager_of
 from trialogue.people.models import Actor
 from trialogue.requests.desk import must_be_operator
 

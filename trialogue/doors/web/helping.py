@@ -30,7 +30,7 @@ from trialogue.clocks.models import Clock, Policy
 from trialogue.clocks.proposing import if_asked
 from trialogue.conversations.models import LONGEST_MESSAGE, Document, KeyReused
 from trialogue.doors.web.carrying import carried
-from trialogue.escalations.models import manager_of
+from trialogue.escalations.standing import manager_of
 from trialogue.lib.redact import Finding
 from trialogue.people.models import Actor, Refused, Visitor
 from trialogue.people.typed import cleaned

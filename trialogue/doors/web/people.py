@@ -30,7 +30,7 @@ from trialogue.deliveries.models import Browser, Delivery
 from trialogue.doors.web import forms_people
 from trialogue.doors.web.access import acting as acting_for
 from trialogue.doors.web.consents import settled
-from trialogue.escalations.models import manager_of
+from trialogue.escalations.standing import manager_of
 from trialogue.events.change import change
 from trialogue.people.models import (
     Actor,

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 
 from trialogue.doors.web.desk import at_the_desk, colleagues, told
 from trialogue.doors.web.rules import others
-from trialogue.escalations.models import AccountManager, may_have_manager
+from trialogue.escalations.standing import AccountManager, may_have_manager
 from trialogue.people.models import Actor, Organisation, Person, Plan, Refused, Side
 
 MOST = 200
