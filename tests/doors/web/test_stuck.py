@@ -13,7 +13,9 @@ from django.utils import timezone
 from tests.cast import Cast
 from trialogue.clocks.models import Clock
 from trialogue.complaints.models import Complaint
+from trialogue.escalations.models import Escalation
 from trialogue.people.models import Refused
+from trialogue.requests.models import Request
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = timezone.now() - timedelta(days=30)
@@ -62,6 +64,12 @@ def test_clients_who_owe_and_complaints_that_wait(cast: Cast, olga: Client) -> N
     assert f"/complaints/{filed}/" not in olga.get("/desk/stuck/").content.decode()
     with pytest.raises(Refused):
         filed.pass_on(by=cast.olga)
+
+
+def test_escalations_nobody_has_answered(cast: Cast, olga: Client) -> None:
+    asked = Request.open(by=cast.rita, channel="technical", subject="The webhook fails", body="It fails.", at=LONG_AGO)
+    Escalation.climb(asked, by=cast.rita)
+    assert "The webhook fails" in olga.get("/desk/stuck/").content.decode()
 
 
 def test_as_many_queries_for_many_as_for_one(cast: Cast, olga: Client) -> None:

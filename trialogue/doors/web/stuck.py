@@ -11,10 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from trialogue.cases.models import Case
+from trialogue.channels.models import Edition
 from trialogue.clocks import keeping
 from trialogue.clocks.models import REMIND_EVERY, Clock
 from trialogue.complaints.models import Complaint, State
 from trialogue.doors.web.desk import at_the_desk
+from trialogue.escalations.models import Escalation
 from trialogue.people import typed
 from trialogue.people.models import Actor, Refused, Side
 
@@ -29,10 +31,12 @@ def stuck(request: HttpRequest, actor: Actor) -> HttpResponse:
     clocks = Clock.objects.visible_to(actor)
     late = clocks.open().broken(now).filter(case__isnull=False).order_by("due_at", "pk").shown()
     complaints = Complaint.objects.visible_to(actor).filter(state__in=(State.SUBMITTED, State.REVIEW, State.RESPONDED))
+    steps, rules = Escalation.objects.visible_to(actor).open().shown(), Edition.in_force().rules
     context = {
         "partners": _with_moves(actor, list(late.filter(owner__kind=Side.PARTNER)[: SHOWN + 1])),
         "clients": _with_moves(actor, list(late.filter(owner__kind=Side.CLIENT)[: SHOWN + 1])),
         "breakers": keeping.breakers(clocks.filter(owner__kind=Side.PARTNER), now - LATELY, now, SHOWN),
+        "escalations": [(step, rules.step_name(step.ladder, step.step)) for step in steps.order_by("begun_at", "pk")[:SHOWN]],
         "complaints": complaints.shown().order_by("pk")[:SHOWN],
         "remind_before": now - REMIND_EVERY, "most": SHOWN, "weeks": LATELY.days // 7,
     }  # fmt: skip
