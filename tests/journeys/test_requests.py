@@ -22,7 +22,7 @@ def test_both_sides_send_files_by_the_keyboard_and_the_desk_follows(cast: Cast, 
         expect(message(clara, "screen.pdf")).to_have_count(1)
         expect(clara.get_by_label("Write again")).to_have_value("")
         expect(message(olga, "screen.pdf")).to_have_count(1)
-        tags = olga.get_by_placeholder("Tags, with commas between them")
+        tags = olga.get_by_label("Tags, with commas between them")
         tags.fill("half typ")
         clara.get_by_role("button", name="Close the request").click()
         expect(olga.locator("#stands")).to_contain_text("Closed")

@@ -39,13 +39,21 @@ def test_its_address_is_the_one_in_its_shape(document: Document, paul: Caller) -
     assert b"".join(response.streaming_content) == PDF  # type: ignore[attr-defined]
 
 
-def test_someone_elses_document_looks_like_none_at_all(
-    document: Document, otto: Caller, pia: Caller, rita: Caller
-) -> None:
-    for caller in (otto, pia, rita):
+def test_someone_elses_document_looks_like_none_at_all(document: Document, otto: Caller, pia: Caller) -> None:
+    for caller in (otto, pia):
         response = caller.get(f"documents/{document.public_id}")
         assert is_problem(response, 404, "not-found")
         assert response.content == caller.get("documents/doc_0000000000000000").content
+
+
+def test_a_referral_partner_gets_what_came_along_with_words_and_not_what_lies_beside(
+    cast: Cast, document: Document, rita: Caller
+) -> None:
+    response = rita.get(f"documents/{document.public_id}")
+    assert b"".join(response.streaming_content) == PDF  # type: ignore[attr-defined]
+    beside = Document.receive(BytesIO(PDF), "beside.pdf")
+    Document.add(document.case, [beside], by=cast.clara)
+    assert is_problem(rita.get(f"documents/{beside.public_id}"), 404, "not-found")
 
 
 @pytest.mark.parametrize("public_id", ["x", "doc_%00000000000000000", "DOC_0000000000000000", "1", "..%2F..%2Fetc"])

@@ -17,7 +17,8 @@ def sentences(page: Page) -> list[str]:
     return [line.one("p").words for line in page.root.one("div", class_="timeline").all("li")]
 
 
-def test_the_story_of_a_case_is_told_in_sentences(cast: Cast, clara: Visitor) -> None:
+def test_the_story_of_a_case_is_told_in_sentences(cast: Cast, clara: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "PAGE", 500)
     case = walk(cast)
     told = sentences(clara.open("timeline", case.reference))
     for sentence in (
@@ -67,6 +68,7 @@ def test_outsiders_do_not_find_it(cast: Cast, monday: Any, who: str) -> None:
 
 def test_older_pages_tell_each_line_once(cast: Cast, clara: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     case = walk(cast)
+    monkeypatch.setattr(listing, "PAGE", 500)
     whole = sentences(clara.open("timeline", case.reference))
     monkeypatch.setattr(listing, "PAGE", 4)
     page = clara.open("timeline", case.reference)
