@@ -654,7 +654,6 @@ class Clock(models.Model):
     def _tell(self, record: Record, kind: str, at: datetime | None = None, **also: str) -> None:
         told = record.concerned or record.subject.concerns()
         if self.promise == RESPOND and record.concerned is None:
-            told = self.case.concerns()
             told.partner_id = self.owner_id  # who may work the case no longer
         if self.owed_to_id is not None and self.owed_to_id == told.referrer_id:  # it hears of what it is owed
             told = Concerned(

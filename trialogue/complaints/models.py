@@ -21,6 +21,7 @@ from trialogue.events.models import Concerned, Subject
 from trialogue.lib import publicid
 from trialogue.people import numbering, typed
 from trialogue.people.models import Actor, Organisation, Person, Refused, Side
+from trialogue.requests.desk import must_be_operator
 
 LONGEST, LONGEST_OUTCOME, MOST_DOCUMENTS = 10_000, 5_000, 10
 
@@ -137,7 +138,7 @@ class Complaint(Subject):
 
     @classmethod
     def for_change(cls) -> models.QuerySet[Any]:
-        return super().for_change().select_related("case", "client", "partner", "filed_by", "reviewer")
+        return cls.objects.shown()
 
     def concerns(self) -> Concerned:
         return Concerned(
@@ -187,18 +188,17 @@ class Complaint(Subject):
     def review(self, *, by: Actor, at: datetime | None = None) -> None:
         """Somebody at the operator takes it up, or takes it over."""
         with self._changing(by, at) as (record, _about):
-            _must_be_operator(by)
+            must_be_operator(by)
             self._must_be(*ACTIVE)
             if self.reviewer == by.person and self.state != State.SUBMITTED:
                 return
-            self.reviewer = by.person
             self._become(State.REVIEW if self.state == State.SUBMITTED else self.state, reviewer=by.person)
             record("complaint.reviewed", complaint=self, person=by.person)
 
     def pass_on(self, *, by: Actor, at: datetime | None = None) -> None:
         """To the partner, who owes a response from now on."""
         with self._changing(by, at) as (record, about):
-            _must_be_operator(by)
+            must_be_operator(by)
             self._must_be(State.SUBMITTED, State.REVIEW)
             reviewer = self.reviewer or by.person
             self._become(State.AWAITING, passed_on_at=record.at, reviewer=reviewer)
@@ -233,7 +233,7 @@ class Complaint(Subject):
         if upheld and severity not in Severity.values:
             raise ValidationError({"severity": _("Say how grave it was.")})
         with self._changing(by, at) as (record, about):
-            _must_be_operator(by)
+            must_be_operator(by)
             self._must_be(*ACTIVE)
             if upheld and self.passed_on_at is None:
                 raise Refused(_("Pass it on to the partner first: nobody is found at fault unheard."))
@@ -360,11 +360,6 @@ def _must_be_of_case(documents: Sequence[Document], case: Case, by: Actor) -> No
         raise ValidationError({"documents": ValidationError(problem, params={"most": MOST_DOCUMENTS})})
     if documents_of(case, by).filter(pk__in=[one.pk for one in documents]).count() < len(set(documents)):
         raise ValidationError({"documents": _("Choose documents of this case. Add a new one to the case first.")})
-
-
-def _must_be_operator(by: Actor) -> None:
-    if by.side != Side.OPERATOR:
-        raise Refused(_("Only the operator does this."))
 
 
 __all__ = ["AlreadyActive", "Category", "Complaint", "Severity", "State", "documents_of", "lapse"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 from django.http import Http404, HttpResponse
@@ -80,9 +80,7 @@ def get_complaint(request: Asked, number: str) -> HttpResponse:
 )  # fmt: skip
 def review_complaint(request: Asked, number: str, told: schemas.OnComplaint) -> HttpResponse:
     """For the operator: whoever takes it up looks after it, and is told what becomes of it."""
-    found = _find(request.auth, number)
-    found.review(by=author_of(request.auth, told.author_email))
-    return _answer(found, request.auth)
+    return _done(request, number, told, Complaint.review)
 
 
 @router.post(
@@ -91,9 +89,7 @@ def review_complaint(request: Asked, number: str, told: schemas.OnComplaint) -> 
 )  # fmt: skip
 def pass_complaint_on(request: Asked, number: str, told: schemas.OnComplaint) -> HttpResponse:
     """For the operator. The partner knows of it from now on, and its clock runs."""
-    found = _find(request.auth, number)
-    found.pass_on(by=author_of(request.auth, told.author_email))
-    return _answer(found, request.auth)
+    return _done(request, number, told, Complaint.pass_on)
 
 
 @router.post(
@@ -126,9 +122,7 @@ def decide_complaint(request: Asked, number: str, told: schemas.NewDecision) -> 
 )  # fmt: skip
 def withdraw_complaint(request: Asked, number: str, told: schemas.OnComplaint) -> HttpResponse:
     """For the client who has filed it, at any time before the decision."""
-    found = _find(request.auth, number)
-    found.withdraw(by=author_of(request.auth, told.author_email))
-    return _answer(found, request.auth)
+    return _done(request, number, told, Complaint.withdraw)
 
 
 def _whole(rows: Any) -> Any:
@@ -148,6 +142,13 @@ def _chosen(case: Case, actor: Actor, ids: list[str]) -> list[Document]:
         said = _("“{id}” is no document of this case that can be opened. Add it to the case first.")
         raise Problem.at_fields([("documents", said.format(id=unknown[:40]))])
     return list(found.values())
+
+
+def _done(request: Asked, number: str, told: schemas.OnComplaint, verb: Callable[..., None]) -> HttpResponse:
+    """Finds it, does it, answers with how it stands then."""
+    found = _find(request.auth, number)
+    verb(found, by=author_of(request.auth, told.author_email))
+    return _answer(found, request.auth)
 
 
 def _answer(complaint: Complaint, actor: Actor, status: int = 200) -> HttpResponse:

@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
@@ -165,7 +164,7 @@ def complaint(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
         "documents": list(seen.filter(pk__in=found.documents.values("pk"))),
         "response_documents": list(seen.filter(pk__in=found.response_documents.values("pk"))) if found.responded_at else [],
         "clock": Clock.objects.visible_to(actor).filter(promise=RESPOND, case=found.case, started_at=found.passed_on_at).shown().first() if found.passed_on_at else None,
-        "history": timeline.tell(list(happened), when), "now": timezone.now(),
+        "history": timeline.tell(list(happened), when),
     }  # fmt: skip
     return render(request, "web/complaints/one.html", context, status=422 if respond.errors or decide.errors else 200)
 
