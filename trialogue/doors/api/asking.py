@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -78,6 +78,13 @@ def find(rows: QuerySet[T], public_id: str) -> T:
     if found is None:
         raise Http404
     return found
+
+
+def must_be_states(given: Iterable[str], known: Sequence[str]) -> None:
+    """Raises a problem at `state` that names those there are."""
+    if unknown := next((each for each in given if each not in known), None):
+        said = _("“{state}” is no state. Give one of: {values}.")
+        raise Problem.at_fields([("state", said.format(state=unknown[:40], values=", ".join(known)))])
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -17,7 +17,7 @@ from trialogue.complaints.models import Complaint, State, documents_of
 from trialogue.conversations.models import Document
 from trialogue.doors.api import complaint_examples as examples
 from trialogue.doors.api import complaint_schemas as schemas
-from trialogue.doors.api.asking import After, Limit, answer, described, find_case
+from trialogue.doors.api.asking import After, Limit, answer, described, find_case, must_be_states
 from trialogue.doors.api.auth import Asked
 from trialogue.doors.api.messages import author_of
 from trialogue.doors.api.pages import Order
@@ -44,9 +44,7 @@ def list_complaints(
 ) -> HttpResponse:
     """Yours as a client; as a partner those you were asked to respond to; all for the operator. The newest first."""
     rows = Complaint.objects.visible_to(request.auth)
-    if unknown := next((each for each in state if each not in State.values), None):
-        said = _("“{state}” is no state. Give one of: {values}.")
-        raise Problem.at_fields([("state", said.format(state=unknown[:40], values=", ".join(State.values)))])
+    must_be_states(state, State.values)
     if state:
         rows = rows.filter(state__in=state)
     items, further = NEWEST_FIRST.page(_whole(rows), after=after, limit=limit)

@@ -20,7 +20,7 @@ from trialogue.conversations.models import LONGEST_MESSAGE, Message
 from trialogue.doors.api import request_examples as examples
 from trialogue.doors.api import request_schemas as schemas
 from trialogue.doors.api import schemas as common
-from trialogue.doors.api.asking import After, Limit, answer, described, find
+from trialogue.doors.api.asking import After, Limit, answer, described, find, must_be_states
 from trialogue.doors.api.auth import Asked
 from trialogue.doors.api.channels import case_at_field
 from trialogue.doors.api.documents import multipart, received
@@ -85,9 +85,7 @@ def list_requests(
 ) -> HttpResponse:  # fmt: skip
     """What your organisation has asked, or for the operator what everybody has; the one last moved on top."""
     rows = Request.objects.visible_to(request.auth)
-    if unknown := next((each for each in state if each not in State.values), None):
-        said = _("“{state}” is no state. Give one of: {values}.")
-        raise Problem.at_fields([("state", said.format(state=unknown[:40], values=", ".join(State.values)))])
+    must_be_states(state, State.values)
     if state:
         rows = rows.filter(state__in=state)
     if channel:
