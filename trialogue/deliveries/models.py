@@ -273,7 +273,8 @@ class Delivery(models.Model):
         # By person, not by organisation: someone may sit on both sides of a case and still gets one mail.
         waiting = cls.objects.filter(kind=cls.Kind.BUNDLE, state=cls.State.WAITING, **about)
         waiting = waiting.filter(Q(person__in=heard) if listener else Q(person=None))
-        gathering = list(waiting.values_list("person", flat=True))
+        # Held: the worker claims without our lock, and what it claims between here and the update would gather nothing.
+        gathering = list(waiting.select_for_update().values_list("person", flat=True))
         for moment in {due[person] for person in gathering}:
             these = waiting.filter(person__in=[p for p in gathering if due[p] == moment]) if listener else waiting
             these.update(**told, seen_at=None, due_at=Least(F("due_at"), Value(moment)))
