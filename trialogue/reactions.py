@@ -8,6 +8,7 @@ from trialogue.cases import models as cases
 from trialogue.clocks import turning
 from trialogue.complaints import models as complaints
 from trialogue.conversations import models as conversations
+from trialogue.conversations import relationships
 from trialogue.deliveries import hearers, returns, telling
 from trialogue.escalations import models as escalations
 from trialogue.escalations import standing
@@ -17,6 +18,7 @@ from trialogue.lists import views
 REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "organisation.founded": (turning.give_calendar,),
     "organisation.plan_set": (standing.end_with_plan,),
+    "organisation.described": (relationships.rename,),
     "policy.adopted": (turning.adopt_promises,),
     "member.left": (cases.hand_back, views.forget_person, standing.hand_over, escalations.pass_on),
     "case.released": (conversations.open_for_case, turning.expect_confirmation, telling.tell_of_move),

@@ -33,6 +33,7 @@ from tests.walk import lives, walk
 from trialogue.cases.models import Case
 from trialogue.channels.rules import shipped
 from trialogue.complaints.models import Complaint
+from trialogue.conversations import relationships
 from trialogue.conversations.information import InformationRequest, InformationTemplate
 from trialogue.conversations.models import Consent, Document, Note, Pin
 from trialogue.deliveries import unsubscribing
@@ -97,6 +98,22 @@ PAGES = [
     Row("POST", "/cases/{case}/elsewhere/",                                             "  204  204  204  204  204  204  404  404 login"),
     Row("GET", "/search/?q=Zebrafink+okapi+evidence",                                   "  200  200  200  200  200  200  200  200 login"),
     Row("GET", "/search/?q=okapi&case={case}",                                          "  200  200  200  200  200  200  404  404 login"),
+    Row("GET", "/relationships/",                                                       "  200  200  200  200  302  200  200  200 login"),
+    Row("POST", "/relationships/",                                                      "  302  302  404  404  302  404  404  404 login"),
+    Row("GET", "/relationships/{talk}/",                                                "  200  200  200  200  404  200  404  404 login"),
+    Row("GET", "/relationships/{talk}/live/?after=0&looking=1",                         "  200  200  200  200  404  200  404  404 login"),
+    Row("POST", "/relationships/{talk}/read/",                                          "  204  204  204  204  404  204  404  404 login"),
+    Row("POST", "/relationships/{talk}/messages/",                                      "  302  302  302  302  404  422  404  404 login"),
+    Row("GET", "/relationships/{talk}/messages/1/",                                     "  200  200  200  200  404  200  404  404 login"),
+    Row("POST", "/relationships/{talk}/messages/1/",                                    "  302  302  302  302  404  422  404  404 login"),
+    Row("GET", "/relationships/{talk}/notes/{talk_note}/",                              "  200  200  404  404  404  404  404  404 login"),
+    Row("POST", "/relationships/{talk}/notes/{talk_note}/",                             "  302  302  404  404  404  404  404  404 login"),
+    Row("GET", "/relationships/{talk}/notes/{talk_note}/place/",                        "  302  302  404  404  404  404  404  404 login"),
+    Row("POST", "/relationships/{talk}/pins/",                                          "  302  302  302  302  404  302  404  404 login"),
+    Row("GET", "/relationships/{talk}/jump/?date=2026-03-09",                           "  302  302  302  302  404  302  404  404 login"),
+    Row("GET", "/relationships/{talk}/writing/",                                        "  200  200  200  200  404  200  404  404 login"),
+    Row("POST", "/relationships/{talk}/writing/",                                       "  204  204  204  204  404  204  404  404 login"),
+    Row("POST", "/relationships/{talk}/mute/",                                          "  302  302  302  302  404  302  404  404 login"),
     Row("POST", "/cases/{case}/consent/",                                               "  302  302  302  302  302  302  404  404 login"),
     Row("GET", "/clients/",                                                             "  404  404  404  404  200  404  404  404 login"),
     Row("GET", "/clients/{client}/",                                                    "  404  404  404  404  200  404  404  404 login"),
@@ -429,6 +446,18 @@ API = [
     Row("POST", "/api/v1/requests/{climbing}/escalations",                               "  404  404  404  404  201  403  404  404  401"),
     Row("GET", "/api/v1/cases/{case}/ladder",                                            "  200  200  200  200  200  200  404  404  401"),
     Row("POST", "/api/v1/cases/{case}/escalations",                                      "  201  201  403  403  201  403  404  404  401"),
+    Row("GET", "/api/v1/relationships",                                                 "  200  200  200  200  200  200  200  200  401"),
+    Row("POST", "/api/v1/relationships",                                                "  201  201  422  422  422  422  422  422  401"),
+    Row("GET", "/api/v1/relationships/{talk}",                                          "  200  200  200  200  404  200  404  404  401"),
+    Row("GET", "/api/v1/relationships/{talk}/messages",                                 "  200  200  200  200  404  200  404  404  401"),
+    Row("POST", "/api/v1/relationships/{talk}/messages",                                "  201  201  201  201  404  403  404  404  401"),
+    Row("POST", "/api/v1/relationships/{talk}/documents",                               "  201  201  201  201  404  403  404  404  401"),
+    Row("GET", "/api/v1/relationships/{talk}/pins",                                     "  200  200  200  200  404  200  404  404  401"),
+    Row("POST", "/api/v1/relationships/{talk}/pins",                                    "  201  201  201  201  404  403  404  404  401"),
+    Row("GET", "/api/v1/relationships/{talk}/notes",                                    "  200  200  200  200  404  200  404  404  401"),
+    Row("POST", "/api/v1/relationships/{talk}/notes",                                   "  201  201  201  201  404  201  404  404  401"),
+    Row("PUT", "/api/v1/relationships/{talk}/mute",                                     "  200  200  200  200  404  200  404  404  401"),
+    Row("DELETE", "/api/v1/relationships/{talk}/mute",                                  "  200  200  200  200  404  200  404  404  401"),
     Row("GET", "/api/v1/consents",                                                       "  200  200  200  200  200  200  200  200  401"),
     Row("POST", "/api/v1/consents",                                                      "  201  201  403  403  403  403  422  422  401"),
     Row("POST", "/api/v1/consents/{consent}/withdraw",                                   "  200  200  404  404  403  403  404  404  401"),
@@ -594,6 +623,18 @@ BY_KEY = [
     Row("POST", "/api/v1/requests/{climbing}/escalations",                               "  404  404  201  403  404  404  404  401"),
     Row("GET", "/api/v1/cases/{case}/ladder",                                            "  200  200  200  200  404  404  404  401"),
     Row("POST", "/api/v1/cases/{case}/escalations",                                      "  201  403  201  403  404  404  404  401"),
+    Row("GET", "/api/v1/relationships",                                                 "  200  200  200  200  200  200  200  401"),
+    Row("POST", "/api/v1/relationships",                                                "  201  422  422  422  422  422  422  401"),
+    Row("GET", "/api/v1/relationships/{talk}",                                          "  200  200  404  200  404  404  404  401"),
+    Row("GET", "/api/v1/relationships/{talk}/messages",                                 "  200  200  404  200  404  404  404  401"),
+    Row("POST", "/api/v1/relationships/{talk}/messages",                                "  201  201  404  403  404  404  404  401"),
+    Row("POST", "/api/v1/relationships/{talk}/documents",                               "  201  201  404  403  404  404  404  401"),
+    Row("GET", "/api/v1/relationships/{talk}/pins",                                     "  200  200  404  200  404  404  404  401"),
+    Row("POST", "/api/v1/relationships/{talk}/pins",                                    "  201  201  404  403  404  404  404  401"),
+    Row("GET", "/api/v1/relationships/{talk}/notes",                                    "  200  200  404  200  404  404  404  401"),
+    Row("POST", "/api/v1/relationships/{talk}/notes",                                   "  201  201  404  201  404  404  404  401"),
+    Row("PUT", "/api/v1/relationships/{talk}/mute",                                     "  403  403  404  403  404  404  404  401"),
+    Row("DELETE", "/api/v1/relationships/{talk}/mute",                                  "  403  403  404  403  404  404  404  401"),
     Row("GET", "/api/v1/consents",                                                       "  200  200  200  200  200  200  200  401"),
     Row("POST", "/api/v1/consents",                                                      "  201  403  403  403  422  422  422  401"),
     Row("POST", "/api/v1/consents/{consent}/withdraw",                                   "  200  404  403  403  404  404  404  401"),
@@ -673,6 +714,12 @@ FORMS: dict[str, dict[str, Any]] = {
     "/documents/{document}/describe/": {"kind": "DemandLetter"},
     "/cases/{case}/messages/": {"body": "Hello", "key": "k"},
     "/cases/{case}/messages/1/": {"do": "excuse"},
+    "/relationships/": {"organisation": "{partner}"},
+    "/relationships/{talk}/read/": {"through": "1"},
+    "/relationships/{talk}/messages/": {"body": "Hello", "key": "k"},
+    "/relationships/{talk}/messages/1/": {"do": "excuse"},
+    "/relationships/{talk}/pins/": {"fact": "Closed on Mondays"},
+    "/relationships/{talk}/mute/": {"until": ""},
     "/cases/{case}/pins/": {"fact": "Closed on Mondays"},
     "/uploads/{upload}/columns/": {
         "client_reference": "0",
@@ -773,6 +820,10 @@ TOLD: dict[str, dict[str, Any]] = {
     "/api/v1/cases/{case}/pins": {"fact": "Closed on Mondays"},
     "/api/v1/cases/{case}/notes": {"body": "Ours"},
     "/api/v1/consents": {"case": "{case}"},
+    "/api/v1/relationships": {"organisation": "{partner}"},
+    "/api/v1/relationships/{talk}/messages": {"body": "Hello"},
+    "/api/v1/relationships/{talk}/pins": {"fact": "Closed on Mondays"},
+    "/api/v1/relationships/{talk}/notes": {"body": "Ours"},
 }
 
 
@@ -788,6 +839,9 @@ class World:
         talk = self.case.conversation
         fresh, pin = talk.post(by=cast.clara, body="Just now"), Pin.add(talk, by=cast.clara, fact="Closed on Fridays")
         note = Note.write(talk, by=cast.clara, body="A private dodo")
+        outside = relationships.between(cast.clara, cast.paul.organisation)
+        outside.post(by=cast.clara, body="An okapi for all", at=MONDAY)
+        outside_note = Note.write(outside, by=cast.clara, body="A private dodo")
         view = View.keep(by=cast.clara, name="Ours", filter=Filter.read("country=DE"), shared=True)
         batch = Batch.prepare([self.case], "message", by=cast.clara, body="The okapi again")
         uploads = [
@@ -835,7 +889,7 @@ class World:
         self.facts = {
             "channel": "legal", "edition": 1, "number": question.number, "twin": twin.number, "said": question.conversation.messages.get().public_id, "saved": saved.public_id,
             "climbing": climbing.number, "climbed": climbed.number, "escalation": escalation.public_id, "calling": calling.escalations.get().public_id,
-            "complaint": complaint.number, "consent": consent.public_id, "manager": manager.public_id, "colleague": cast.olga.by, "letter": letter.public_id, "alias": alias.address,
+            "talk": outside.public_id, "talk_note": outside_note.public_id, "complaint": complaint.number, "consent": consent.public_id, "manager": manager.public_id, "colleague": cast.olga.by, "letter": letter.public_id, "alias": alias.address,
             "turns_off": unsubscribing.page(Person.objects.get(pk=cast.carl.person_id), ["message"]).split("/")[2],
             "link": visited.secret, "asked": asked.reference, "item": item.public_id, "list": kept.public_id,
             "case": self.case.reference, "early": early.reference, "document": document.public_id, "pass_word": document.pass_word,

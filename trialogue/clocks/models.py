@@ -368,7 +368,7 @@ RESPOND = "respond"
 
 PROMISES = {
     "confirm": _("decision on the new case"),
-    "reply": _("answer in the case chat"),
+    "reply": _("answer in the conversation"),
     "supply": _("answer to the partner"),
     "follow_up": _("follow-up on the paused case"),
     "update": _("monthly update"),
@@ -459,7 +459,7 @@ class Clock(models.Model):
     # An index for what nobody asks by alone would only cost at posting: those below say what is asked.
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="+", db_index=False)
     calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, related_name="+", db_index=False)
-    # Null when a request is owed an answer, which has a conversation; typed as if never, as there.
+    # Null when an answer is owed in a conversation without a case; typed as if never, as there.
     case: models.ForeignKey[Case | None, Case] = models.ForeignKey(  # type: ignore[misc]
         Case, null=True, on_delete=models.CASCADE, related_name="clocks"
     )
@@ -539,7 +539,7 @@ class Clock(models.Model):
         message: Message | None = None,
         since: datetime | None = None,
     ) -> Clock:
-        """The owner owes an answer, in a case or in the conversation of a request: from now on, or `since` a moment that was."""
+        """The owner owes an answer, in a case or in a conversation without one: from now on, or `since` a moment that was."""
         at, about = since or record.at, case or conversation
         assert about is not None
         calendar, policy = Calendar.in_force(owner, at), Policy.in_force(promise, at)
@@ -610,7 +610,7 @@ class Clock(models.Model):
 
     @property
     def reference(self) -> str:
-        """What people call that which it is about: a case or a request."""
+        """What people call that which it is about: a case or a request. Of a relationship, "": its title says it."""
         return self.case.reference if self.case_id or self.conversation is None else self.conversation.reference
 
     @property

@@ -121,7 +121,7 @@ def if_asked(advice: Advice, case: Case | None, now: datetime) -> Clock | None:
     ):
         return None
     owner = case.client if advice.who == "collection_partner" else case.partner
-    return as_if_begun(promised_in_case(owner, case), owner, now)
+    return as_if_begun(promised_between(owner), owner, now)
 
 
 def as_if_begun(promise: str, owner: Organisation, now: datetime) -> Clock:
@@ -130,9 +130,9 @@ def as_if_begun(promise: str, owner: Organisation, now: datetime) -> Clock:
     return Clock(promise=promise, policy=policy, calendar=calendar, owner=owner, started_at=now, due_at=due)
 
 
-def promised_in_case(owner: Organisation, case: Case) -> str:
-    """What a side of a case promises to who writes to it in the conversation."""
-    return "reply" if owner.pk == case.partner_id else "supply"
+def promised_between(owner: Organisation) -> str:
+    """What a client or a partner promises to who writes to it in their conversation."""
+    return "reply" if owner.kind == Side.PARTNER else "supply"
 
 
 def _preview(clocks: ClockQuerySet, by: str, rules: Callable[[int], tuple[Policy, Calendar]]) -> Preview:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case, Engagement
 from trialogue.clocks.models import RESPOND, WEEKDAYS_AROUND_THE_CLOCK, Calendar, Clock, Policy
-from trialogue.clocks.proposing import promised_in_case
+from trialogue.clocks.proposing import promised_between
 from trialogue.conversations.models import Conversation, Message
 from trialogue.events.change import Happening, Record, change
 from trialogue.people.models import Actor, Organisation, Refused
@@ -85,7 +85,7 @@ def turn(happening: Happening) -> None:
     assert isinstance(message, Message)
     if conversation.is_request:
         return  # what is owed there, the request itself says, by its channel
-    record, case = _record(happening), conversation.case
+    record, case = _record(happening), _case_of(conversation)
     speaker, listener = message.organisation, conversation.other_side(message.organisation)
     opened = list(Clock.objects.open().filter(conversation=conversation).select_related("owner"))
     for clock in opened:
@@ -93,9 +93,9 @@ def turn(happening: Happening) -> None:
             clock.meet(record)
     # Each that asks is owed an answer of its own: client and referral partner of the partner, which answers both at once.
     waiting = any(clock.owed_to_id == speaker.pk for clock in opened)
-    if message.expects_answer and listener and not waiting and not case.is_over:
+    if message.expects_answer and listener and not waiting and not (case and case.is_over):
         Clock.start(
-            promised_in_case(listener, case),
+            promised_between(listener),
             record=record,
             case=case,
             owner=listener,
@@ -206,6 +206,10 @@ def cancel_all(happening: Happening) -> None:
             record = replace(record, concerned=happening.concerned)
             for clock in Clock.objects.open().filter(case=case, conversation=conversation).select_related("owner"):
                 clock.cancel(record)
+
+
+def _case_of(conversation: Conversation) -> Case | None:
+    return conversation.case
 
 
 def _case(happening: Happening) -> Case:

@@ -1,10 +1,12 @@
-"""A document: a file in a case or in a request, who may see it, and how it gets there."""
+"""A document: a file in a case or in another conversation, who may see it, and how it gets there."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
@@ -79,14 +81,14 @@ def _document_id() -> str:
 
 class DocumentQuerySet(models.QuerySet["Document"]):
     def visible_to(self, actor: Actor) -> Self:
-        return self.filter(_in_cases(actor) | _in_requests(actor))
+        return self.filter(_in_cases(actor) | _elsewhere(actor))
 
     def of_cases(self, actor: Actor) -> Self:
         """Of what one may see, that of cases alone: either question by itself begins at an index, both at once do not."""
         return self.filter(_in_cases(actor))
 
-    def of_requests(self, actor: Actor) -> Self:
-        return self.filter(_in_requests(actor))
+    def outside_cases(self, actor: Actor) -> Self:
+        return self.filter(_elsewhere(actor))
 
     def shown(self) -> Self:
         """With everything a card needs."""
@@ -105,12 +107,12 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 
 
 class Document(models.Model):
-    """A file in a case, perhaps said along with a message; in a request always. A new version is a row of its own; a removed one
+    """A file in a case, perhaps said along with a message; outside cases always. A new version is a row of its own; a removed one
     stays as a trace. One that waits for its form to be sent is in neither.
     """
 
     public_id = models.CharField(max_length=32, unique=True, default=_document_id, editable=False)
-    # Null in a request, whose `conversation` stands there instead. Typed as if never, as in `Conversation`.
+    # Null outside cases, where the `conversation` stands instead. Typed as if never, as in `Conversation`.
     case: models.ForeignKey[Case, Case] = models.ForeignKey(  # type: ignore[misc]
         Case, null=True, on_delete=models.CASCADE, related_name="documents"
     )
@@ -331,7 +333,7 @@ class Document(models.Model):
 
     @property
     def home(self) -> Case | Conversation:
-        """Where it is laid, and by whose lock it changes: a case, or the conversation of a request."""
+        """Where it is laid, and by whose lock it changes: a case, or a conversation without one."""
         return self.conversation or self.case
 
     @property
@@ -460,16 +462,17 @@ def _in_cases(actor: Actor) -> Q:
     return Q(pk__in=())
 
 
-def _in_requests(actor: Actor) -> Q:
-    """Of what one's own organisation has asked; all for the operator."""
+def _elsewhere(actor: Actor) -> Q:
+    """Of what one's own organisation has asked, and of what client and partner say to each other; all for the operator."""
     if actor.side == Side.OPERATOR:
         # Not `environment=`: SQLite would begin with all conversations of it, rather than with the newest documents.
         return Q(Exact(Plain("conversation__environment"), actor.environment), conversation__isnull=False)
-    return Q(conversation__environment=actor.environment, conversation__asker=actor.organisation)
+    theirs = (Q(**{f"conversation__{side}": actor.organisation}) for side in ("asker", "client", "partner"))
+    return Q(conversation__environment=actor.environment) & reduce(or_, theirs)
 
 
 def _usual_kind(home: Case | Conversation, by: Actor | Visitor) -> str:
-    """What a document is when nobody says: a client begins with the invoice; in a request it is nothing of these."""
+    """What a document is when nobody says: a client begins with the invoice; outside cases it is nothing of these."""
     if not isinstance(home, Case) or isinstance(by, Visitor):
         return DocumentKind.MISCELLANEOUS
     if by.side == Side.PARTNER:

@@ -73,6 +73,18 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
                 return here
         return self.none()
 
+    def relationships(self, actor: Actor) -> Self:
+        """As `visible_to`, of those without a case: a client's with its partners, a partner's with its clients, all for the operator."""
+        here = self.filter(kind=Conversation.Kind.RELATIONSHIP, environment=actor.environment)
+        match actor.side:
+            case Side.CLIENT:
+                return here.filter(client=actor.organisation)
+            case Side.PARTNER:
+                return here.filter(partner=actor.organisation)
+            case Side.OPERATOR:
+                return here
+        return self.none()
+
     def heard_by(self, actor: Actor) -> Self:
         """Those in which something new may be said to the actor: not what goes on where a partner's part has ended."""
         if (
@@ -88,19 +100,22 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
 
 class Conversation(Subject):
-    """Where two sides talk: the client and the partner of a *case*, or somebody and the operator, in a *request*.
+    """Where two sides talk: the client and the partner of a *case*; the two of them about all else, in their *relationship*; or
+    somebody and the operator, in a *request*.
 
-    Of each case there is one, open while a partner works it. That of a request has no case and no engagement; its `asker` is
-    the organisation that asks, or nobody whom we know.
+    Of each case there is one, open while a partner works it; of each client and partner, one in each environment, from the first
+    word on (`relationships.between`). Only that of a case has an engagement. That of a request has an `asker`: the
+    organisation that asks, or nobody whom we know.
     """
 
     class Kind(models.TextChoices):
         CASE = "case", _("case")
+        RELATIONSHIP = "relationship", _("client and partner")
         REQUEST = "request", _("request")
 
     public_id = models.CharField(max_length=32, unique=True, default=_conversation_id, editable=False)
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.CASE)
-    # Null in a request, and only there. Typed as if never: `visible_to` finds conversations of cases, and whoever works for both
+    # Null where there is no case. Typed as if never: `visible_to` finds conversations of cases, and whoever works for all
     # kinds asks the kind first.
     case: models.OneToOneField[Case, Case] = models.OneToOneField(  # type: ignore[misc]
         Case, null=True, on_delete=models.CASCADE, related_name="conversation"
@@ -110,7 +125,10 @@ class Conversation(Subject):
     )
     asker = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     operator = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    # Of a request, for whoever shows a clock or a notice of it: a case says these itself.
+    # Of a relationship.
+    client = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    partner = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Where there is no case to say these, for whoever shows a clock or a notice of it. A relationship has no reference.
     environment = models.CharField(max_length=10, choices=Environment.choices, blank=True)
     reference = models.CharField(max_length=20, blank=True)
     title = models.CharField(max_length=200, blank=True)
@@ -123,19 +141,39 @@ class Conversation(Subject):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="case", case__isnull=False, engagement__isnull=False, operator=None)
-                | Q(kind="request", case=None, engagement=None, operator__isnull=False),
+                condition=Q(
+                    kind="case", case__isnull=False, engagement__isnull=False, operator=None, client=None, partner=None
+                )
+                | Q(
+                    kind="relationship",
+                    case=None,
+                    engagement=None,
+                    operator=None,
+                    client__isnull=False,
+                    partner__isnull=False,
+                )
+                | Q(kind="request", case=None, engagement=None, operator__isnull=False, client=None, partner=None),
                 name="conversation_kind",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["client", "partner", "environment"],
+                condition=Q(kind="relationship"),
+                name="conversation_of_two",
+            ),
         ]
-        indexes = [models.Index(fields=["asker"], condition=Q(asker__isnull=False), name="conversation_of_asker")]
+        indexes = [
+            models.Index(fields=["asker"], condition=Q(asker__isnull=False), name="conversation_of_asker"),
+            models.Index(
+                fields=["partner", "environment"], condition=Q(partner__isnull=False), name="conversation_of_partner"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id}"
 
     @classmethod
     def for_change(cls) -> models.QuerySet[Any]:
-        parties = ("case__client", "case__partner", "case__referrer", "asker", "operator")
+        parties = ("case__client", "case__partner", "case__referrer", "client", "partner", "asker", "operator")
         return super().for_change().select_related(*parties)
 
     @classmethod
@@ -152,11 +190,17 @@ class Conversation(Subject):
         return self.kind == self.Kind.REQUEST
 
     @property
+    def is_relationship(self) -> bool:
+        return self.kind == self.Kind.RELATIONSHIP
+
+    @property
     def home(self) -> Case | Self:
-        """Where the documents of what is said here are laid."""
-        return self if self.is_request else self.case
+        """Where the documents of what is said here are laid, and what says the environment: the case, if there is one."""
+        return self.case or self
 
     def concerns(self) -> Concerned:
+        if self.is_relationship:
+            return Concerned(client=self.client_id, partner=self.partner_id, environment=self.environment)
         if not self.is_request:
             return self.case.concerns()
         return Concerned(
@@ -202,7 +246,7 @@ class Conversation(Subject):
             message = self._keep(by, body, expects_answer, sender_key, record.at, answers)
             for document in documents:
                 document.attach(message, by, at=record.at)
-                if self.is_request:  # by itself as well, with its checksum
+                if not self.case:  # by itself as well, with its checksum
                     record("document.added", document=document, sha256=document.sha256)
             if by.person:
                 Bookmark.lay(self, by.person, message.number, record.at)
@@ -243,6 +287,8 @@ class Conversation(Subject):
     def may_post(self, actor: Actor | Visitor) -> bool:
         if self.is_request:
             return self.is_of(actor) or _key_of(actor) == self.operator_id
+        if self.is_relationship:
+            return _key_of(actor) in (self.client_id, self.partner_id)
         case = self.case
         if case.state == "Merged" or case.former or case.partner_id is None:
             return False
@@ -258,6 +304,8 @@ class Conversation(Subject):
             return
         if self.is_request:
             raise Refused(_("Only who asked and the operator write in this request."))
+        if self.is_relationship:
+            raise Refused(_("Only the client and the partner write in this conversation."))
         if _key_of(actor) == self.case.referrer_id:
             raise Refused(
                 _(
@@ -287,6 +335,8 @@ class Conversation(Subject):
         """The organisations that talk here, as many of them as there are."""
         if self.is_request:
             return [side for side in (self.asker, self.operator) if side]
+        if self.is_relationship:
+            return [side for side in (self.client, self.partner) if side]
         case = self.case
         third = case.referrer if lets_write(self) else None
         return [side for side in (case.client, case.partner, third) if side]
@@ -296,12 +346,15 @@ class Conversation(Subject):
         if self.is_request:
             return self.asker if organisation and organisation.pk == self.operator_id else self.operator
         assert organisation is not None
-        return self.case.client if organisation.pk == self.case.partner_id else self.case.partner
+        pair = self if self.is_relationship else self.case
+        return pair.client if organisation.pk == pair.partner_id else pair.partner
 
     def listeners(self, speaker: Organisation) -> list[Organisation]:
-        """Who is told of what is said in a case: the other side; both sides, when a referral partner says it; and a referral
-        partner that has had its say."""
+        """Who is told of what is said between client and partner: the other side; both, when a case's referral partner says it; and
+        a referral partner that has had its say."""
         case, listener = self.case, self.other_side(speaker)
+        if self.is_relationship:
+            return [listener] if listener else []
         if speaker.pk == case.referrer_id:
             third: Organisation | None = case.client
         elif lets_write(self) and self.messages.filter(organisation=case.referrer_id).exists():
@@ -324,9 +377,9 @@ class Conversation(Subject):
             asker = {"client_id": self._asker_on(Side.CLIENT) or 0, "partner_id": self._asker_on(Side.PARTNER) or 0}
             asker["referrer_id"] = self._asker_on(Side.REFERRER)  # type: ignore[assignment]
             return asker | {"environment": self.environment, "engagement_id": None}
-        case = self.case
-        told = {"environment": case.environment, "client_id": case.client_id, "partner_id": case.partner_id}
-        told["referrer_id"] = case.referrer_id
+        pair = self if self.is_relationship else self.case
+        told = {"environment": pair.environment, "client_id": pair.client_id, "partner_id": pair.partner_id}
+        told["referrer_id"] = None if self.is_relationship else self.case.referrer_id
         return told | {"engagement_id": self.engagement_id}
 
     def _keep(
@@ -505,8 +558,9 @@ class Message(models.Model):
 
     def withdraw(self, *, by: Actor, at: datetime | None = None) -> None:
         """Its author deletes it within ten minutes, with the files it brought: that it was there stays, and in the log its digest."""
-        # A case before its conversation, for the documents that go; those of a request go by its conversation's own lock.
-        outer = nullcontext() if self.conversation.is_request else change(self.conversation.case, by=by, at=at)
+        # A case before its conversation, for the documents that go; without a case they go by the conversation's own lock.
+        case: Case | None = self.conversation.case
+        outer = change(case, by=by, at=at) if case else nullcontext()
         with outer, change(self.conversation, by=by, at=at) as record:
             self._must_be_young(by, record.at)
             for document in self.documents.filter(removed_at=None, version=1):

@@ -64,10 +64,9 @@ class Note(Subject):
         """Its own organisation and nobody else; of the operator's, no side at all."""
         home, talk = self.organisation, self.conversation
         mine = {side: home.pk if home.kind == side else None for side in (Side.CLIENT, Side.PARTNER, Side.REFERRER)}
-        where = talk if talk.is_request else talk.case
         return Concerned(
             client=mine[Side.CLIENT], partner=mine[Side.PARTNER], referrer=mine[Side.REFERRER],
-            case=None if talk.is_request else talk.case.pk, environment=where.environment, alone=True,
+            case=talk.case.pk if talk.case else None, environment=talk.home.environment, alone=True,
         )  # fmt: skip
 
     @classmethod
@@ -75,8 +74,9 @@ class Note(Subject):
         cls, conversation: Conversation, *, by: Actor, body: str, key: str = "", at: datetime | None = None
     ) -> Note:
         """Body: 1 to 10,000 characters. `key` makes a repeat harmless. Raises `ValidationError`, `Refused`."""
-        cases = type(conversation).objects.visible_to(by)
-        if not (conversation.may_post(by) if conversation.is_request else cases.filter(pk=conversation.pk).exists()):
+        talks = type(conversation).objects
+        reads = talks.relationships(by) if conversation.is_relationship else talks.visible_to(by)
+        if not (conversation.may_post(by) if conversation.is_request else reads.filter(pk=conversation.pk).exists()):
             raise Refused(_("Notes are written where one may read."))
         # A note and a message may carry the same key: the composer has only one.
         sender_key = _sender_key(by, key) if key else None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.engagements import Engagement
@@ -29,12 +30,17 @@ def _pin_id() -> str:
 class PinQuerySet(models.QuerySet["Pin"]):
     def visible_to(self, actor: Actor) -> Self:
         """As messages: a partner sees what was pinned in its own engagements."""
-        here = self.filter(conversation__case__environment=actor.environment)
+        where = "conversation__case__environment", "conversation__environment"
+        here = self.filter(Q(**{where[0]: actor.environment}) | Q(**{where[1]: actor.environment}))
         match actor.side:
             case Side.CLIENT:
-                return here.filter(conversation__case__client=actor.organisation)
+                return here.filter(
+                    Q(conversation__case__client=actor.organisation) | Q(conversation__client=actor.organisation)
+                )
             case Side.PARTNER:
-                return here.filter(engagement__partner=actor.organisation)
+                return here.filter(
+                    Q(engagement__partner=actor.organisation) | Q(conversation__partner=actor.organisation)
+                )
             case Side.REFERRER:
                 return here.filter(conversation__case__referrer=actor.organisation)
             case Side.OPERATOR:
@@ -50,7 +56,7 @@ class Pin(models.Model):
 
     public_id = models.CharField(max_length=32, unique=True, default=_pin_id, editable=False)
     conversation = models.ForeignKey("conversations.Conversation", on_delete=models.CASCADE, related_name="pins")
-    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
+    engagement = models.ForeignKey(Engagement, null=True, on_delete=models.PROTECT, related_name="+")
     message = models.ForeignKey("conversations.Message", null=True, on_delete=models.CASCADE, related_name="pins")
     fact = models.CharField(max_length=LONGEST_FACT, blank=True)
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")

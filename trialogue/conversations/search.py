@@ -70,9 +70,9 @@ def documents(actor: Actor, wanted: Words = None) -> QuerySet[Document]:
     return holding(found.select_related("case", "organisation", "uploader"), wanted)
 
 
-def documents_of_requests(actor: Actor, wanted: Words = None) -> QuerySet[Document]:
+def documents_elsewhere(actor: Actor, wanted: Words = None) -> QuerySet[Document]:
     """Beside those of cases, never along with them: either question by itself begins at an index."""
-    found = Document.objects.of_requests(actor).filter(removed_at=None)
+    found = Document.objects.outside_cases(actor).filter(removed_at=None)
     return holding(found.select_related("conversation", "organisation", "uploader"), wanted)
 
 
@@ -85,7 +85,7 @@ KINDS: dict[str, tuple[tuple[Callable[..., QuerySet[Any]], ...], str]] = {
     "cases": ((cases,), "pk"),
     "messages": ((messages,), "conversation__case"),
     "notes": ((notes,), "conversation__case"),
-    "documents": ((documents, documents_of_requests), "case"),
+    "documents": ((documents, documents_elsewhere), "case"),
 }
 
 
@@ -95,7 +95,7 @@ def found(
     """The newest of a kind: of one case (by its key), before one of them (by its key)."""
     seeks, of_case = KINDS[kind]
     within = ({of_case: case} if case else {}) | ({"pk__lt": before} if before else {})
-    # What stands in a request is in no case.
+    # What stands elsewhere is in no case.
     rows = [row for seek in seeks[: 1 if case else None] for row in newest(seek, actor, wanted, count, within)]
     return sorted(rows, key=lambda row: row.pk, reverse=True)[:count]
 

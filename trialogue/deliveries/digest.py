@@ -30,7 +30,7 @@ class Part:
     unread: list[Conversation] = field(default_factory=list)
     news: list[tuple[Case, list[timeline.Line]]] = field(default_factory=list)
     named: list[Any] = field(default_factory=list)  # deliveries that tell of a private note
-    asked: list[Any] = field(default_factory=list)  # deliveries that tell of a request
+    asked: list[Any] = field(default_factory=list)  # deliveries that tell of a request or a relationship
 
     @property
     def has_something(self) -> bool:
@@ -72,18 +72,19 @@ def _part(actor: Actor, since: datetime, now: datetime, kinds: Sequence[str]) ->
 
 
 def _silent(mutes: MuteQuerySet) -> Q:
-    """The clocks of what is muted."""
+    """Clocks and deliveries of what is muted."""
     return Q(case__in=mutes.cases()) | Q(conversation__in=mutes.talks())
 
 
 def _set_aside(actor: Actor, since: datetime, mutes: MuteQuerySet) -> list[Any]:
-    """Of private notes that name the reader, and of requests, what was set aside since the last summary and not looked at."""
+    """Of private notes that name the reader, and of all that is no case, what was set aside since the last summary and not looked at."""
     assert actor.person is not None
     told = actor.person.deliveries.filter(organisation=actor.organisation, state="digest", seen_at=None)
-    told = told.filter(Q(kind="note") | Q(kind="bundle", request__isnull=False), settled_at__gte=since)
+    told = told.filter(Q(kind="note") | Q(kind="bundle", case=None), settled_at__gte=since)
     told = told.in_environment(actor.environment)
-    told = told.exclude(Q(case__in=mutes.cases()) | Q(request__conversation__in=mutes.talks()))
-    return list(told.select_related("case", "request", "note__author", "note__organisation").order_by("pk")[:MOST])
+    told = told.exclude(_silent(mutes) | Q(request__conversation__in=mutes.talks()))
+    beside = ("case", "request", "conversation", "note__author", "note__organisation")
+    return list(told.select_related(*beside).order_by("pk")[:MOST])
 
 
 def _mine(actor: Actor) -> Q:

@@ -27,13 +27,14 @@ def owner_of(case: Case, organisation: Organisation) -> int | None:
 
 
 def hearers(
-    case: Case, listener: Organisation, notice: Notice, *, at: datetime, but: str = "", only: list[int] | None = None
-) -> dict[int, str]:
+    case: Case | None, listener: Organisation, notice: Notice, *, at: datetime, but: str = "", only: list[int] | None = None
+) -> dict[int, str]:  # fmt: skip
     """Ids of people and how each is told: the owner of the case or else every member, and who stands in for one of them.
+    Outside cases (None) nobody is the owner.
 
     `but` names whom not to tell, `only` (ids of people) narrows it to those who are meant, owner or not.
     """
-    owner = owner_of(case, listener) if only is None else None
+    owner = owner_of(case, listener) if case and only is None else None
     return _heard(listener, notice, [owner] if owner is not None else only, at=at, but=but)
 
 

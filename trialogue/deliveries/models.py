@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock
-from trialogue.conversations.models import Note
+from trialogue.conversations.models import Conversation, Note
 from trialogue.deliveries.absences import Absence as Absence
 from trialogue.deliveries.bounces import Bounce as Bounce
 from trialogue.deliveries.browsers import Browser as Browser
@@ -31,7 +31,8 @@ from trialogue.requests.models import Request
 
 LEASE = timedelta(seconds=90)
 ABOUT = (
-    "person__wishes", "organisation", "case__client", "case__partner", "case__conversation", "clock", "note__author", "letter",
+    "person__wishes", "organisation", "case__client", "case__partner", "case__conversation", "conversation__client",
+    "conversation__partner", "clock", "note__author", "letter",
     "request__conversation__asker", "request__conversation__operator", "request__operator", "request__asker", "request__person",
     "request__merged_into", "request__split_from", "request__case__conversation",
 )  # fmt: skip
@@ -44,20 +45,21 @@ def _delivery_id() -> str:
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def visible_to(self, actor: Actor) -> Self:
-        """Both sides see how notices of their cases fared, the operator those of requests as well; letters, and notices of private
-        notes, are nobody's to list."""  # fmt: skip
+        """Both sides see how notices of what they say to each other fared, the operator those of requests as well; letters, and
+        notices of private notes, are nobody's to list."""  # fmt: skip
         here = self.in_environment(actor.environment).exclude(kind=Delivery.Kind.NOTE)
         match actor.side:
             case Side.CLIENT:
-                return here.filter(case__client=actor.organisation)
+                return here.filter(Q(case__client=actor.organisation) | Q(conversation__client=actor.organisation))
             case Side.PARTNER:
-                return here.filter(case__partner=actor.organisation)
+                return here.filter(Q(case__partner=actor.organisation) | Q(conversation__partner=actor.organisation))
             case Side.OPERATOR:
                 return here
         return self.none()
 
     def in_environment(self, environment: str) -> Self:
-        return self.filter(Q(case__environment=environment) | Q(request__environment=environment))
+        here = Q(case__environment=environment) | Q(request__environment=environment)
+        return self.filter(here | Q(conversation__environment=environment))
 
     def unsettled(self) -> Self:
         return self.filter(state__in=(Delivery.State.WAITING, Delivery.State.SENDING))
@@ -80,7 +82,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def told_to(self, person: Any, organisation: Any, environment: str, now: datetime) -> Self:
         """What someone was or would be told for an organisation, but for what they have muted. Takes `OuterRef`, too."""
-        this = Q(case=OuterRef("case")) | Q(request=OuterRef("request"))
+        this = Q(case=OuterRef("case")) | Q(request=OuterRef("request")) | Q(conversation=OuterRef("conversation"))
         muted = Mute.objects.in_force(now).filter(this, person=OuterRef("person"))
         owed = Q(event_kind__in=("clock.broken", "clock.reminded"), clock__owner=F("organisation"))
         told = self.filter(person=person, organisation=organisation, kind__in=Delivery.NOTICES)
@@ -144,6 +146,10 @@ class Delivery(models.Model):
     case = models.ForeignKey(Case, null=True, on_delete=models.CASCADE, related_name="deliveries")
     # Found by the one that gathers; an index for it alone would cost at posting, where there is none.
     request = models.ForeignKey(Request, null=True, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    # Of a relationship; a case and a request have their own.
+    conversation = models.ForeignKey(
+        Conversation, null=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     clock = models.ForeignKey(Clock, null=True, on_delete=models.CASCADE, related_name="deliveries")
     note = models.ForeignKey(Note, null=True, on_delete=models.CASCADE, related_name="+")
     browser = models.ForeignKey(Browser, null=True, on_delete=models.SET_NULL, related_name="deliveries")
@@ -181,11 +187,19 @@ class Delivery(models.Model):
                 condition=Q(kind="bundle", state="waiting", request__isnull=False),
                 name="delivery_one_of_request",
             ),
+            models.UniqueConstraint(
+                fields=["conversation", "person"],
+                condition=Q(kind="bundle", state="waiting", conversation__isnull=False),
+                name="delivery_one_of_relationship",
+            ),
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state__in=("waiting", "sending")), name="delivery_due"),
             models.Index(fields=["case", "through"], name="delivery_of_case"),
             models.Index(fields=["request"], condition=Q(request__isnull=False), name="delivery_of_request"),
+            models.Index(
+                fields=["conversation"], condition=Q(conversation__isnull=False), name="delivery_of_relationship"
+            ),
             # What was I told, the newest first; and how much of it have I not seen.
             models.Index(fields=["person", "organisation", "latest_at", "id"], name="delivery_of_person"),
             models.Index(
@@ -257,6 +271,23 @@ class Delivery(models.Model):
         cls._lay(heard, listener, at, number, event_kind, only is not None, request=request)
 
     @classmethod
+    def gather_between(
+        cls,
+        talk: Conversation,
+        listener: Organisation,
+        notice: Notice,
+        *,
+        at: datetime,
+        number: int = 0,
+        event_kind: str = "",
+        only: list[int] | None = None,
+        but: str,
+    ) -> None:
+        """The same of what a client and a partner say to each other outside their cases."""
+        heard = hearers(None, listener, notice, at=at, but=but, only=only)
+        cls._lay(heard, listener, at, number, event_kind, only is not None, conversation=talk)
+
+    @classmethod
     def _lay(
         cls,
         heard: Mapping[Any, str],
@@ -300,7 +331,8 @@ class Delivery(models.Model):
         """Tells an organisation of a clock, or (None) a visitor: at once, unless someone wants it otherwise."""
         overdue = Notice.OVERDUE if listener and listener.pk == clock.owner_id else Notice.AWAITED
         notice = Notice.WARNED if event_kind == "clock.warned" else overdue
-        request = clock.conversation.request if clock.case_id is None and clock.conversation else None
+        talk = clock.conversation if clock.case_id is None else None
+        request = talk.request if talk and talk.is_request else None
         heard: Mapping[Any, str] = {None: How.AT_ONCE}
         if listener:
             heard = (
@@ -315,6 +347,7 @@ class Delivery(models.Model):
                 organisation=listener,
                 case=clock.case,
                 request=request,
+                conversation=talk if request is None else None,
                 clock=clock,
                 event_kind=event_kind,
                 since=at,
@@ -328,19 +361,20 @@ class Delivery(models.Model):
     def pass_on(cls, note: Note, people: list[int], *, at: datetime, but: str) -> None:
         """Tells colleagues that they are named in a private note, each as they wish. Taken away, it is told no more."""
         told: dict[str, Any] = {"at": at, "but": but, "only": people}
-        case, request = note.conversation.case, None
-        if note.conversation.is_request:
-            request = note.conversation.request
+        talk = note.conversation
+        request = talk.request if talk.is_request else None
+        if request:
             heard = hearers_in(request, note.organisation, Notice.MENTION, **told)
         else:
-            heard = hearers(case, note.organisation, Notice.MENTION, **told)
+            heard = hearers(talk.case, note.organisation, Notice.MENTION, **told)
         cls.objects.bulk_create(
             cls(
                 kind=cls.Kind.NOTE,
                 person_id=person,
                 organisation=note.organisation,
-                case=case,
+                case=talk.case,
                 request=request,
+                conversation=talk if talk.is_relationship else None,
                 note=note,
                 since=at,
                 latest_at=at,
@@ -394,10 +428,26 @@ class Delivery(models.Model):
             where = ("request", request.number) if self.person_id else ("visited", request.secret)
             path = reverse(where[0], args=where[1:])
             return path + (f"#note-{self.note.public_id}" if self.note else f"#message-{number}" if number else "")
-        assert self.case is not None
         if self.note:
-            return reverse("note-place", args=[self.case.reference, self.note.public_id])
-        return reverse("case", args=[self.case.reference]) + (f"#message-{number}" if number else "")
+            return reverse("note-place", args=[self.where, self.note.public_id])
+        path = reverse("relationship" if self.conversation else "case", args=[self.where])
+        return path + (f"#message-{number}" if number else "")
+
+    @property
+    def where(self) -> str:
+        """What stands in the addresses of the case, or of the relationship, that it is about."""
+        return self.conversation.public_id if self.conversation else self.case.reference  # type: ignore[union-attr]
+
+    @property
+    def about_what(self) -> Case | Request | Conversation | None:
+        return self.case or self.request or self.conversation
+
+    @property
+    def talk(self) -> Conversation | None:
+        """The conversation that it is about, if it has begun."""
+        if self.request:
+            return self.request.conversation
+        return self.conversation or getattr(self.case, "conversation", None)
 
     @property
     def mail_id(self) -> str:
@@ -419,11 +469,13 @@ class Delivery(models.Model):
 
     @property
     def reference(self) -> str:
-        """What people call the case or the request it is about."""
-        return str(self.case or self.request)
+        """What people call the case or the request it is about; "" of a relationship, whose title says it."""
+        return str(self.case or self.request or "")
 
     @property
     def title(self) -> str:
+        if self.conversation:
+            return self.conversation.title
         return self.case.debtor_name if self.case else self.request.subject if self.request else ""
 
     @property
@@ -478,7 +530,7 @@ class Delivery(models.Model):
             Bounce.note(self.to, permanent=permanent, words=words, at=at)
 
     def _end(self, ours: DeliveryQuerySet, at: datetime, ended: dict[str, Any]) -> None:
-        about = self.case or self.request
+        about = self.about_what
         # Of a note not even the case's log may tell; and whom the operator tells of a request, its own affair.
         inside = self.kind == self.Kind.NOTE or (self.request and self.request.operator_id == self.organisation_id)
         if about is None or inside:

@@ -12,15 +12,15 @@ from django.utils.translation import gettext as _
 
 from trialogue.cases import timeline
 from trialogue.cases.models import Case
-from trialogue.conversations.models import Message
+from trialogue.conversations.models import Conversation, Message
 from trialogue.deliveries.models import Delivery
-from trialogue.deliveries.wishes import Mute, Notice, notice_of
+from trialogue.deliveries.wishes import Mute, Muted, Notice, named, notice_of
 from trialogue.events.models import Event
 from trialogue.people.models import Actor, Environment, Membership
 from trialogue.requests.models import Request
 
 MOST_COUNTED = 100  # a page says “99+”, and need not count further
-SHOWN = ("case", "request", "clock__owner", "clock__owed_to", "note__author", "note__organisation")
+SHOWN = ("case", "request", "conversation", "clock__owner", "clock__owed_to", "note__author", "note__organisation")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def _told(
     moves: dict[tuple[str, str, datetime], str],
     moment: Callable[[datetime], str],
 ) -> Told:
-    about = delivery.case or delivery.request
+    about = delivery.about_what
     assert about is not None
     if delivery.kind == Delivery.Kind.PAGE:
         return Told(delivery, Notice.OVERDUE, (_("You are called: something critical was reported."),))
@@ -107,20 +107,20 @@ def _of_clock(delivery: Delivery, moment: Callable[[datetime], str]) -> Told:
 def _messages(deliveries: Sequence[Delivery], actor: Actor) -> dict[tuple[str, int], Message]:
     """The last message of each and the one that names the reader, by what it is about and number."""
     cases = {(one.case_id, n): one.case for one in deliveries if one.case for n in (one.through, one.mentioned) if n}
-    asked = {
-        (one.request.conversation_id, n): one.request
-        for one in deliveries
-        if one.request
-        for n in (one.through, one.mentioned)
-        if n
-    }
+    elsewhere: dict[tuple[int, int], Request | Conversation] = {}
+    for one in deliveries:
+        for n in (one.through, one.mentioned):
+            if n and one.request:
+                elsewhere[one.request.conversation_id, n] = one.request
+            elif n and one.conversation:
+                elsewhere[one.conversation.pk, n] = one.conversation
     found: dict[tuple[str, int], Message] = {}
     if cases:
         for said in _said(actor, "conversation__case", cases).select_related("conversation"):
             found[cases[said.conversation.case_id, said.number].public_id, said.number] = said
-    if asked:
-        for said in _said(actor, "conversation", asked):
-            found[asked[said.conversation_id, said.number].public_id, said.number] = said
+    if elsewhere:
+        for said in _said(actor, "conversation", elsewhere):
+            found[elsewhere[said.conversation_id, said.number].public_id, said.number] = said
     return found
 
 
@@ -136,7 +136,7 @@ def _moves(deliveries: Sequence[Delivery], actor: Actor) -> dict[tuple[str, str,
     moved = [one for one in deliveries if one.moved_at]
     if not moved:
         return {}
-    about = {subject.public_id for one in moved if (subject := one.case or one.request)}
+    about = {subject.public_id for one in moved if (subject := one.about_what)}
     # A complaint is told of with its case, and has a chain of its own.
     cases = {one.case_id: one.case.public_id for one in moved if one.case and one.event_kind.startswith("complaint.")}
     # Its own chain is short; all that was said in it is not.
@@ -165,12 +165,11 @@ def _unseen_of(actor: Actor) -> QuerySet[Delivery]:
     return mine.filter(seen_at=None, kind__in=Delivery.NOTICES)
 
 
-def look_at(actor: Actor, subject: Case | Request) -> int:
-    """Who opens a case or a request has seen what they were told of it; answers how much. Asks nothing when it is `noted` as seen."""
+def look_at(actor: Actor, subject: Muted) -> int:
+    """Who opens a case, a request or a relationship has seen what they were told of it; answers how much. Asks nothing when it is `noted` as seen."""
     if actor.person is None or not getattr(subject, "unseen", True):
         return 0
-    about = {"case": subject} if isinstance(subject, Case) else {"request": subject}
-    return _unseen_of(actor).filter(**about).update(seen_at=timezone.now())
+    return _unseen_of(actor).filter(**named(subject)).update(seen_at=timezone.now())
 
 
 def counted(

@@ -25,7 +25,7 @@ def tell_listener(happening: Happening) -> None:
         return  # the request says whom it tells: `tell_desk`, `tell_sender`
     told: dict[str, Any] = {"at": happening.at, "number": message.number, "but": happening.by.by}
     for listener in conversation.listeners(message.organisation):
-        Delivery.gather(conversation.case, listener, Notice.MESSAGE, **told)
+        _gather_in(conversation, listener, Notice.MESSAGE, **told)
 
 
 def tell_of_consent(happening: Happening) -> None:
@@ -45,10 +45,7 @@ def tell_mentioned(happening: Happening) -> None:
     named = [person.pk for person in happening.things["people"]]
     for organisation in conversation.sides:
         told: dict[str, Any] = {"at": happening.at, "number": message.number, "but": happening.by.by, "only": named}
-        if conversation.is_request:
-            Delivery.gather_of(conversation.request, organisation, Notice.MENTION, **told)
-        else:
-            Delivery.gather(conversation.case, organisation, Notice.MENTION, **told)
+        _gather_in(conversation, organisation, Notice.MENTION, **told)
 
 
 def tell_colleagues(happening: Happening) -> None:
@@ -60,12 +57,13 @@ def tell_colleagues(happening: Happening) -> None:
 
 
 def tell_of_document(happening: Happening) -> None:
-    """A document laid into a case is told as a change of it is; in a request a message brings it, and a new version is told."""
+    """A document laid into a case is told as a change of it is; elsewhere a message brings it, and a new version is told."""
     talk = happening.subject
     if not isinstance(talk, Conversation):
         tell_of_move(happening)
     elif happening.kind == "document.replaced":
-        _gather_in(happening, talk, talk.other_side(happening.things["document"].organisation))
+        listener = talk.other_side(happening.things["document"].organisation)
+        _gather_in(talk, listener, Notice.DOCUMENT, **_moved(happening))
 
 
 def tell_of_move(happening: Happening) -> None:
@@ -105,7 +103,7 @@ def tell_uploader(happening: Happening) -> None:
     """What the malware check found is told to the side that added the document, even before anyone works the case."""
     case, document = happening.subject, happening.things["document"]
     if isinstance(case, Conversation):
-        _gather_in(happening, case, document.organisation)
+        _gather_in(case, document.organisation, Notice.DOCUMENT, **_moved(happening))
         return
     assert isinstance(case, Case)
     with change(case.conversation if case.partner else case, by=happening.by, at=happening.at):
@@ -120,6 +118,8 @@ def saw(happening: Happening) -> None:
         told = Delivery.objects.filter(person=happening.things["person"])
         if conversation.is_request:
             told = told.filter(request=conversation.request)
+        elif conversation.is_relationship:
+            told = told.filter(conversation=conversation)
         else:
             told = told.filter(case=conversation.case_id)
         told.filter(kind__in=Delivery.NOTICES, latest_at__lte=happening.at).see(happening.at)
@@ -156,6 +156,21 @@ def page_those_on_duty(happening: Happening) -> None:
         record("escalation.paged", escalation=step, people=people)
 
 
+def _gather_in(talk: Conversation, listener: Organisation | None, notice: Notice, **told: Any) -> None:
+    """Lets a side hear of something in a conversation, whose lock is held."""
+    if talk.is_request:
+        Delivery.gather_of(talk.request, listener, notice, **told)
+    elif listener:
+        if talk.is_relationship:
+            Delivery.gather_between(talk, listener, notice, **told)
+        else:
+            Delivery.gather(talk.case, listener, notice, **told)
+
+
+def _moved(happening: Happening) -> dict[str, Any]:
+    return {"at": happening.at, "event_kind": happening.kind, "but": happening.by.by}
+
+
 # --- of requests ------------------------------------------------------------------------------------------------------
 
 
@@ -182,12 +197,6 @@ def tell_other_side(happening: Happening) -> None:
 def tell_assigned(happening: Happening) -> None:
     if person := happening.things["person"]:
         _gather_of(happening, _request(happening).operator, only=[person.pk])
-
-
-def _gather_in(happening: Happening, talk: Conversation, listener: Organisation | None) -> None:
-    """What became of a document in a request. By the lock of its conversation, which is held."""
-    told: dict[str, Any] = {"at": happening.at, "event_kind": happening.kind, "but": happening.by.by}
-    Delivery.gather_of(talk.request, listener, Notice.DOCUMENT, **told)
 
 
 def _request(happening: Happening) -> Request:

@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case
+from trialogue.conversations.models import Conversation
 from trialogue.lib import quiethours
 from trialogue.lib.quiethours import QuietHours, Span
 from trialogue.people.models import Actor, Person, Refused
@@ -185,6 +187,10 @@ def _check(how: Mapping[str, str], quiet: QuietHours) -> None:
         raise ValidationError(wrong)
 
 
+# What one may wish to hear nothing of: a case, a request, or the conversation of a client and a partner outside cases.
+Muted = Case | Request | Conversation
+
+
 class MuteQuerySet(models.QuerySet["Mute"]):
     def in_force(self, at: datetime) -> Self:
         return self.filter(Q(until=None) | Q(until__gt=at))
@@ -192,29 +198,32 @@ class MuteQuerySet(models.QuerySet["Mute"]):
     def of(self, actor: Actor) -> Self:
         """The actor's own, where they act now."""
         seen = Q(case__in=Case.objects.visible_to(actor)) | Q(request__in=Request.objects.visible_to(actor))
+        seen |= Q(conversation__in=Conversation.objects.relationships(actor))
         return self.filter(seen, person=actor.person_id)
 
-    def on(self, subject: Case | Request, actor: Actor, at: datetime) -> Mute | None:
+    def on(self, subject: Muted, actor: Actor, at: datetime) -> Mute | None:
         """The actor's own of one, if it is silent now."""
         return self.in_force(at).about(subject).filter(person=actor.person_id).first()
 
-    def about(self, subject: Case | Request) -> Self:
-        return self.filter(**_named(subject))
+    def about(self, subject: Muted) -> Self:
+        return self.filter(**named(subject))
 
     def cases(self) -> models.QuerySet[Any, Any]:
         return self.filter(case__isnull=False).values("case")  # a null among them, and nothing would be “not in” them
 
     def talks(self) -> models.QuerySet[Any, Any]:
-        """The conversations of the requests."""
-        return self.filter(request__isnull=False).values("request__conversation")
+        """The conversations of the requests, and of relationships."""
+        elsewhere = self.filter(case=None).annotate(talk=Coalesce("request__conversation", "conversation"))
+        return elsewhere.values("talk")
 
 
 class Mute(models.Model):
-    """A case or a request of which one person wants to hear nothing for a while. Nobody else learns of it."""
+    """A case, a request or a relationship of which one person wants to hear nothing for a while. Nobody else learns of it."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="mutes")
     case = models.ForeignKey(Case, null=True, on_delete=models.CASCADE, related_name="mutes")
     request = models.ForeignKey(Request, null=True, on_delete=models.CASCADE, related_name="mutes")
+    conversation = models.ForeignKey(Conversation, null=True, on_delete=models.CASCADE, related_name="+")
     until = models.DateTimeField(null=True)
     overdue_too = models.BooleanField(default=False)
     since = models.DateTimeField(default=timezone.now, editable=False)
@@ -225,16 +234,22 @@ class Mute(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["person", "case"], name="mute_once"),
             models.UniqueConstraint(fields=["person", "request"], name="mute_once_of_request"),
-            models.CheckConstraint(condition=Q(case=None) ^ Q(request=None), name="mute_of_one"),
+            models.UniqueConstraint(fields=["person", "conversation"], name="mute_once_of_relationship"),
+            models.CheckConstraint(
+                condition=Q(case__isnull=False, request=None, conversation=None)
+                | Q(case=None, request__isnull=False, conversation=None)
+                | Q(case=None, request=None, conversation__isnull=False),
+                name="mute_of_one",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.case or self.request} is silent for {self.person}"
+        return f"{self.case or self.request or self.conversation} is silent for {self.person}"
 
     @classmethod
     def lay(
         cls,
-        subject: Case | Request,
+        subject: Muted,
         *,
         by: Actor,
         until: datetime | None = None,
@@ -249,13 +264,15 @@ class Mute(models.Model):
         if until is not None and until <= now:
             raise ValidationError({"until": _("This moment has passed. Choose a later one.")})
         told = {"until": until, "overdue_too": overdue_too, "since": now}
-        mute, _made = cls.objects.update_or_create(person=by.person, **_named(subject), defaults=told)
+        mute, _made = cls.objects.update_or_create(person=by.person, **named(subject), defaults=told)
         return mute
 
     @classmethod
-    def lift(cls, subject: Case | Request, *, by: Actor) -> None:
+    def lift(cls, subject: Muted, *, by: Actor) -> None:
         cls.objects.about(subject).filter(person=by.person_id).delete()
 
 
-def _named(subject: Case | Request) -> dict[str, Any]:
-    return {"case" if isinstance(subject, Case) else "request": subject}
+def named(subject: Muted) -> dict[str, Any]:
+    """As a column of Mute, or of Delivery, names it."""
+    names = {Case: "case", Request: "request", Conversation: "conversation"}
+    return {names[type(subject)]: subject}

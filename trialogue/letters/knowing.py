@@ -35,7 +35,7 @@ MOST_POINTERS = 30  # Message-IDs looked up
 
 _NUMBER = re.compile(r"\bR-\d{4}-\d{6}\b", re.IGNORECASE)
 _REFERENCE = re.compile(rf"(?<![A-Z0-9])[{publicid.CASE_ALPHABET}]{{8}}(?![A-Z0-9])")
-_ROOT = re.compile(r"(case|request)-([A-Z0-9-]{8,20})@")
+_ROOT = re.compile(r"(case|request|relationship)-([A-Z0-9-]{8,20}|con_[0-9a-z]{16})@")
 
 Writer = Actor | Visitor
 
@@ -164,7 +164,7 @@ def _place(facts: Facts, talk: Conversation, by: Writer | None, how: str, **told
     facts.conversations[key] = talk
     if by:
         facts.writers[key] = by
-    topic = without_prefixes(talk.title) if talk.is_request else talk.case.reference
+    topic = talk.case.reference if talk.case else without_prefixes(talk.title) if talk.is_request else talk.title
     return Place(key, how, topic, writes=by is not None, **told)  # type: ignore[arg-type]
 
 
@@ -178,11 +178,13 @@ def _current(pk: int) -> Conversation:
 def _pointed_to(mail_ids: tuple[str, ...]) -> Iterator[Conversation]:
     """By the roots that our mails hang on, or by a letter that was filed."""
     roots = [found for one in mail_ids if one.endswith(f"@{settings.HOST}") and (found := _ROOT.match(one))]
-    requests = tuple(root[2] for root in roots if root[1] == "request")
-    cases = tuple(root[2] for root in roots if root[1] == "case")
+    requests, cases, relationships = (
+        tuple(root[2] for root in roots if root[1] == kind) for kind in ("request", "case", "relationship")
+    )
     ids = [
         *(_requests(requests) if requests else ()),
         *(_of_cases(cases) if cases else ()),
+        *(_relationships(relationships) if relationships else ()),
         *(_filed(mail_ids) if mail_ids else ()),
     ]
     yield from map(_current, dict.fromkeys(ids))
@@ -204,6 +206,11 @@ def _of_cases(references: tuple[str, ...]) -> QuerySet[Conversation, int]:
 
 
 @prepared
+def _relationships(ids: tuple[str, ...]) -> QuerySet[Conversation, int]:
+    return Conversation.objects.filter(kind="relationship", public_id__in=ids).values_list("pk", flat=True)
+
+
+@prepared
 def _filed(mail_ids: tuple[str, ...]) -> QuerySet[Letter, int]:
     found = Letter.objects.filter(mail_id__in=mail_ids, conversation__isnull=False).order_by("-pk")
     return found.values_list("conversation", flat=True)[:3]
@@ -211,7 +218,7 @@ def _filed(mail_ids: tuple[str, ...]) -> QuerySet[Letter, int]:
 
 def _writer(talk: Conversation, members: list[Membership], sender: str) -> Writer | None:
     """As whom the sender may write there now."""
-    environment = talk.environment if talk.is_request else talk.case.environment
+    environment = talk.home.environment
     for membership in members:
         by = Actor.of(membership, environment, via="mail")
         if talk.may_post(by):

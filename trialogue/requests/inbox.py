@@ -105,5 +105,5 @@ def holding(actor: Actor, q: str) -> frozenset[int]:
 
 def with_document(actor: Actor, q: str) -> list[int]:
     """The conversations with a document whose name holds each word, the newest so many."""
-    named = search.newest(search.documents_of_requests, actor, search.words(q), MOST_FOUND)
+    named = search.newest(search.documents_elsewhere, actor, search.words(q), MOST_FOUND)
     return [document.conversation_id for document in named if document.conversation_id]

@@ -23,8 +23,9 @@ from trialogue.cases.models import Case
 from trialogue.channels.rules import shipped
 from trialogue.clocks.models import Clock
 from trialogue.complaints.models import Complaint
+from trialogue.conversations import relationships
 from trialogue.conversations.information import InformationRequest, InformationTemplate, Item
-from trialogue.conversations.models import Consent, Document, Message, Note, Pin
+from trialogue.conversations.models import Consent, Conversation, Document, Message, Note, Pin
 from trialogue.deliveries.models import Bounce, Browser
 from trialogue.deliveries.wishes import Mute
 from trialogue.doors.api import complaint_examples, examples, letter_examples, request_examples
@@ -114,6 +115,9 @@ def test_all_operations_of_the_first_part_are_there() -> None:
             "get /managers", "put /organisations/{id}/manager", "delete /managers/{id}", "put /organisations/{id}/plan",
             "put /teams/{channel}", "get /policy", "get /policy/editions", "post /policy/preview", "post /policy/editions",
             "post /policy/editions/{number}/restore",
+            "get /relationships", "post /relationships", "get /relationships/{id}", "get /relationships/{id}/messages", "post /relationships/{id}/messages",
+            "post /relationships/{id}/documents", "get /relationships/{id}/pins", "post /relationships/{id}/pins", "get /relationships/{id}/notes",
+            "post /relationships/{id}/notes", "put /relationships/{id}/mute", "delete /relationships/{id}/mute",
             "get /consents", "post /consents", "post /consents/{id}/withdraw",
             "get /letters", "post /letters", "get /letters/{id}", "get /letters/{id}/original", "post /letters/{id}/release",
             "post /letters/{id}/refuse", "post /letters/{id}/replay", "get /mailboxes", "get /trusted-addresses", "delete /trusted-addresses/{address}",
@@ -173,6 +177,7 @@ def world(cast: Cast) -> dict[str, Any]:
     FailedCall.keep(key, method="POST", path="/api/v1/cases", status=422, title="Some fields cannot be used", body="{}")
     Call.log(talk.case, by=cast.paul, number="1", outcome="Dispute", notes="No.", called_at=timezone.now())
     Consent.give(talk.case, by=cast.clara)
+    relationships.between(cast.clara, cast.paul.organisation)
     return {
         "reference": talk.case.reference, "fresh": fresh.reference, "view": view.public_id, "batch": waiting.public_id,
         "running": running.public_id,
@@ -185,6 +190,8 @@ def _received() -> Document:
 
 def ask(method: str, path: str, world: dict[str, Any], caller: Caller) -> Any:
     where = path.lstrip("/").replace("{reference}", world["reference"])
+    if path.startswith("/relationships"):
+        where = where.replace("{id}", Conversation.objects.get(kind="relationship").public_id)
     if "notices" in document()["paths"][path][method]["tags"]:
         return _ask_as_clara(method, where)
     if path.startswith("/uploads"):
@@ -222,6 +229,8 @@ def ask(method: str, path: str, world: dict[str, Any], caller: Caller) -> Any:
     if path == "/messages/{id}":
         told = {"body": "Any news yet?", "author_email": "clara@nordlys.example"}
         return caller.client.patch(BASE + where, json.dumps(told), content_type="application/json")
+    if path == "/relationships":
+        return caller.post(where, {"organisation": Organisation.objects.get(name="Kanzlei Brandt & Partner").public_id})
     if path == "/consents":
         return caller.post(where, {"case": world["reference"]})
     if path.endswith("/pins"):

@@ -30,7 +30,7 @@ def reply(caller: Caller) -> Any:
 def test_everyone_reads_them(clara: Caller, paul: Caller, rita: Caller, otto: Caller) -> None:
     for caller in (clara, paul, rita, otto):
         told = reply(caller)
-        assert (told["label"], told["in_force"]) == ("answer in the case chat", 1)
+        assert (told["label"], told["in_force"]) == ("answer in the conversation", 1)
         assert told["versions"][0]["words"] == "48 business hours"
 
 

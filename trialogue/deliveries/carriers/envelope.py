@@ -8,9 +8,7 @@ from datetime import datetime
 from email.utils import formataddr, parseaddr
 
 from django.conf import settings
-from django.db.models import Q
 
-from trialogue.conversations.models import Conversation
 from trialogue.deliveries.models import Delivery
 from trialogue.letters.models import Letter, ReplyAddress
 from trialogue.lib.mailtext.subjects import topic
@@ -42,14 +40,12 @@ class Thread:
 
 def answering(delivery: Delivery) -> Answering:
     """A private note is answered where it stands, and a summary nowhere; who may not write there any more has no address for it."""
-    conversation = _conversation(delivery)
+    conversation = delivery.talk
     if conversation is None or delivery.kind == Delivery.Kind.NOTE:
         return Answering(allowed=True)
-    about = delivery.case or delivery.request
-    assert about is not None
     writer: Actor | Visitor = Visitor()
     if delivery.organisation:
-        writer = Actor(delivery.organisation, delivery.person, about.environment)
+        writer = Actor(delivery.organisation, delivery.person, conversation.home.environment)
     merged = delivery.request is not None and delivery.request.merged_into_id is not None
     if merged or not conversation.may_post(writer):
         return Answering()
@@ -59,12 +55,12 @@ def answering(delivery: Delivery) -> Answering:
 
 def thread(delivery: Delivery) -> Thread:
     """What the reader has written to us by mail and got from us in this conversation. Two queries."""
-    conversation = _conversation(delivery)
+    conversation = delivery.talk
     if conversation is None:
         letter = delivery.letter
         return Thread((f"<{letter.mail_id}>",) if letter and _is_id(letter.mail_id) else (), letter=letter)
-    case, request = delivery.case, delivery.request
-    root = f"<request-{request}@{settings.HOST}>" if request else f"<case-{case}@{settings.HOST}>"
+    request = delivery.request
+    root = f"<{conversation.kind}-{request or delivery.where}@{settings.HOST}>"
     letters = list(
         Letter.objects.filter(conversation=conversation, person=delivery.person, state=Letter.State.FILED)
         .select_related("message", "offered")
@@ -114,15 +110,9 @@ def _from(writer: str) -> str:
     return formataddr((f"{writer} ({house})" if house and is_plain(writer) else house, address))
 
 
-def _conversation(delivery: Delivery) -> Conversation | None:
-    if delivery.request:
-        return delivery.request.conversation
-    return getattr(delivery.case, "conversation", None)
-
-
 def _got(delivery: Delivery) -> list[tuple[datetime, str]]:
-    here = Q(request=delivery.request) if delivery.request_id else Q(case=delivery.case_id)
-    told = Delivery.objects.filter(here, person=delivery.person, state=Delivery.State.SENT).by_mail()
+    here = {name: value for name in ("request_id", "conversation_id", "case_id") if (value := getattr(delivery, name))}
+    told = Delivery.objects.filter(**here, person=delivery.person, state=Delivery.State.SENT).by_mail()
     found = told.order_by("-latest_at", "-pk").values_list("settled_at", "public_id")[:MOST_BEFORE]
     return [(at, f"{public_id}@{settings.HOST}") for at, public_id in found if at]
 

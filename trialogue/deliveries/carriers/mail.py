@@ -15,6 +15,7 @@ from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy
 
 from trialogue.cases import timeline
 from trialogue.clocks.models import Clock
@@ -40,7 +41,7 @@ from trialogue.deliveries.models import (
 )
 from trialogue.deliveries.wishes import DIGEST, NOW, How, Mute, Notice, Wishes, notice_of
 from trialogue.events.models import Event
-from trialogue.people.models import Actor, Membership
+from trialogue.people.models import Actor, Membership, Organisation
 from trialogue.requests.models import Request
 
 # What a bundle tells besides messages.
@@ -77,6 +78,22 @@ TOLD = (
     "consent.given",
     "consent.withdrawn",
 )
+
+# What a clock tells, whether the reader's side owes, and about what: the subject of the mail.
+_OF_CLOCKS = {
+    ("clock.warned", True, "case"): gettext_lazy("You owe an answer soon: case {reference}"),
+    ("clock.broken", True, "case"): gettext_lazy("Your answer is overdue: case {reference}"),
+    ("clock.reminded", True, "case"): gettext_lazy("A reminder: your answer is overdue in case {reference}"),
+    ("clock.broken", False, "case"): gettext_lazy("An answer you wait for is overdue: case {reference}"),
+    ("clock.warned", True, "request"): gettext_lazy("You owe an answer soon: request {reference}"),
+    ("clock.broken", True, "request"): gettext_lazy("Your answer is overdue: request {reference}"),
+    ("clock.reminded", True, "request"): gettext_lazy("A reminder: your answer is overdue in request {reference}"),
+    ("clock.broken", False, "request"): gettext_lazy("An answer you wait for is overdue: request {reference}"),
+    ("clock.warned", True, "relationship"): gettext_lazy("You owe {organisation} an answer soon"),
+    ("clock.broken", True, "relationship"): gettext_lazy("Your answer to {organisation} is overdue"),
+    ("clock.reminded", True, "relationship"): gettext_lazy("A reminder: your answer to {organisation} is overdue"),
+    ("clock.broken", False, "relationship"): gettext_lazy("An answer of {organisation} that you wait for is overdue"),
+}
 
 
 class Reader:
@@ -171,7 +188,7 @@ def worth_telling(delivery: Delivery, now: datetime) -> Content | Outcome:
     )
     if membership is None:
         return Moot("no longer a member")
-    about = delivery.case or delivery.request
+    about = delivery.about_what
     mute = Mute.objects.in_force(now).about(about).filter(person=delivery.person).first() if about else None
     if mute and (mute.overdue_too or not delivery.is_overdue_of_ours):
         return Muted()
@@ -195,11 +212,10 @@ def _letter(delivery: Delivery) -> EmailMultiAlternatives:
 
 def _bundle(delivery: Delivery, reader: Reader) -> Content | Outcome:
     """The messages not read yet and the moves since; nothing, if all of it was seen meanwhile."""
-    case, request = delivery.case, delivery.request
-    about = case or request
+    case, request, about = delivery.case, delivery.request, delivery.about_what
     assert about is not None
     actor = Actor.of(reader.membership, about.environment)
-    here = {"conversation": request.conversation} if request else {"conversation__case": case}
+    here = {"conversation__case": case} if case else {"conversation": delivery.talk}
     mark = Bookmark.objects.filter(**here, person=reader.person).first()
     read, seen_at = (mark.through, mark.looked_at) if mark else (0, None)
     unread = Message.objects.visible_to(actor).filter(
@@ -221,6 +237,12 @@ def _bundle(delivery: Delivery, reader: Reader) -> Content | Outcome:
     )
     if request:
         return replace(asked.bundle(delivery, messages, moves), notices=frozenset(notices))
+    context = {"messages": messages, "moves": moves, "first": messages[0] if messages else None}
+    if case is None:
+        talk = delivery.conversation
+        assert talk is not None
+        subject = _of_relationship(messages, talk.other_side(delivery.organisation))
+        return Content("bundle", context, subject, talk.title, frozenset(notices))
     if len(messages) == 1:
         subject = translation.gettext("{name} wrote in case {reference}").format(
             name=messages[0].author or messages[0].organisation, reference=case
@@ -231,9 +253,18 @@ def _bundle(delivery: Delivery, reader: Reader) -> Content | Outcome:
         )
     else:
         subject = translation.gettext("News in case {reference}").format(reference=case)
-    context = {"messages": messages, "moves": moves, "first": messages[0] if messages else None}
     thread = translation.gettext("Case {reference}").format(reference=case)
     return Content("bundle", context, subject, thread, frozenset(notices))
+
+
+def _of_relationship(messages: list[Message], other: Organisation | None) -> str:
+    if len(messages) == 1:
+        name = messages[0].author or messages[0].organisation
+        return translation.gettext("{name} wrote, outside your cases").format(name=name)
+    if messages:
+        said = translation.gettext("{count} new messages with {organisation}, outside your cases")
+        return said.format(count=len(messages), organisation=other)
+    return translation.gettext("News with {organisation}, outside your cases").format(organisation=other)
 
 
 def _notices_in(message: Message, reader: Reader) -> set[Notice]:
@@ -248,6 +279,9 @@ def _moves(delivery: Delivery, actor: Actor, since: datetime) -> list[timeline.L
     if delivery.request:
         visible = Event.objects.visible_to(actor).filter(at__gte=since)
         return timeline.tell(list(asked.happened(delivery, visible)))
+    if talk := delivery.conversation:
+        events = Event.objects.visible_to(actor).filter(subject=talk.public_id, kind__in=TOLD, at__gte=since)
+        return timeline.tell(list(events.exclude(organisation=actor.organisation.public_id).order_by("id")[:20]))
     events = Event.objects.visible_to(actor).filter(case_id=delivery.case_id, kind__in=TOLD, at__gte=since)
     return timeline.tell(list(events.exclude(organisation=actor.organisation.public_id).order_by("id")[:20]))
 
@@ -263,23 +297,13 @@ def _clock_notice(delivery: Delivery, reader: Reader) -> Content | Outcome:
     notice = Notice.WARNED if delivery.event_kind == "clock.warned" else Notice.OVERDUE if mine else Notice.AWAITED
     if refusal := reader.refuses({notice}):
         return refusal
-    said = {
-        ("clock.warned", True, False): translation.gettext("You owe an answer soon: case {reference}"),
-        ("clock.broken", True, False): translation.gettext("Your answer is overdue: case {reference}"),
-        ("clock.reminded", True, False): translation.gettext("A reminder: your answer is overdue in case {reference}"),
-        ("clock.broken", False, False): translation.gettext("An answer you wait for is overdue: case {reference}"),
-        ("clock.warned", True, True): translation.gettext("You owe an answer soon: request {reference}"),
-        ("clock.broken", True, True): translation.gettext("Your answer is overdue: request {reference}"),
-        ("clock.reminded", True, True): translation.gettext(
-            "A reminder: your answer is overdue in request {reference}"
-        ),
-        ("clock.broken", False, True): translation.gettext("An answer you wait for is overdue: request {reference}"),
-    }[delivery.event_kind, mine, delivery.request is not None]
+    about = "case" if delivery.case else "request" if delivery.request else "relationship"
+    said = str(_OF_CLOCKS[delivery.event_kind, mine, about])
     other = clock.owed_to or (delivery.request.sender if delivery.request else "")
     return Content(
         "clock",
         {"clock": clock, "mine": mine, "other": other, "broken": delivery.event_kind != "clock.warned"},
-        said.format(reference=clock.reference),
+        said.format(reference=clock.reference, organisation=other if mine else clock.owner),
         notices=frozenset({notice}),
     )
 
@@ -292,8 +316,10 @@ def _note(delivery: Delivery, reader: Reader) -> Content | Outcome:
         return AlreadyRead()
     if refusal := reader.refuses({Notice.MENTION}):
         return refusal
-    said = translation.gettext("{name} named you in a private note on case {reference}")
-    if delivery.request:
+    said = translation.gettext("{name} named you in a private note")
+    if delivery.case:
+        said = translation.gettext("{name} named you in a private note on case {reference}")
+    elif delivery.request:
         said = translation.gettext("{name} named you in a private note on request {reference}")
     name = note.author or note.organisation
     return Content(
@@ -315,7 +341,8 @@ def _mail(delivery: Delivery, content: Content) -> EmailMultiAlternatives:
         "person": person,
         "base_url": settings.BASE_URL,
         "subject": content.subject,
-        "page": settings.BASE_URL + delivery.page(first.number if first else 0) if case or request else "",
+        "talk": delivery.conversation,
+        "page": settings.BASE_URL + delivery.page(first.number if first else 0) if delivery.about_what else "",
         "rating": _rating(request) if content.context.get("solved") else None,
         "answering": answering,
         "letter": thread.letter,

@@ -198,6 +198,17 @@ PIN = {
     "at": "2026-03-10T08:20:00Z",
 }
 PINS = {"items": [PIN]}
+NEW_RELATIONSHIP = {"organisation": PARTNER["id"]}
+RELATIONSHIP = {
+    "id": "con_5h7k9n1q3s5v7x9z",
+    "client": CLIENT,
+    "partner": PARTNER,
+    "environment": "production",
+    "opened_at": "2026-03-10T08:20:00Z",
+    "messages": 4,
+    "last_message_at": "2026-03-10T08:31:00Z",
+}
+RELATIONSHIP_PAGE = {"items": [RELATIONSHIP], "next": None}
 NEW_CONSENT = {"case": "Q8XAXF3W"}
 CONSENT = {
     "id": "cns_3d5f7h9k1n3q5s7v",
@@ -226,6 +237,7 @@ HIT = {
     "id": "msg_6f8h0k2n4q6s8v0x",
     "case": "Q8XAXF3W",
     "request": None,
+    "relationship": None,
     "number": 4,
     "at": "2026-03-10T08:12:31.402113Z",
     "organisation": PARTNER,
@@ -251,8 +263,9 @@ CLOCK = {
     "id": "clk_0h2k4n6q8s1v3x5z",
     "case": "Q8XAXF3W",
     "request": None,
+    "relationship": None,
     "promise": "reply",
-    "promise_label": "answer in the case chat",
+    "promise_label": "answer in the conversation",
     "within": "48 business hours",
     "state": "running",
     "owner": PARTNER,
@@ -333,7 +346,7 @@ POLICY = {
     "introduced_at": "2026-03-10T08:15:00Z",
     "introduced_by": "Olga Lind",
 }
-POLICIES = {"items": [{"promise": "reply", "label": "answer in the case chat", "in_force": 2, "versions": [POLICY]}]}
+POLICIES = {"items": [{"promise": "reply", "label": "answer in the conversation", "in_force": 2, "versions": [POLICY]}]}
 KEEPING: dict[str, Any] = {
     "start": "2026-03-08T23:00:00Z",
     "end": "2026-03-15T23:00:00Z",
@@ -373,6 +386,7 @@ NOTICE = {
     "notice": "message",
     "case": "Q8XAXF3W",
     "request": None,
+    "relationship": None,
     "message": 4,
     "note": None,
     "sentences": ["Paul Brandt wrote."],
@@ -385,10 +399,12 @@ NOTICE_PAGE = {"items": [NOTICE], "next": None}
 NEW_SEEN = {"through": "2026-03-10T08:12:31.402113Z"}
 SEEN = {"seen": 3}
 NEW_MUTE = {"until": "2026-03-16T23:00:00Z", "overdue_too": False}
-MUTE = {"case": "Q8XAXF3W", "request": None, "muted": True, **NEW_MUTE}
+MUTE = {"case": "Q8XAXF3W", "request": None, "relationship": None, "muted": True, **NEW_MUTE}
 UNMUTED = MUTE | {"muted": False, "until": None}
 MUTE_OF_REQUEST = MUTE | {"case": None, "request": "R-2026-004711"}
 UNMUTED_REQUEST = UNMUTED | {"case": None, "request": "R-2026-004711"}
+MUTE_OF_RELATIONSHIP = MUTE | {"case": None, "relationship": RELATIONSHIP["id"]}
+UNMUTED_RELATIONSHIP = UNMUTED | {"case": None, "relationship": RELATIONSHIP["id"]}
 MUTES = {"items": [MUTE]}
 BOUNCE: dict[str, Any] = {
     "id": "bnc_4d6f8h0k2n4q6s8v",

@@ -28,6 +28,7 @@ LETTER: dict[str, Any] = {
     "person": CLARA,
     "request": "R-2026-004711",
     "case": None,
+    "relationship": None,
     "message": None,
     "released_by": None,
 }
@@ -48,6 +49,7 @@ WHOLE_LETTER: dict[str, Any] = {
         "channel": None,
         "request": "R-2026-004711",
         "case": None,
+        "relationship": None,
     },
     "machine": None,
     "problems": [],

@@ -43,6 +43,7 @@ class Letter(Shown):
     person: Person | None = Field(description="Whose letter it is, or would be once released.")
     request: str | None = Field(description="Number of the request where it is filed, or would be once released.")
     case: str | None = Field(description="Reference of the case where it is filed, or would be once released.")
+    relationship: str | None = Field(description="Id of the relationship where it is filed, or would be once released.")
     message: str | None = Field(description="Id of the message that it became.")
     released_by: Person | None = Field(description="Who vouched for its sender.")
 
@@ -83,6 +84,7 @@ class Outlook(Shown):
     channel: str | None = Field(description="Where it would open a request.")
     request: str | None = Field(description="Or the number of the request in which it would be said.")
     case: str | None = Field(description="Or the reference of the case.")
+    relationship: str | None = Field(description="Or the id of the relationship.")
 
 
 class WholeLetter(Letter):

@@ -39,7 +39,8 @@ def letter_shape(letter: Letter) -> Shape:
         "size": letter.size,
         "person": person_shape(letter.person) if letter.person else None,
         "request": talk.reference if talk and talk.is_request else None,
-        "case": talk.case.reference if talk and not talk.is_request else None,
+        "case": talk.case.reference if talk and talk.case else None,
+        "relationship": talk.public_id if talk and talk.is_relationship else None,
         "message": letter.message.public_id if letter.message else None,
         "released_by": person_shape(letter.released_by) if letter.released_by else None,
     }
@@ -74,7 +75,8 @@ def outlook_shape(found: Outlook) -> Shape:
         "organisation": writer.organisation.name if isinstance(writer, Actor) else None,
         "channel": found.where.channel if isinstance(found.where, Open) else None,
         "request": place.reference if place and place.is_request else None,
-        "case": place.case.reference if place and not place.is_request else None,
+        "case": place.case.reference if place and place.case else None,
+        "relationship": place.public_id if place and place.is_relationship else None,
     }
 
 

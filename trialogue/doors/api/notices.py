@@ -13,15 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Query, Router
 
-from trialogue.cases.models import Case
 from trialogue.deliveries.models import REMEMBERED, Absence, Bounce, Browser, Delivery
 from trialogue.deliveries.notices import SHOWN, look_at, tell
-from trialogue.deliveries.wishes import Mute, Wishes
+from trialogue.deliveries.wishes import Mute, Muted, Wishes
 from trialogue.doors.api import examples, schemas
 from trialogue.doors.api.asking import After, Limit, answer, as_public_id, described, find, find_case
 from trialogue.doors.api.auth import Asked
 from trialogue.doors.api.pages import Order
 from trialogue.doors.api.problems import Problem
+from trialogue.doors.api.relationships import find_relationship
 from trialogue.doors.api.requests import find_request
 from trialogue.doors.api.shapes import (
     absence_shape,
@@ -35,7 +35,6 @@ from trialogue.doors.api.shapes import (
 from trialogue.lib import webpush
 from trialogue.lib.quiethours import QuietHours
 from trialogue.people.models import Actor, Membership, Person
-from trialogue.requests.models import Request
 
 router = Router(tags=["notices"])
 NEWEST_FIRST = Order(("latest_at", "id"), falling=True)
@@ -134,11 +133,11 @@ def _span(days: str, told: schemas.Span | None) -> tuple[time, time] | None:
     openapi_extra=described("forbidden", example=examples.MUTES),
 )  # fmt: skip
 def list_mutes(request: Asked) -> HttpResponse:
-    """The cases and requests of which you hear nothing now, the latest first; up to 200."""
+    """The cases, requests and relationships of which you hear nothing now, the latest first; up to 200."""
     _me(request.auth)
-    mutes = Mute.objects.of(request.auth).in_force(timezone.now()).select_related("case", "request")
+    mutes = Mute.objects.of(request.auth).in_force(timezone.now()).select_related("case", "request", "conversation")
     mutes = mutes.order_by("-since", "-pk")
-    return answer({"items": [mute_shape(mute.case or mute.request, mute) for mute in mutes[:200]]})
+    return answer({"items": [mute_shape(mute.case or mute.request or mute.conversation, mute) for mute in mutes[:200]]})
 
 
 @router.put(
@@ -150,7 +149,7 @@ def mute_case(request: Asked, reference: str, told: schemas.NewMute) -> HttpResp
     return _mute(request, find_case(request.auth, reference), told)
 
 
-def _mute(request: Asked, about: Case | Request, told: schemas.NewMute) -> HttpResponse:
+def _mute(request: Asked, about: Muted, told: schemas.NewMute) -> HttpResponse:
     _me(request.auth)
     until = None
     if told.until:
@@ -170,7 +169,7 @@ def unmute_case(request: Asked, reference: str) -> HttpResponse:
     return _unmute(request, find_case(request.auth, reference))
 
 
-def _unmute(request: Asked, about: Case | Request) -> HttpResponse:
+def _unmute(request: Asked, about: Muted) -> HttpResponse:
     _me(request.auth)
     Mute.lift(about, by=request.auth)
     return answer(mute_shape(about, None))
@@ -192,6 +191,24 @@ def mute_request(request: Asked, number: str, told: schemas.NewMute) -> HttpResp
 def unmute_request(request: Asked, number: str) -> HttpResponse:
     """You hear of it again."""
     return _unmute(request, find_request(request.auth, number))
+
+
+@router.put(
+    "/relationships/{id}/mute", response=schemas.Mute, operation_id="mute_relationship", summary="Mute a relationship",
+    openapi_extra=described("forbidden", "not-found", "too-large", "unsupported-media-type", "invalid", given=examples.NEW_MUTE, example=examples.MUTE_OF_RELATIONSHIP),
+)  # fmt: skip
+def mute_relationship(request: Asked, id: str, told: schemas.NewMute) -> HttpResponse:
+    """As a case is muted."""
+    return _mute(request, find_relationship(request.auth, id), told)
+
+
+@router.delete(
+    "/relationships/{id}/mute", response=schemas.Mute, operation_id="unmute_relationship", summary="Unmute a relationship",
+    openapi_extra=described("forbidden", "not-found", example=examples.UNMUTED_RELATIONSHIP),
+)  # fmt: skip
+def unmute_relationship(request: Asked, id: str) -> HttpResponse:
+    """You hear of it again."""
+    return _unmute(request, find_relationship(request.auth, id))
 
 
 @router.post(

@@ -177,6 +177,10 @@ class NewWords(Given):
     author_email: Text | None = Field(None, description="Who said it, as when it was posted.")
 
 
+class NewRelationship(Given):
+    organisation: Text = Field(description="Id of the other side: a partner of yours, or a client.")
+
+
 class NewPin(Given):
     """One of the two."""
 
@@ -508,6 +512,23 @@ class Message(Shown):
     documents: list[File]
 
 
+class Relationship(Shown):
+    """What a client and a partner say to each other outside their cases."""
+
+    id: str
+    client: Organisation
+    partner: Organisation
+    environment: EnvironmentName
+    opened_at: Moment
+    messages: int = Field(description="How many were said.")
+    last_message_at: Moment | None
+
+
+class RelationshipPage(Shown):
+    items: list[Relationship]
+    next: str | None
+
+
 class Pin(Shown):
     id: str
     message: str | None = Field(description="Id of the pinned message; null for a fact.")
@@ -560,6 +581,7 @@ class Hit(Shown):
     id: str
     case: str | None = Field(description="Reference of the case.")
     request: str | None = Field(description="Number of the request, when it stands in one and not in a case.")
+    relationship: str | None = Field(description="Id of the relationship, when it stands in one.")
     number: int | None = Field(description="Of a message within its conversation.")
     at: Moment
     organisation: Organisation | None = Field(description="null for somebody without an account.")
@@ -576,6 +598,7 @@ class Clock(Shown):
     id: str
     case: str | None = Field(description="Reference of the case.")
     request: str | None = Field(description="Number of the request, when the answer is owed in one and not in a case.")
+    relationship: str | None = Field(description="Id of the relationship, when the answer is owed in one.")
     promise: str
     promise_label: str
     within: str = Field(description="Such as “48 business hours”.")
@@ -719,6 +742,7 @@ class Told(Shown):
     notice: str = Field(description=f"One of {', '.join(Notice.values)}.", json_schema_extra={"enum": [*Notice.values]})
     case: str | None = Field(description="Reference of the case.")
     request: str | None = Field(description="Number of the request, when it is about one.")
+    relationship: str | None = Field(description="Id of the relationship, when it is about one.")
     message: int | None = Field(description="Number of the first message it is about.")
     note: str | None = Field(description="Id of the private note of a colleague that names you.")
     sentences: list[str] = Field(description="In the language of Accept-Language: en, de or da.")
@@ -738,8 +762,11 @@ class Seen(Shown):
 
 
 class Mute(Shown):
-    case: str | None = Field(description="Reference of the case; null of a request.")
-    request: str | None = Field(description="Number of the request; null of a case.")
+    """Of a case, a request or a relationship: one of the three."""
+
+    case: str | None = Field(description="Reference of the case.")
+    request: str | None = Field(description="Number of the request.")
+    relationship: str | None = Field(description="Id of the relationship.")
     muted: bool
     until: Moment | None = Field(description="null: until further notice.")
     overdue_too: bool

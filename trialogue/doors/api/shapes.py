@@ -17,10 +17,10 @@ from trialogue.clocks.explain import Stretch
 from trialogue.clocks.models import PROMISES, Clock
 from trialogue.conversations import search
 from trialogue.conversations.information import Item
-from trialogue.conversations.models import Consent, Document, Message, Note, Pin
+from trialogue.conversations.models import Consent, Conversation, Document, Message, Note, Pin
 from trialogue.deliveries.models import Absence, Bounce, Browser
 from trialogue.deliveries.notices import Told
-from trialogue.deliveries.wishes import Mute, Notice, Wishes
+from trialogue.deliveries.wishes import Mute, Muted, Notice, Wishes
 from trialogue.events import tail
 from trialogue.events.kinds import KINDS
 from trialogue.events.models import Event
@@ -305,7 +305,7 @@ def hit_shape(kind: str, thing: Any, wanted: list[str]) -> Shape:
         "kind": kind,
         "id": thing.public_id,
         "case": case.reference if case else None,
-        "request": talk.reference if talk and case is None else None,
+        **_elsewhere(talk if case is None else None),
         "number": thing.number if kind == "messages" else None,
         "at": moment(case.created_at if kind == "cases" else thing.at),
         "organisation": _organisation_or_none(case.client if kind == "cases" else thing.organisation),
@@ -314,12 +314,34 @@ def hit_shape(kind: str, thing: Any, wanted: list[str]) -> Shape:
     }
 
 
+def _elsewhere(talk: Conversation | None) -> Shape:
+    """Where something stands that is in no case."""
+    return {
+        "request": talk.reference if talk and talk.is_request else None,
+        "relationship": talk.public_id if talk and talk.is_relationship else None,
+    }
+
+
+def relationship_shape(talk: Conversation) -> Shape:
+    """Wants its parties at hand."""
+    assert talk.client is not None and talk.partner is not None  # noqa: PT018
+    return {
+        "id": talk.public_id,
+        "client": organisation_shape(talk.client),
+        "partner": organisation_shape(talk.partner),
+        "environment": talk.environment,
+        "opened_at": moment(talk.opened_at),
+        "messages": talk.message_count,
+        "last_message_at": _moment_or_none(talk.last_message_at),
+    }
+
+
 def clock_shape(clock: Clock, now: datetime) -> Shape:
     """`left_seconds` is working time on the owner's calendar until it is due; None once it is settled."""
     return {
         "id": clock.public_id,
         "case": clock.case.reference if clock.case else None,
-        "request": None if clock.case else clock.reference,
+        **_elsewhere(None if clock.case else clock.conversation),
         "promise": clock.promise,
         "promise_label": str(PROMISES.get(clock.promise, clock.promise)),
         "within": clock.policy.words,
@@ -412,6 +434,7 @@ def notice_shape(told: Told) -> Shape:
         "notice": str(told.notice),
         "case": delivery.case.reference if delivery.case else None,
         "request": delivery.request.number if delivery.request else None,
+        "relationship": delivery.conversation.public_id if delivery.conversation else None,
         "message": told.number or None,
         "note": delivery.note.public_id if delivery.note else None,
         "sentences": list(told.sentences),
@@ -422,10 +445,11 @@ def notice_shape(told: Told) -> Shape:
     }
 
 
-def mute_shape(about: Case | Request | None, mute: Mute | None) -> Shape:
+def mute_shape(about: Muted | None, mute: Mute | None) -> Shape:
     return {
         "case": about.reference if isinstance(about, Case) else None,
         "request": about.number if isinstance(about, Request) else None,
+        "relationship": about.public_id if isinstance(about, Conversation) else None,
         "muted": mute is not None,
         "until": _moment_or_none(mute.until if mute else None),
         "overdue_too": mute is not None and mute.overdue_too,

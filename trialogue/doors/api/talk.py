@@ -101,13 +101,16 @@ def list_pins(request: Asked, reference: str) -> HttpResponse:
 )  # fmt: skip
 def add_pin(request: Asked, reference: str, told: schemas.NewPin) -> HttpResponse:
     """Either side pins. What is pinned already is answered as it is."""
-    conversation = _conversation(request.auth, find_case(request.auth, reference))
+    return add_pin_to(_conversation(request.auth, find_case(request.auth, reference)), request.auth, told)
+
+
+def add_pin_to(conversation: Conversation, actor: Actor, told: schemas.NewPin) -> HttpResponse:
     if bool(told.message) == bool(told.fact):
         raise Problem.at_fields([("", _("Give a message or a fact."))])
-    message = conversation.messages_for(request.auth).filter(public_id=told.message).first() if told.message else None
+    message = conversation.messages_for(actor).filter(public_id=told.message).first() if told.message else None
     if told.message and message is None:
         raise Problem.at_fields([("message", _("There is no message with this id here."))])
-    pin = Pin.add(conversation, by=request.auth, message=message, fact=told.fact or "")
+    pin = Pin.add(conversation, by=actor, message=message, fact=told.fact or "")
     return answer(pin_shape(pin), 201)
 
 
@@ -146,10 +149,13 @@ def list_notes(request: Asked, reference: str, limit: Limit, after: After) -> Ht
 )  # fmt: skip
 def write_note(request: Asked, reference: str, told: schemas.NewNote, idempotency_key: IdempotencyKey) -> HttpResponse:
     """Only your organisation sees it. It moves no clock and is told to nobody. A repeat with the same key is the same note."""
-    key, author = checked_key(idempotency_key), author_of(request.auth, told.author_email)
-    note = Note.write(
-        _conversation(request.auth, find_case(request.auth, reference)), by=author, body=told.body, key=key
-    )
+    conversation = _conversation(request.auth, find_case(request.auth, reference))
+    return write_note_in(conversation, request.auth, told, idempotency_key)
+
+
+def write_note_in(conversation: Conversation, actor: Actor, told: schemas.NewNote, key: str | None) -> HttpResponse:
+    author = author_of(actor, told.author_email)
+    note = Note.write(conversation, by=author, body=told.body, key=checked_key(key))
     return answer(note_shape(note), 201, **({"Idempotent-Replayed": "true"} if note.replayed else {}))
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from trialogue.cases.lifecycle import MOVES
 from trialogue.cases.models import Call, Case
 from trialogue.complaints.models import Complaint
+from trialogue.conversations import relationships
 from trialogue.conversations.information import InformationRequest, InformationTemplate, Item
 from trialogue.conversations.models import Consent, Document
 from trialogue.conversations.notes import Note
@@ -94,6 +95,15 @@ def post(doing: Doing) -> None:
     )  # fmt: skip
     if "id" in told:
         said[told["id"]] = message
+
+
+def outside(doing: Doing) -> None:
+    """Said between the two sides of the case, but not about it."""
+    sides = doing.case.client, doing.case.partner
+    other = next(side for side in sides if side and side.public_id != doing.by.acting_for)
+    talk = relationships.between(doing.by, other, at=doing.at)
+    talk.mark_read(by=doing.by, through=talk.message_count, at=doing.at)
+    talk.post(by=doing.by, body=doing.says, documents=doing.papers(doing.told.get("with", ())), at=doing.at)
 
 
 def edit(doing: Doing) -> None:
@@ -264,7 +274,7 @@ DOING: dict[str, Callable[[Doing], None]] = {
     **{
         each.__name__: each
         for each in (
-            submit, post, edit, withdraw_message, excuse, read, pin, note, consent, call, update, complain, take_complaint,
+            submit, post, outside, edit, withdraw_message, excuse, read, pin, note, consent, call, update, complain, take_complaint,
             pass_complaint_on, own, items, fill, accept,
             ask_again, replace, mute, view, template, absence, wishes, upload,
         )

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cached_property
 
 from django.db.models import F, Q, QuerySet
-from django.utils import timezone
 
 from trialogue.cases import timeline
 from trialogue.cases.engagements import Engagement
 from trialogue.cases.lifecycle import IN_WORK, Move
 from trialogue.cases.models import Case
-from trialogue.clocks import proposing
 from trialogue.clocks.models import Clock
 from trialogue.complaints.models import Complaint
 from trialogue.conversations.information import Item
-from trialogue.conversations.models import Consent, Conversation, Document, Message, Pin
-from trialogue.doors.web import listing, thread
+from trialogue.conversations.models import Consent, Conversation, Document
+from trialogue.doors.web import listing, talk_page, thread
+from trialogue.doors.web.talk_page import Talk
 from trialogue.doors.web.templatetags.trialogue import when
-from trialogue.doors.web.thread import Said, Thread
+from trialogue.doors.web.thread import Thread
 from trialogue.events.models import Event
 from trialogue.lib import publicid
 from trialogue.people.models import Actor, Membership, Organisation, Person, Side
@@ -37,27 +34,15 @@ QUIET_KINDS = (
 )
 
 
-@dataclass
-class Page:
-    actor: Actor
+@dataclass(kw_only=True)
+class Page(Talk):
     case: Case
-    conversation: Conversation | None
-    thread: Thread
-    clocks: list[Clock]
     moves: list[Move]
     documents: list[Document]
     timeline: list[timeline.Line]
-    members: list[Membership] = field(default_factory=list)
     ended: list[Engagement] = field(default_factory=list)
     missing: int = 0
     beside: list[listing.Row] = field(default_factory=list)
-    listener: Organisation | None = None
-    answer_due: datetime | None = None
-    feet: list[Said] = field(default_factory=list)
-    key: str = ""
-    is_past: bool = False
-    pins: list[Pin] = field(default_factory=list)
-    quoted: Message | None = None
     consent: Consent | None = None  # by which its referral partner writes along
 
     @property
@@ -71,24 +56,9 @@ class Page:
     def other_moves(self) -> list[Move]:
         return [move for move in self.moves if move is not self.next_move]
 
-    @cached_property
-    def may_post(self) -> bool:
-        return self.conversation is not None and self.conversation.may_post(self.actor)
-
     @property
     def may_add_documents(self) -> bool:
         return Document.may_add(self.case, self.actor)
-
-    @property
-    def answer_is_late(self) -> bool:
-        return self.answer_due is not None and self.answer_due <= timezone.now()
-
-    @property
-    def first_clock(self) -> Clock | None:
-        """The one that stands above the conversation on a phone: mine before theirs."""
-        opened = [clock for clock in self.clocks if clock.is_open]
-        mine = [clock for clock in opened if clock.owner_id == self.actor.organisation.pk]
-        return (mine or opened or [None])[0]  # type: ignore[list-item]
 
     @property
     def may_climb(self) -> bool:
@@ -134,28 +104,31 @@ def assemble(
     actor: Actor, case: Case, place: thread.Place = thread.END, *, after: int | None = None, since: str = ""
 ) -> Page:
     """The whole page; with `after` only what a live page has to learn."""
-    conversation, members = _conversation(actor, case), _members(case.client_id, case.partner_id, case.referrer_id)
+    conversation, members = (
+        _conversation(actor, case),
+        talk_page.members(case.client_id, case.partner_id, case.referrer_id),
+    )
     names = _names(actor, case, members)
     page = Page(
-        actor,
-        case,
-        conversation,
-        thread=_thread(conversation, actor, place, after, since, names),
-        clocks=_clocks(actor, case),
+        actor=actor,
+        where=case.reference,
+        case=case,
+        conversation=conversation,
+        thread=talk_page.read(conversation, actor, place, after, since, names) if conversation else Thread([], None, 0),
+        clocks=talk_page.mine_first(_open(actor, case.pk), _settled(actor, case.pk), actor),
         moves=case.may_move(actor),
         documents=_documents(actor, case.pk),
         timeline=timeline.tell(_latest(actor, case.pk), when, names),
         members=members,
     )
-    page.is_past = page.thread.later is not None
     if case.referrer_id:
         page.consent = next(
             iter(_consents(case.pk, case.client_id, case.referrer_id, environment=case.environment)), None
         )
     if conversation:
-        page.pins = _pins(actor, conversation.pk)
+        page.pins = talk_page.pins(actor, conversation.pk)
     if page.may_post:
-        _foresee_answer(page)
+        page.foresee_answer()
     # How earlier partners came to let go, for those who saw it.
     page.ended = _ended(case.pk) if actor.side in (Side.CLIENT, Side.OPERATOR) else []
     page.missing, page.beside, page.key = len(_missing(actor, case.pk)), listing.beside(actor), publicid.new("web")
@@ -169,27 +142,6 @@ def _conversation(actor: Actor, case: Case) -> Conversation | None:
         conversation.case = case
         return conversation
     return None
-
-
-def _thread(
-    conversation: Conversation | None,
-    actor: Actor,
-    place: thread.Place,
-    after: int | None,
-    since: str,
-    names: dict[str, str],
-) -> Thread:
-    if conversation is None:
-        return Thread([], None, 0)
-    if after is not None:
-        return thread.read_on(conversation, actor, after=after, since=since, names=names)
-    return thread.read(conversation, actor, place, names)
-
-
-def _clocks(actor: Actor, case: Case) -> list[Clock]:
-    """Open ones, what I owe first; then the latest few that are settled."""
-    opened = sorted(_open(actor, case.pk), key=lambda clock: (clock.owner_id != actor.organisation.pk, clock.due_at))
-    return [*opened, *_settled(actor, case.pk)]
 
 
 def _names(actor: Actor, case: Case, members: list[Membership]) -> dict[str, str]:
@@ -234,11 +186,6 @@ def _consents(case: int, client: int, referrer: int, *, environment: str) -> Que
 
 
 @prepared
-def _pins(actor: Actor, conversation: int) -> QuerySet[Pin]:
-    return Pin.objects.visible_to(actor).filter(conversation=conversation).shown()
-
-
-@prepared
 def _missing(actor: Actor, case: int) -> QuerySet[Item, int]:
     return Item.objects.visible_to(actor).filter(request__case=case).missing().values_list("pk", flat=True)
 
@@ -247,23 +194,3 @@ def _missing(actor: Actor, case: int) -> QuerySet[Item, int]:
 def _ended(case: int) -> QuerySet[Engagement]:
     found = Engagement.objects.filter(case=case).exclude(ended_at=None)
     return found.select_related("partner").order_by("-ended_at")
-
-
-@prepared
-def _members(*parties: int | None) -> QuerySet[Membership]:
-    found = Membership.objects.filter(organisation__in=[party for party in parties if party], person__is_active=True)
-    return found.select_related("person", "absence").order_by("person__name")
-
-
-def _foresee_answer(page: Page) -> None:
-    """Who would owe an answer to a message sent now, and by when."""
-    assert page.conversation is not None
-    page.listener = page.conversation.other_side(page.actor.organisation)
-    if page.listener is None or page.case.is_over:
-        return
-    waiting = next((c for c in page.clocks if c.is_open and c.conversation_id and c.owner_id == page.listener.pk), None)
-    if waiting:
-        page.answer_due = waiting.due_at
-        return
-    promise = proposing.promised_in_case(page.listener, page.case)
-    page.answer_due = proposing.as_if_begun(promise, page.listener, timezone.now()).due_at

@@ -22,14 +22,25 @@ from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock
 from trialogue.conversations.models import LONGEST_MESSAGE, Conversation, Document, KeyReused, Message, Note
 from trialogue.deliveries.notices import look_at, noted
-from trialogue.doors.web import case_list, case_page, listing, moving, thread
+from trialogue.doors.web import case_list, case_page, listing, moving, relationship_page, thread
 from trialogue.doors.web.access import acting
+from trialogue.doors.web.converters import page_of
 from trialogue.doors.web.forms import CaseForm
 from trialogue.doors.web.helping import for_the_operator
 from trialogue.events import tail
 from trialogue.lists.views import View
 from trialogue.people.models import Actor, Refused, Side
 from trialogue.people.prepared import prepared
+
+
+def place_of(conversation: Conversation) -> str:
+    """What stands for it in addresses."""
+    return conversation.case.reference if conversation.case else conversation.public_id
+
+
+def asked_place(request: HttpRequest) -> thread.Place:
+    """Which stretch of a conversation its page is asked for."""
+    return thread.Place(*(number(request.GET.get(name)) for name in ("before", "later", "at")))
 
 
 def find(actor: Actor, reference: str) -> Case:
@@ -43,9 +54,13 @@ def _by_reference(actor: Actor, reference: str, now: datetime) -> QuerySet[Case]
     return noted(Case.objects.visible_to(actor).with_parties(), actor, now).filter(reference=reference)
 
 
-def find_conversation(actor: Actor, reference: str) -> Conversation:
+def find_conversation(actor: Actor, place: str) -> Conversation:
+    """Of a case, by its reference; of a client and a partner, by its own id."""
+    if place.startswith("con_"):
+        two = Conversation.objects.relationships(actor).select_related("client", "partner")
+        return get_object_or_404(two, public_id=place)
     found = Conversation.objects.visible_to(actor).select_related("case__client", "case__partner", "case__referrer")
-    return get_object_or_404(found, case__reference=reference)
+    return get_object_or_404(found, case__reference=place)
 
 
 @acting
@@ -119,24 +134,32 @@ def _submit(actor: Actor, form: CaseForm) -> Case:
 @require_GET
 def case(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
     head = tail.head()
-    place = thread.Place(*(_number(request.GET.get(name)) for name in ("before", "later", "at")))
+    place = asked_place(request)
     page = case_page.assemble(actor, find(actor, reference), place)
     if page.conversation and page.thread.last and place.before is None:
         page.conversation.mark_read(by=actor, through=page.thread.last)
     look_at(actor, page.case)
     if request.htmx and (place.before is not None or place.later is not None):  # type: ignore[attr-defined]
-        return render(request, "web/case/further.html", {"page": page, "case": page.case, "place": place})
-    if page.conversation and (quoted := _number(request.GET.get("answers"))):
+        return render(
+            request, "web/case/further.html", {"page": page, "case": page.case, "where": page.where, "place": place}
+        )
+    if page.conversation and (quoted := number(request.GET.get("answers"))):
         page.quoted = page.conversation.messages_for(actor).shown().filter(number=quoted, withdrawn_at=None).first()
-    context = {"page": page, "case": page.case, "head": head, "draft": request.GET.get("draft", "")[:LONGEST_MESSAGE]}
-    if page.conversation and page.may_post and (said := _number(request.GET.get("said"))):
+    context = {
+        "page": page,
+        "case": page.case,
+        "where": page.where,
+        "head": head,
+        "draft": request.GET.get("draft", "")[:LONGEST_MESSAGE],
+    }
+    if page.conversation and page.may_post and (said := number(request.GET.get("said"))):
         context |= _hint(actor, page.conversation, said)
     return render(request, "web/case/page.html", context)
 
 
-def _hint(actor: Actor, conversation: Conversation, number: int) -> dict[str, Any]:
+def _hint(actor: Actor, conversation: Conversation, said_as: int) -> dict[str, Any]:
     """Where no script could say so before it was sent: one's own words look like a question to the operator."""
-    said = conversation.messages_for(actor).filter(number=number, author=actor.person, withdrawn_at=None).first()
+    said = conversation.messages_for(actor).filter(number=said_as, author=actor.person, withdrawn_at=None).first()
     return {"hint": for_the_operator(actor, said.body), "text": said.body, "sent": True} if said else {}
 
 
@@ -146,7 +169,7 @@ def live(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
     """What changed on an open case page since the message and the position it shows."""
     head = tail.head()
     found = find(actor, reference)
-    after, since = _number(request.GET.get("after")) or 0, request.GET.get("head", head)
+    after, since = number(request.GET.get("after")) or 0, request.GET.get("head", head)
     try:
         page = case_page.assemble(actor, found, after=after, since=since)
     except tail.UnknownPosition:
@@ -155,16 +178,16 @@ def live(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
         page.conversation.mark_read(by=actor, through=page.thread.last)
     if request.GET.get("looking"):
         look_at(actor, found)
-    response = render(request, "web/case/live.html", {"page": page, "case": found})
+    response = render(request, "web/case/live.html", {"page": page, "case": found, "where": page.where})
     response["X-Head"], response["X-Last"] = head, str(page.thread.last or after)
     return response
 
 
 @acting
 @require_POST
-def post_message(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
+def post_message(request: HttpRequest, actor: Actor, place: str) -> HttpResponse:
     """Says something. A script gets JSON; a plain form gets the page again, with its words kept if they were refused."""
-    conversation = find_conversation(actor, reference)
+    conversation = find_conversation(actor, place)
     body = request.POST.get("body", "")
     if request.POST.get("to") == "own":
         return _write_note(request, actor, conversation, body)
@@ -180,16 +203,16 @@ def post_message(request: HttpRequest, actor: Actor, reference: str) -> HttpResp
                 key=request.POST.get("key", "")[:100],
             )
     except (ValidationError, Refused, KeyReused) as problem:
-        return _refuse_message(request, actor, conversation.case, body, problem)
+        return _refuse_message(request, actor, conversation, body, problem)
     if wants_json(request):
         return JsonResponse({"number": message.number}, status=201)
-    said = f"?said={message.number}" if for_the_operator(actor, body) else ""
-    return redirect(f"{reverse('case', args=[reference])}{said}#message-{message.number}")
+    said = f"?said={message.number}" if conversation.case and for_the_operator(actor, body) else ""
+    return redirect(f"{page_of(place)}{said}#message-{message.number}")
 
 
-def _answered(conversation: Conversation, actor: Actor, number: str | None) -> Message | None:
+def _answered(conversation: Conversation, actor: Actor, quoted: str | None) -> Message | None:
     """The message that is quoted, among those that the actor sees."""
-    wanted = _number(number)
+    wanted = number(quoted)
     return conversation.messages_for(actor).filter(number=wanted).first() if wanted else None
 
 
@@ -202,30 +225,36 @@ def _write_note(request: HttpRequest, actor: Actor, conversation: Conversation, 
             )
         note = Note.write(conversation, by=actor, body=body, key=request.POST.get("key", "")[:100])
     except (ValidationError, Refused) as problem:
-        return _refuse_message(request, actor, conversation.case, body, problem)
+        return _refuse_message(request, actor, conversation, body, problem)
     if wants_json(request):
         return JsonResponse({"note": note.public_id}, status=201)
-    return redirect(f"{reverse('case', args=[conversation.case.reference])}#note-{note.public_id}")
+    return redirect(f"{page_of(place_of(conversation))}#note-{note.public_id}")
 
 
-def _refuse_message(request: HttpRequest, actor: Actor, case: Case, body: str, problem: Exception) -> HttpResponse:
+def _refuse_message(
+    request: HttpRequest, actor: Actor, conversation: Conversation, body: str, problem: Exception
+) -> HttpResponse:
     said = " ".join(problem.messages) if isinstance(problem, ValidationError) else str(problem)
     if isinstance(problem, KeyReused):  # someone went back to a page that had sent something else
         said = _("Something else was sent from this page before. Your words are kept: send them once more.")
     if wants_json(request):
         return JsonResponse({"error": said}, status=422)
-    page = case_page.assemble(actor, case)
     private = request.POST.get("to") == "own"
-    context = {"page": page, "case": page.case, "draft": body, "problem": said, "private": private, "head": tail.head()}
+    context = {"draft": body, "problem": said, "private": private, "head": tail.head()}
+    if conversation.is_relationship:
+        context |= {"page": relationship_page.assemble(actor, conversation), "where": conversation.public_id}
+        return render(request, "web/relationships/page.html", context, status=422)
+    page = case_page.assemble(actor, conversation.case)
+    context |= {"page": page, "case": page.case, "where": page.where}
     return render(request, "web/case/page.html", context, status=422)
 
 
 @acting
 @require_POST
-def mark_read(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
-    conversation = find_conversation(actor, reference)
-    conversation.mark_read(by=actor, through=_number(request.POST.get("through")) or 0)
-    look_at(actor, conversation.case)
+def mark_read(request: HttpRequest, actor: Actor, place: str) -> HttpResponse:
+    conversation = find_conversation(actor, place)
+    conversation.mark_read(by=actor, through=number(request.POST.get("through")) or 0)
+    look_at(actor, conversation.home)
     return HttpResponse(status=204)
 
 
@@ -305,5 +334,5 @@ def wants_json(request: HttpRequest) -> bool:
     return "application/json" in request.headers.get("Accept", "")
 
 
-def _number(raw: str | None) -> int | None:
+def number(raw: str | None) -> int | None:
     return int(raw) if raw and raw.isascii() and raw.isdecimal() and len(raw) < 10 else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import register_converter
+from django.urls import register_converter, reverse
 
 
 class Reference:
@@ -15,6 +15,19 @@ class Reference:
 
     def to_url(self, value: str) -> str:
         return value
+
+
+class Place:
+    """Where two sides talk: the reference of a case, or the id of a conversation without one."""
+
+    regex = "cases/[0-9A-Za-z]{8}|relationships/con_[0-9a-z]{16}"
+
+    def to_python(self, value: str) -> str:
+        where, _slash, place = value.partition("/")
+        return place.upper() if where == "cases" else place
+
+    def to_url(self, value: str) -> str:
+        return f"{'relationships' if value.startswith('con_') else 'cases'}/{value}"
 
 
 class PublicId:
@@ -51,7 +64,13 @@ class Verdict:
         return value
 
 
+def page_of(place: str) -> str:
+    """The address of the page where they talk."""
+    return reverse("relationship" if place.startswith("con_") else "case", args=[place])
+
+
 register_converter(Verdict, "verdict")
 register_converter(Number, "number")
 register_converter(Reference, "reference")
+register_converter(Place, "place")
 register_converter(PublicId, "id")

@@ -32,6 +32,7 @@ from trialogue.conversations.documents import Document, DocumentKind, DocumentQu
 from trialogue.conversations.parcel import packed
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.cases import find, received, wants_json
+from trialogue.doors.web.converters import page_of
 from trialogue.doors.web.requests import opened_by, unlisted
 from trialogue.events import tail
 from trialogue.people.models import Actor, Refused, Visitor
@@ -197,7 +198,8 @@ def document_page(request: HttpRequest, actor: Actor, public_id: str) -> HttpRes
 def _page(
     request: HttpRequest, actor: Actor | None, document: Document, problem: Exception | None = None, secret: str = ""
 ) -> HttpResponse:
-    head, asked = tail.head(), document.conversation.request if document.conversation else None
+    head, talk = tail.head(), document.conversation
+    asked = talk.request if talk and talk.is_request else None
     versions = list(document.versions().shown())
     changes = actor is not None and document.may_change(actor) and not document.replaced_at
     removes = changes if actor else document.may_remove(Visitor())
@@ -206,8 +208,8 @@ def _page(
         "base": "web/base.html" if actor else "web/requests/public.html", "document": document, "given": given, "head": head,
         "versions": [(version, _details(version, secret)) for version in versions], "newest": versions[-1],
         "details": _details(document, secret), "back": _home(document, secret), "sender": asked.sender if asked else "",
-        "title": asked.subject if asked else document.case.debtor_name, "reference": asked or document.case,
-        "may_change": changes and (asked or document.case.state != "Merged"), "may_remove": removes, "kinds": DocumentKind.choices,
+        "title": talk.title if talk else document.case.debtor_name, "reference": asked or document.case,
+        "may_change": changes and (talk or document.case.state != "Merged"), "may_remove": removes, "kinds": DocumentKind.choices,
         "problem": problem and _words(problem), "secret": secret, "pages": range(1, document.pages + 1),
     }  # fmt: skip
     return render(request, "web/document/page.html", context, status=422 if problem else 200)
@@ -221,9 +223,9 @@ def _details(document: Document, secret: str) -> str:
 
 
 def _home(document: Document, secret: str = "") -> str:
-    """Where the case or the request is that it is in."""
-    if document.conversation is None:
-        return reverse("case", args=[document.case.reference])
+    """Where the case, the relationship or the request is that it is in."""
+    if document.conversation is None or document.conversation.is_relationship:
+        return page_of(document.conversation.public_id if document.conversation else document.case.reference)
     return reverse("visited", args=[secret]) if secret else reverse("request", args=[document.conversation.reference])
 
 

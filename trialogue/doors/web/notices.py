@@ -21,14 +21,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from trialogue.cases.models import Case
+from trialogue.conversations.models import Conversation
 from trialogue.deliveries import unsubscribing
 from trialogue.deliveries.models import Absence, Bounce, Browser, Delivery
 from trialogue.deliveries.notices import SHOWN, tell
-from trialogue.deliveries.wishes import DIGEST, How, Mute, Wishes
+from trialogue.deliveries.wishes import DIGEST, How, Mute, Muted, Wishes
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.accounts import browser
-from trialogue.doors.web.cases import find
+from trialogue.doors.web.cases import find, find_conversation
+from trialogue.doors.web.converters import page_of
 from trialogue.doors.web.forms_notices import AbsenceForm, WishesForm
 from trialogue.doors.web.people import for_admins
 from trialogue.doors.web.requests import unlisted
@@ -106,7 +107,7 @@ def wishes(request: HttpRequest, actor: Actor) -> HttpResponse:
     mutes = (
         Mute.objects.of(actor)
         .in_force(timezone.now())
-        .select_related("case", "request")
+        .select_related("case", "request", "conversation")
         .order_by("-since", "-pk")[:200]
     )
     bounces = Bounce.objects.visible_to(actor).in_force(timezone.now()).order_by("-latest_at", "-pk")[:200]
@@ -241,14 +242,15 @@ def _end_absence(actor: Actor, membership: Membership) -> bool:
     return planned is not None
 
 
-# --- a case, a request -----------------------------------------------------------------------------------------------------------
+# --- one case, request or relationship -----------------------------------------------------------------------------------------------------------
 
 
 @acting
 @require_POST
-def mute(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
-    """Mutes a case, for a while or until further notice; with `lift`, no more."""
-    return _mute(request, actor, find(actor, reference), reverse("case", args=[reference]))
+def mute(request: HttpRequest, actor: Actor, place: str) -> HttpResponse:
+    """Mutes a case or a relationship, for a while or until further notice; with `lift`, no more."""
+    about = find_conversation(actor, place) if place.startswith("con_") else find(actor, place)
+    return _mute(request, actor, about, page_of(place))
 
 
 @acting
@@ -259,18 +261,22 @@ def mute_request(request: HttpRequest, actor: Actor, number: str) -> HttpRespons
     return _mute(request, actor, found, reverse("request", args=[found.number]))
 
 
-def _mute(request: HttpRequest, actor: Actor, about: Case | Request, here: str) -> HttpResponse:
+def _mute(request: HttpRequest, actor: Actor, about: Muted, here: str) -> HttpResponse:
     if request.POST.get("lift"):
         Mute.lift(about, by=actor)
-        messages.success(request, _("You hear of {reference} again.").format(reference=about))
+        messages.success(request, _("You hear of {reference} again.").format(reference=_called(about)))
     else:
         try:
             Mute.lay(about, by=actor, until=_until(request, actor), overdue_too=bool(request.POST.get("overdue_too")))
-            messages.success(request, _("{reference} is muted for you.").format(reference=about))
+            messages.success(request, _("{reference} is muted for you.").format(reference=_called(about)))
         except ValidationError as problem:
             for words in problem.messages:
                 messages.error(request, words)
     return redirect("notice-wishes" if request.POST.get("back") == "settings" else here)
+
+
+def _called(about: Muted) -> str:
+    return about.title if isinstance(about, Conversation) else str(about)
 
 
 def _until(request: HttpRequest, actor: Actor) -> datetime | None:

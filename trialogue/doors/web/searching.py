@@ -16,7 +16,8 @@ from trialogue.cases.models import Case
 from trialogue.conversations import search
 from trialogue.conversations.models import Document
 from trialogue.doors.web.access import acting
-from trialogue.doors.web.cases import find
+from trialogue.doors.web.cases import find, place_of
+from trialogue.doors.web.converters import page_of
 from trialogue.people.models import Actor
 
 FEW, PAGE = 5, 20
@@ -31,20 +32,16 @@ class Kind:
     address: Callable[[Any], str]
 
 
-def _of(reference: str) -> str:
-    return reverse("case", args=[reference])
-
-
 def _message(message: Any) -> str:
     if message.conversation.is_request:
         return f"{reverse('request', args=[message.conversation.reference])}#message-{message.number}"
-    return f"{_of(message.conversation.case.reference)}?at={message.number}#message-{message.number}"
+    return f"{page_of(place_of(message.conversation))}?at={message.number}#message-{message.number}"
 
 
 def _note(note: Any) -> str:
     if note.conversation.is_request:
         return reverse("request", args=[note.conversation.reference])
-    return reverse("note-place", args=[note.conversation.case.reference, note.public_id])
+    return reverse("note-place", args=[place_of(note.conversation), note.public_id])
 
 
 KINDS = {
@@ -52,7 +49,7 @@ KINDS = {
     for kind in (
         Kind(
             "cases", _("Cases"),
-            lambda case: _of(case.reference),
+            lambda case: page_of(case.reference),
         ),
         Kind(
             "messages", _("Messages"), _message,
@@ -73,7 +70,7 @@ class Hit:
     """One thing found."""
 
     thing: Any
-    case: Case | None  # none of what stands in a request
+    case: Case | None  # none of what stands elsewhere
     pieces: search.Pieces
     address: str
 

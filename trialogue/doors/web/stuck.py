@@ -29,7 +29,7 @@ def stuck(request: HttpRequest, actor: Actor) -> HttpResponse:
         return _remind(request, actor)
     now = timezone.now()
     clocks = Clock.objects.visible_to(actor)
-    late = clocks.open().broken(now).filter(case__isnull=False).order_by("due_at", "pk").shown()
+    late = clocks.open().broken(now).order_by("due_at", "pk").shown()
     complaints = Complaint.objects.visible_to(actor).filter(state__in=(State.SUBMITTED, State.REVIEW, State.RESPONDED))
     steps, rules = Escalation.objects.visible_to(actor).open().shown(), Edition.in_force().rules
     context = {
@@ -45,9 +45,9 @@ def stuck(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _with_moves(actor: Actor, clocks: list[Clock]) -> list[tuple[Clock, bool]]:
     """Each with whether its case may be given to another partner."""
-    cases = Case.objects.with_parties().in_bulk({clock.case_id for clock in clocks})
+    cases = Case.objects.with_parties().in_bulk({clock.case_id for clock in clocks if clock.case_id})
     may = {pk: any(move.name == "reassign" for move in case.may_move(actor)) for pk, case in cases.items()}
-    return [(clock, may[clock.case_id]) for clock in clocks if clock.case_id is not None]
+    return [(clock, may.get(clock.case_id, False)) for clock in clocks]
 
 
 def _remind(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -59,5 +59,5 @@ def _remind(request: HttpRequest, actor: Actor) -> HttpResponse:
     except Refused as why:
         messages.error(request, str(why))
     else:
-        messages.success(request, _("{name} is reminded, and both sides see it in the case.").format(name=clock.owner))
+        messages.success(request, _("{name} is reminded, and both sides see it.").format(name=clock.owner))
     return redirect("stuck")

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -17,7 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 from trialogue.conversations.models import LONGEST_MESSAGE, Conversation, Message, Note, Pin, Writing
 from trialogue.doors.web import thread
 from trialogue.doors.web.access import acting
-from trialogue.doors.web.cases import find, find_conversation
+from trialogue.doors.web.cases import find_conversation, place_of
+from trialogue.doors.web.converters import page_of
 from trialogue.doors.web.helping import for_the_operator
 from trialogue.people.models import Actor, Refused
 
@@ -32,9 +32,9 @@ ACTS: dict[str, Callable[[Message, Actor, str], object]] = {
 
 
 @acting
-def message(request: HttpRequest, actor: Actor, reference: str, number: int) -> HttpResponse:
+def message(request: HttpRequest, actor: Actor, place: str, number: int) -> HttpResponse:
     """One message and what can be done with it now; a script gets only the choices, to show them in place."""
-    conversation = find_conversation(actor, reference)
+    conversation = find_conversation(actor, place)
     shown = conversation.messages_for(actor).shown().select_related("conversation__case", "author", "organisation")
     found = get_object_or_404(shown, number=number)
     found.conversation = conversation
@@ -62,7 +62,7 @@ def _context(actor: Actor, found: Message) -> dict[str, object]:
     conversation = found.conversation
     may_write = conversation.may_post(actor) and not found.withdrawn_at
     return {
-        "case": conversation.case, "message": found, "draft": found.body, "may_write": may_write,
+        "talk": conversation, "where": place_of(conversation), "message": found, "draft": found.body, "may_write": may_write,
         "may_change": may_write and found.may_change(actor, timezone.now()),
         "may_excuse": may_write and found.is_between(actor) and found.expects_answer and found.engagement_id == conversation.engagement_id,
         "pinned": found.pins.exists(),
@@ -70,20 +70,20 @@ def _context(actor: Actor, found: Message) -> dict[str, object]:
 
 
 def _place(conversation: Conversation, number: int) -> str:
-    return f"{reverse('case', args=[conversation.case.reference])}?at={number}#message-{number}"
+    return f"{page_of(place_of(conversation))}?at={number}#message-{number}"
 
 
 @acting
 @require_GET
-def jump(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
+def jump(request: HttpRequest, actor: Actor, place: str) -> HttpResponse:
     """To the first message of a day; without one, to the newest."""
-    conversation = find_conversation(actor, reference)
+    conversation = find_conversation(actor, place)
     day = _day(request.GET.get("date", ""))
     number = thread.on_day(conversation, actor, day) if day else None
     if number:
         return redirect(_place(conversation, number))
     messages.info(request, _("Nothing was said on or after that day: these are the newest messages."))
-    return redirect("case", reference)
+    return redirect(page_of(place))
 
 
 def _day(given: str) -> date | None:
@@ -96,9 +96,9 @@ def _day(given: str) -> date | None:
 
 @acting
 @require_POST
-def pins(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
+def pins(request: HttpRequest, actor: Actor, place: str) -> HttpResponse:
     """Pins a fact, or takes one off."""
-    conversation = find_conversation(actor, reference)
+    conversation = find_conversation(actor, place)
     try:
         if off := request.POST.get("off", ""):
             pinned = Pin.objects.visible_to(actor).filter(conversation=conversation)
@@ -110,38 +110,39 @@ def pins(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
     except (ValidationError, Refused) as problem:
         said = " ".join(problem.messages) if isinstance(problem, ValidationError) else str(problem)
         messages.error(request, said)
-    return redirect(f"{reverse('case', args=[reference])}#facts")
+    return redirect(f"{page_of(place)}#facts")
 
 
 @acting
-def note(request: HttpRequest, actor: Actor, reference: str, public_id: str) -> HttpResponse:
+def note(request: HttpRequest, actor: Actor, place: str, public_id: str) -> HttpResponse:
     """Asks whether to remove a note, and does it."""
-    case = find(actor, reference)
-    shown = Note.objects.visible_to(actor).filter(conversation__case=case).shown()
+    conversation = find_conversation(actor, place)
+    shown = Note.objects.visible_to(actor).filter(conversation=conversation).shown()
     found = get_object_or_404(shown.select_related("conversation__case"), public_id=public_id)
     if request.method == "POST":
         try:
             found.remove(by=actor)
         except Refused as problem:
             messages.error(request, str(problem))
-        return redirect("case", reference)
-    return render(request, "web/case/note_remove.html", {"case": case, "note": found})
+        return redirect(page_of(place))
+    context = {"talk": conversation, "where": place, "note": found}
+    return render(request, "web/case/note_remove.html", context)
 
 
 @acting
 @require_GET
-def note_place(request: HttpRequest, actor: Actor, reference: str, public_id: str) -> HttpResponse:
+def note_place(request: HttpRequest, actor: Actor, place: str, public_id: str) -> HttpResponse:
     """To where a note stands in its conversation."""
-    conversation = find_conversation(actor, reference)
+    conversation = find_conversation(actor, place)
     found = get_object_or_404(Note.objects.visible_to(actor).filter(conversation=conversation), public_id=public_id)
     number = thread.at_moment(conversation, actor, found.at)
-    return redirect(f"{reverse('case', args=[reference])}{f'?at={number}' if number else ''}#note-{public_id}")
+    return redirect(f"{page_of(place)}{f'?at={number}' if number else ''}#note-{public_id}")
 
 
 @acting
-def writing(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
+def writing(request: HttpRequest, actor: Actor, place: str) -> HttpResponse:
     """POST: I am writing. GET: who else is, in a few words or none."""
-    conversation = find_conversation(actor, reference)
+    conversation = find_conversation(actor, place)
     if request.method == "POST":
         Writing.tell(conversation, by=actor, now=timezone.now())
         return HttpResponse(status=204)

@@ -135,10 +135,10 @@ def read(conversation: Conversation, actor: Actor, place: Place = END, names: di
         messages, earlier, following = _stretch(conversation.messages_for(actor).seen(), place)
     # Each line stands on one page: what was said next begins the page after this one.
     since, until = messages[0].at if earlier and messages else None, following.at if following else None
-    if conversation.is_request:
-        told = _lines_of_request(actor, conversation.public_id, since, until)
-    else:
+    if conversation.case:
         told = _lines(actor, conversation.case.pk, since, until)
+    else:
+        told = _lines_outside(actor, conversation.public_id, since, until)
     lines = timeline.tell(told[::-1], when, names)
     notes = _notes(actor, conversation.pk, since, until)[::-1]
     said = _said(messages, conversation, actor)
@@ -172,9 +172,7 @@ def _within(since: datetime | None, until: datetime | None) -> Q:
 
 
 @prepared
-def _lines_of_request(
-    actor: Actor, conversation: str, since: datetime | None, until: datetime | None
-) -> QuerySet[Event]:
+def _lines_outside(actor: Actor, conversation: str, since: datetime | None, until: datetime | None) -> QuerySet[Event]:
     # What was added stands under the message that brought it.
     kinds = IN_THREAD - {"document.added"}
     found = Event.objects.visible_to(actor).filter(_within(since, until), subject=conversation, kind__in=kinds)
@@ -229,7 +227,10 @@ def read_on(
     """What a live page does not show yet: messages after a number; lines, notes and changes after a position of the log."""
     messages = _after(actor, conversation.pk, after, count=PAGE)
     kinds = (*IN_THREAD, *CHANGED, *NOTED)
-    events = tail.after(since, Event.objects.visible_to(actor).filter(case_id=conversation.case_id, kind__in=kinds))
+    here = Q(case_id=conversation.case_id)
+    if conversation.case_id is None:  # a private note has a chain of its own
+        here = Q(subject=conversation.public_id) | Q(kind__in=NOTED, facts__conversation=conversation.public_id)
+    events = tail.after(since, Event.objects.visible_to(actor).filter(here, kind__in=kinds))
     said = _said(messages, conversation, actor)
     if said and (before := conversation.messages_for(actor).filter(number=after).first()):
         said[0].again = _goes_on(before, said[0].message)
@@ -292,7 +293,7 @@ def _said(messages: Sequence[Message], conversation: Conversation, actor: Actor)
     _lay_documents(said, conversation)
     _name_letters(said, conversation, actor)
     if not conversation.is_request:
-        _tell_deliveries(said, conversation.case.pk, actor)
+        _tell_deliveries(said, conversation, actor)
     _tell_readers(said, conversation, [mark for mark in marks if mark.person_id != actor.person_id])
     return said
 
@@ -314,6 +315,12 @@ def _documents(conversation: int, first: int, last: int) -> QuerySet[Document]:
 @prepared
 def _bundles(case: int, first: int) -> QuerySet[Delivery]:
     found = Delivery.objects.filter(case=case, kind=Delivery.Kind.BUNDLE, through__gte=first)
+    return found.select_related("person").order_by("pk")
+
+
+@prepared
+def _bundles_outside(conversation: int, first: int) -> QuerySet[Delivery]:
+    found = Delivery.objects.filter(conversation=conversation, kind=Delivery.Kind.BUNDLE, through__gte=first)
     return found.select_related("person").order_by("pk")
 
 
@@ -340,11 +347,14 @@ def _name_letters(said: Sequence[Said], conversation: Conversation, actor: Actor
             by_mail[message].letter = letter
 
 
-def _tell_deliveries(said: Sequence[Said], case: int, actor: Actor) -> None:
+def _tell_deliveries(said: Sequence[Said], conversation: Conversation, actor: Actor) -> None:
     """Whom a mail told of what our side said: each delivery stands at the last message it carries."""
     numbers = {one.message.number: one for one in said if one.own or actor.side == "operator"}
-    for bundle in _bundles(case, min(numbers)) if numbers else ():
-        for number in range(max(bundle.first, min(numbers)), bundle.through + 1):
+    if not numbers:
+        return
+    first, case = min(numbers), conversation.case
+    for bundle in _bundles(case.pk, first) if case else _bundles_outside(conversation.pk, first):
+        for number in range(max(bundle.first, first), bundle.through + 1):
             one = numbers.get(number)
             if one and one.message.organisation_id != bundle.organisation_id:
                 one.told.append(bundle)

@@ -29,6 +29,7 @@ from trialogue.clocks.models import Clock, Unit
 from trialogue.conversations.documents import DocumentKind
 from trialogue.conversations.models import Bookmark
 from trialogue.deliveries.models import Delivery
+from trialogue.doors.web.converters import page_of
 from trialogue.people import places
 from trialogue.people.models import Actor, Side
 
@@ -281,7 +282,12 @@ _OWES: dict[str, Sequence[tuple[Any, Any]]] = {
 @register.filter
 def home(clock: Clock) -> str:
     """The address of what a clock is about."""
+    if clock.case_id is None and clock.conversation and clock.conversation.is_relationship:
+        return page_of(clock.conversation.public_id)
     return reverse("case" if clock.case_id else "request", args=[clock.reference])
+
+
+register.filter(page_of)
 
 
 @register.filter
@@ -376,7 +382,7 @@ SECTIONS = {
     "home": "home",
     **dict.fromkeys(("cases", "case", "case-live", "case-ladder", "new-case", "new-complaint", "uploads", "upload", "timeline", "move", "clock"), "cases"),
     **dict.fromkeys(("promises", "policies", "policy", "complaints", "complaint"), "promises"),
-    **dict.fromkeys(("clients", "client"), "clients"),
+    **dict.fromkeys(("clients", "client", "relationships", "relationship"), "clients"),
     **dict.fromkeys(("help", "ask", "requests", "request"), "help"),
     **dict.fromkeys(
         (

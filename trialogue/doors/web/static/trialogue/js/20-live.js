@@ -108,7 +108,8 @@
 
   let soon = null
   const refreshSoon = () => { soon ??= setTimeout(() => { soon = null; refresh() }, body().live ? 0 : 400) }
-  const concerns = (event) => !body().case || event.case === body().case || event.kind.startsWith('clock.')
+  const here = () => body().case || body().talk
+  const concerns = (event) => !here() || [event.case, event.subject, event.facts.conversation].includes(here()) || event.kind.startsWith('clock.')
 
   const told = (message) => {
     failures = 0
