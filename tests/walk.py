@@ -16,7 +16,7 @@ from trialogue.channels.models import Edition
 from trialogue.clocks.models import Policy, break_due, warn_due
 from trialogue.complaints.models import Complaint
 from trialogue.conversations.information import InformationRequest, InformationTemplate
-from trialogue.conversations.models import Consent, Conversation, Document, Note, Pin
+from trialogue.conversations.models import Consent, Conversation, Document, Note, Pin, Presence, Reading
 from trialogue.deliveries.models import Absence, Bounce
 from trialogue.deliveries.rounds import send_due
 from trialogue.escalations.models import AccountManager, Escalation
@@ -34,7 +34,7 @@ WORDS = (
     "newt@nordlys.example", "axolotl key", "impala", "dodo", "Bergmann", "INV-ZOO", "Unpaid invoice",
     "marmot", "quokka", "serval", "5551234", "tapir", "wombat", "numbat", "potoroo", "quoll", "gemsbok", "gerenuk", "dikdik", "Zorilla", "INV-ZOO-", "caracal",
     "saola", "takin", "markhor", "goral", "serow", "chamois", "tahr", "argali", "urial", "nilgai", "Blackbuck", "addax", "sitatunga", "bushbuck", "Lechwe", "puku",
-    "vicugna", "guanaco", "alpaca", "llama", "peccary", "civet", "genet", "linsang", "Pronghorn", "hartebeest", "topi", "nyala", "bontebok", "blesbok",
+    "vicugna", "guanaco", "alpaca", "llama", "peccary", "civet", "genet", "linsang", "Pronghorn", "hartebeest", "topi", "nyala", "bontebok", "blesbok", "sable roan",
 )  # fmt: skip
 
 
@@ -78,6 +78,8 @@ def _words(cast: Cast, talk: Conversation, at: datetime) -> None:
     pin.remove(by=cast.clara, at=at)
     message.excuse(by=cast.paul, at=at)
     message.withdraw(by=cast.clara, at=at)
+    Reading.note(talk, by=cast.olga)
+    Presence.join(talk, by=cast.olga, reason="A sable roan", at=at).leave(by=cast.olga, at=at)
     for author in (cast.clara, cast.paul, cast.olga):
         Note.write(talk, by=author, body="@Carl: a private dodo", at=at).remove(by=author, at=at)
 

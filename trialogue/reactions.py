@@ -8,7 +8,7 @@ from trialogue.cases import models as cases
 from trialogue.clocks import turning
 from trialogue.complaints import models as complaints
 from trialogue.conversations import models as conversations
-from trialogue.conversations import relationships
+from trialogue.conversations import overseeing, relationships
 from trialogue.deliveries import hearers, returns, telling
 from trialogue.escalations import models as escalations
 from trialogue.escalations import standing
@@ -20,7 +20,13 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "organisation.plan_set": (standing.end_with_plan,),
     "organisation.described": (relationships.rename,),
     "policy.adopted": (turning.adopt_promises,),
-    "member.left": (cases.hand_back, views.forget_person, standing.hand_over, escalations.pass_on),
+    "member.left": (
+        cases.hand_back,
+        views.forget_person,
+        standing.hand_over,
+        escalations.pass_on,
+        overseeing.leave_with_membership,
+    ),
     "case.released": (conversations.open_for_case, turning.expect_confirmation, telling.tell_of_move),
     "case.confirmed": (turning.meet_confirmation, conversations.post_words_of_move, telling.tell_of_move),
     "case.information_requested": (
@@ -35,15 +41,20 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "case.quotes_collected": (telling.tell_of_move,),
     "case.quote_presented": (telling.tell_of_move,),
     "case.quote_accepted": (conversations.open_for_case, telling.tell_of_move),
-    "case.declined": (turning.meet_confirmation, turning.cancel_all, telling.tell_of_move),
+    "case.declined": (
+        turning.meet_confirmation,
+        turning.cancel_all,
+        overseeing.leave_with_part,
+        telling.tell_of_move,
+    ),
     "case.resumed": (turning.meet_follow_up, telling.tell_of_move),
     "case.paused": (conversations.post_words_of_move, turning.expect_follow_up, telling.tell_of_move),
     "case.closure_requested": (conversations.post_words_of_move, telling.tell_of_move),
-    "case.reassigned": (turning.cancel_all, telling.tell_of_move),
-    "case.closed": (turning.cancel_all, telling.tell_of_move),
+    "case.reassigned": (turning.cancel_all, overseeing.leave_with_part, telling.tell_of_move),
+    "case.closed": (turning.cancel_all, overseeing.leave_with_part, telling.tell_of_move),
     "case.reopened": (conversations.post_words_of_move, telling.tell_of_move),
-    "case.recalled": (turning.cancel_all, telling.tell_of_move),
-    "case.merged": (turning.cancel_all, telling.tell_of_move),
+    "case.recalled": (turning.cancel_all, overseeing.leave_with_part, telling.tell_of_move),
+    "case.merged": (turning.cancel_all, overseeing.leave_with_part, telling.tell_of_move),
     "case.reminded": (telling.tell_of_move,),
     "case.update_due": (turning.expect_update,),
     "case.progress_reported": (turning.meet_update, conversations.post_words_of_move),
@@ -52,6 +63,7 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "document.held": (telling.tell_uploader,),
     "consent.given": (telling.tell_of_consent,),
     "consent.withdrawn": (telling.tell_of_consent,),
+    "operator.joined": (telling.tell_of_move,),
     "message.posted": (turning.turn, telling.tell_listener),
     "message.mentioned": (telling.tell_mentioned,),
     "note.mentioned": (telling.tell_colleagues,),

@@ -54,7 +54,7 @@ def test_a_referral_partner_sees_the_moves_and_what_is_said_but_no_clock_that_is
     assert seen == {
         "case.submitted", "case.released", "case.confirmed", "case.information_requested", "case.resumed", "case.paused", "case.closed", "case.reminded",
         "consent.given", "consent.withdrawn", "conversation.opened", "message.posted", "message.edited", "message.excused",
-        "message.mentioned", "message.withdrawn", "pin.added", "pin.removed",
+        "message.mentioned", "message.withdrawn", "operator.joined", "operator.left", "pin.added", "pin.removed",
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,12 +16,12 @@ from trialogue.events.models import Event
 from trialogue.people.models import Environment, Organisation, Person, Role
 from trialogue.people.prepared import prepared
 
-# Facts that are public ids of people or organisations, and are read as names.
+# Facts that are public ids of people, organisations or what else is in NAMES, and are read as names.
 _CHOICES = {
     "code": CloseCode, "decline_reason": DeclineReason, "call_outcome": CallOutcome, "recommendation": Recommendation,
     "role": Role, "environment": Environment,
 }  # fmt: skip
-_NAMED = ("person", "partner", "quoted", "owner", "client", "referrer")
+_NAMED = ("person", "partner", "quoted", "owner", "client", "referrer", "presence")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def tell(events: Sequence[Event], moment: Any = str, names: dict[str, str] | Non
     """
     names = {} if names is None else names
     unknown = sorted(_ids(events) - names.keys())
-    for prefix, named in (("per_", _people), ("org_", _organisations)):
+    for prefix, named in NAMES.items():
         names |= named(tuple(value for value in unknown if value.startswith(prefix)))
     return [_line(event, names, moment) for event in events]
 
@@ -99,3 +99,5 @@ def _label(name: str, value: str) -> str:
 # Words for facts that belong to rooms further right; they add their own (see `clocks.apps`).
 LABELS: dict[str, Any] = {}
 REASONS: dict[str, Any] = {}
+# By the beginning of public ids: what they are read as.
+NAMES: dict[str, Callable[[tuple[str, ...]], Iterable[tuple[str, str]]]] = {"per_": _people, "org_": _organisations}

@@ -7,5 +7,7 @@ class ConversationsConfig(AppConfig):
     def ready(self) -> None:
         from trialogue.cases import timeline
         from trialogue.conversations.consents import Scope
+        from trialogue.conversations.overseeing import reasons
 
         timeline.LABELS.update({str(scope): scope.label for scope in Scope})
+        timeline.NAMES["prs_"] = reasons

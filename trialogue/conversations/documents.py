@@ -472,8 +472,8 @@ def _elsewhere(actor: Actor) -> Q:
 
 
 def _usual_kind(home: Case | Conversation, by: Actor | Visitor) -> str:
-    """What a document is when nobody says: a client begins with the invoice; outside cases it is nothing of these."""
-    if not isinstance(home, Case) or isinstance(by, Visitor):
+    """What a document is when nobody says: a client begins with the invoice; the operator's, or outside cases, is nothing of these."""
+    if not isinstance(home, Case) or isinstance(by, Visitor) or by.side == Side.OPERATOR:
         return DocumentKind.MISCELLANEOUS
     if by.side == Side.PARTNER:
         return DocumentKind.PARTNER

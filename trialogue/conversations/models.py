@@ -26,6 +26,9 @@ from trialogue.conversations.information import InformationTemplate as Informati
 from trialogue.conversations.information import Item as Item
 from trialogue.conversations.mentions import Mentions
 from trialogue.conversations.notes import Note as Note
+from trialogue.conversations.overseeing import Presence as Presence
+from trialogue.conversations.overseeing import Reading as Reading
+from trialogue.conversations.overseeing import has_joined
 from trialogue.conversations.pins import Pin as Pin
 from trialogue.conversations.writing import Writing as Writing
 from trialogue.events.change import Doer, Happening, Record, change
@@ -232,6 +235,7 @@ class Conversation(Subject):
         Raises `ValidationError`, `Refused`, `KeyReused`.
         """  # fmt: skip
         body = checked(body, documents)
+        expects_answer = expects_answer and not self._is_overseen_by(by)
         with change(self, by=by, at=at) as record:
             self.must_allow(by)
             sender_key = sender_key_of(by, by.environment, key)
@@ -248,7 +252,7 @@ class Conversation(Subject):
                 document.attach(message, by, at=record.at)
                 if not self.case:  # by itself as well, with its checksum
                     record("document.added", document=document, sha256=document.sha256)
-            if by.person:
+            if by.person and not self._is_overseen_by(by):
                 Bookmark.lay(self, by.person, message.number, record.at)
             told: dict[str, Any] = {"number": message.number, "body": body, "documents": list(documents)}
             record("message.posted", message=message, since=since, **told)
@@ -271,7 +275,7 @@ class Conversation(Subject):
     def mark_read(self, *, by: Actor, through: int, at: datetime | None = None) -> None:
         """The person has seen messages up to `through`. Going backwards is nothing; overseeing leaves no mark, but in a request
         the operator is a side."""  # fmt: skip
-        if by.person is None or (by.side == Side.OPERATOR and not self.is_request):
+        if by.person is None or self._is_overseen_by(by):
             return
         through = max(0, min(through, self.message_count))
         if Bookmark.objects.filter(conversation=self, person=by.person, through__gte=through).update(
@@ -293,11 +297,17 @@ class Conversation(Subject):
         if case.state == "Merged" or case.former or case.partner_id is None:
             return False
         me = _key_of(actor)
-        return me in (case.client_id, case.partner_id) or (me == case.referrer_id and lets_write(self))
+        if me in (case.client_id, case.partner_id) or (me == case.referrer_id and lets_write(self)):
+            return True
+        return has_joined(self, actor)
 
     def is_of(self, actor: Actor | Visitor) -> bool:
         """Whether the actor's side asked this request: a visitor, who has come by its secret link, when nobody whom we know did."""
         return self.is_request and _key_of(actor) == self.asker_id
+
+    def _is_overseen_by(self, actor: Actor | Visitor) -> bool:
+        """Whether this is the operator in a case: nobody owes it anything there, and it leaves no mark."""
+        return isinstance(actor, Actor) and actor.side == Side.OPERATOR and not self.is_request
 
     def must_allow(self, actor: Actor | Visitor) -> None:
         if self.may_post(actor):
@@ -311,6 +321,10 @@ class Conversation(Subject):
                 _(
                     "The client does not allow you to write in this case, or not any more. You read along; ask the client to allow it."
                 )
+            )
+        if self._is_overseen_by(actor):
+            raise Refused(
+                _("You oversee this conversation. Join it, with a reason, to write in it; both sides see that.")
             )
         raise Refused(_("Only the client and the assigned partner write in this conversation."))
 
@@ -342,19 +356,24 @@ class Conversation(Subject):
         return [side for side in (case.client, case.partner, third) if side]
 
     def other_side(self, organisation: Organisation | None) -> Organisation | None:
-        """Who is spoken to when this organisation, or a visitor, speaks: a referral partner speaks to the partner."""
+        """Who is spoken to when this organisation, or a visitor, speaks: a referral partner speaks to the partner. The operator, who
+        has joined, speaks to both sides: it asks neither, and answers neither."""
         if self.is_request:
             return self.asker if organisation and organisation.pk == self.operator_id else self.operator
         assert organisation is not None
+        if organisation.kind == Side.OPERATOR:
+            return None
         pair = self if self.is_relationship else self.case
         return pair.client if organisation.pk == pair.partner_id else pair.partner
 
     def listeners(self, speaker: Organisation) -> list[Organisation]:
-        """Who is told of what is said between client and partner: the other side; both, when a case's referral partner says it; and
-        a referral partner that has had its say."""
+        """Who is told of what is said between client and partner: the other side; both, when a case's referral partner says it; all
+        who talk there, when the operator does; and a referral partner that has had its say."""
         case, listener = self.case, self.other_side(speaker)
+        if listener is None:
+            return self.sides
         if self.is_relationship:
-            return [listener] if listener else []
+            return [listener]
         if speaker.pk == case.referrer_id:
             third: Organisation | None = case.client
         elif lets_write(self) and self.messages.filter(organisation=case.referrer_id).exists():

@@ -123,6 +123,10 @@ _TABLE: tuple[tuple[str, str, Any, str], ...] = (
     ("document.held", "both, in thread", _("The malware check found something in a document; nobody can open it. Whoever added it should remove it and send a clean copy."), "document:id"),
     ("consent.given", "everyone, in thread", _("{by} allowed {referrer} to write along, {scope}."), "consent:id referrer:id scope:text"),
     ("consent.withdrawn", "everyone, in thread", _("{by} no longer allows {referrer} to write along, {scope}."), "consent:id referrer:id scope:text"),
+    # the operator in the conversation of a case: there for a reason, or reading
+    ("operator.joined", "everyone, in thread", _("{by} joined the conversation for the operator: “{presence}”."), "presence:id person:id reason:digest"),
+    ("operator.left", "everyone, in thread", _("{person}, of the operator, left the conversation."), "presence:id person:id"),
+    ("operator.read", "both", _("{by} read messages or documents here for the operator, without joining."), "person:id"),
     # clocks
     ("clock.started", "both", _("{owner} owes an answer by {due_at} ({promise})."), "clock:id promise:text owner:id due_at:moment"),
     ("clock.warned", "both", _("{owner} still owes an answer, due {due_at} ({promise})."), "clock:id promise:text owner:id due_at:moment"),

@@ -77,6 +77,7 @@ TOLD = (
     "document.held",
     "consent.given",
     "consent.withdrawn",
+    "operator.joined",
 )
 
 # What a clock tells, whether the reader's side owes, and about what: the subject of the mail.
