@@ -214,6 +214,13 @@ def text_of(thing: Message | Note | Document | Case) -> str:
     return thing.name if isinstance(thing, Document) else thing.body
 
 
+def stretch(thing: Message | Note | Document | Case, wanted: list[str], actor: Actor, case: Case | None) -> Pieces:
+    """Around the first hit. Of what others say in a case, the operator is shown no words unless it searches within that `case`,
+    which is a reading of it."""
+    overseen = isinstance(thing, Message) and not thing.conversation.is_request and actor.side == Side.OPERATOR
+    return [] if overseen and case is None else snippet(text_of(thing), wanted)
+
+
 def snippet(text: str, wanted: list[str]) -> Pieces:
     """The stretch of the text around the first hit, cut into what was looked for and what was not."""
     line = " ".join(text.split())

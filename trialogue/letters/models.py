@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case
-from trialogue.conversations.models import Conversation, Message
+from trialogue.conversations.models import Conversation, Message, Reading
 from trialogue.events.change import Record, System, change
 from trialogue.events.models import Concerned, Subject
 from trialogue.letters.addresses import Alias as Alias
@@ -134,6 +134,11 @@ class Letter(Subject):
 
     def concerns(self) -> Concerned:
         return Concerned(environment=Environment.PRODUCTION)
+
+    def note_reading(self, by: Actor) -> None:
+        """What is filed in a case was said there, so whoever opens the letter reads the case."""
+        if self.message and self.conversation:
+            Reading.note(self.conversation, by=by)
 
     # --- verbs of the doors -------------------------------------------------------------------------------------------
 

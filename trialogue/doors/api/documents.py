@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router
 
 from trialogue.conversations.documents import LONGEST_DESCRIPTION, DocumentKind
-from trialogue.conversations.models import Document, KeyReused
+from trialogue.conversations.models import Document, KeyReused, Reading
 from trialogue.conversations.parcel import packed
 from trialogue.doors.api import examples, schemas
 from trialogue.doors.api.asking import After, Limit, answer, described, find, find_case
@@ -115,6 +115,7 @@ def download_documents(request: Asked, reference: str) -> StreamingHttpResponse:
     here = Document.objects.visible_to(request.auth).filter(case=case)
     if not here.current().openable().exists():
         raise Http404
+    Reading.note(case, by=request.auth)
     response = StreamingHttpResponse(packed(here), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{case.reference}.zip"'
     return response
@@ -128,6 +129,7 @@ def download_document(request: Asked, id: str) -> FileResponse:
     """The file itself, always as a download."""
     found = find(Document.objects.visible_to(request.auth), id)
     response = FileResponse(found.open(), as_attachment=True, filename=found.name, content_type=found.mime)
+    Reading.note(found, by=request.auth)
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response

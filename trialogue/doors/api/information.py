@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from ninja import Router
 
 from trialogue.conversations.information import InformationRequest, InformationTemplate, Item
-from trialogue.conversations.models import Document
+from trialogue.conversations.models import Document, Reading
 from trialogue.doors.api import examples, schemas
 from trialogue.doors.api.asking import After, Limit, answer, described, find, find_case
 from trialogue.doors.api.auth import Asked
@@ -28,7 +28,9 @@ _REFUSALS = ("forbidden", "not-found", "unsupported-media-type", "invalid")
 )  # fmt: skip
 def list_items(request: Asked, reference: str, limit: Limit, after: After) -> HttpResponse:
     """Every item of the case, in the order in which it was asked for. A partner sees those of its own engagements."""
-    items = Item.objects.visible_to(request.auth).filter(request__case=find_case(request.auth, reference))
+    case = find_case(request.auth, reference)
+    Reading.note(case, by=request.auth)
+    items = Item.objects.visible_to(request.auth).filter(request__case=case)
     found, further = AS_ASKED.page(items.select_related("request", "document", "answered_by"), after=after, limit=limit)
     return answer({"items": [asked_shape(item) for item in found], "next": further})
 

@@ -100,6 +100,7 @@ def _raw(request: Asked) -> bytes:
 def get_letter(request: Asked, id: str) -> HttpResponse:
     """With what it says, and what is known of its sender."""
     found = _find(request, id)
+    found.note_reading(request.auth)
     return answer(whole_letter_shape(found, parse(found.raw), settings.MAIL_TRUST))
 
 
@@ -110,6 +111,7 @@ def get_letter(request: Asked, id: str) -> HttpResponse:
 def download_letter(request: Asked, id: str) -> HttpResponse:
     """The bytes themselves, always as a download."""
     found = _find(request, id)
+    found.note_reading(request.auth)
     response = HttpResponse(found.raw, content_type=RFC822)
     response["Content-Disposition"] = f'attachment; filename="{found.public_id}.eml"'
     response["X-Content-Type-Options"] = "nosniff"

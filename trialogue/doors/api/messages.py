@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from ninja import Header, Router
 
 from trialogue import posting
-from trialogue.conversations.models import Conversation, Message
+from trialogue.conversations.models import Conversation, Message, Reading
 from trialogue.doors.api import examples, schemas
 from trialogue.doors.api.asking import After, Limit, answer, as_reference, described, find_case
 from trialogue.doors.api.auth import Asked
@@ -42,6 +42,7 @@ def list_messages(request: Asked, reference: str, limit: Limit, after: After) ->
     Empty until the case is released to a partner.
     """
     case = find_case(request.auth, reference)
+    Reading.note(case, by=request.auth)
     messages = Message.objects.visible_to(request.auth).filter(conversation__case=case).shown()
     items, further = AS_SAID.page(messages, after=after, limit=limit)
     return answer({"items": [message_shape(message, message.documents.all()) for message in items], "next": further})

@@ -296,11 +296,10 @@ def note_shape(note: Note) -> Shape:
     }
 
 
-def hit_shape(kind: str, thing: Any, wanted: list[str]) -> Shape:
+def hit_shape(kind: str, thing: Any, pieces: search.Pieces) -> Shape:
     """Something found. `text` is what surrounds the first hit, `marks` what was looked for in it, as it is written there."""
     talk = None if kind == "cases" else thing.conversation
     case = thing if kind == "cases" else thing.case if kind == "documents" else thing.conversation.case
-    pieces = search.snippet(search.text_of(thing), wanted)
     return {
         "kind": kind,
         "id": thing.public_id,

@@ -10,7 +10,7 @@ from ninja import Query, Router
 
 from trialogue.cases.models import Case
 from trialogue.conversations import search
-from trialogue.conversations.models import Conversation, Message, Note, Pin
+from trialogue.conversations.models import Conversation, Message, Note, Pin, Reading
 from trialogue.doors.api import examples, schemas
 from trialogue.doors.api.asking import After, Limit, answer, described, find, find_case
 from trialogue.doors.api.auth import Asked
@@ -89,6 +89,7 @@ def excuse_message(request: Asked, id: str) -> HttpResponse:
 def list_pins(request: Asked, reference: str) -> HttpResponse:
     """Messages and short facts that either side has pinned, at most twenty. A partner sees those of its own engagements."""
     case = find_case(request.auth, reference)
+    Reading.note(case, by=request.auth)
     here = Pin.objects.visible_to(request.auth).filter(conversation__case=case).shown()
     return answer({"items": [pin_shape(pin) for pin in here]})
 
@@ -194,14 +195,18 @@ def search_all(
 ) -> HttpResponse:
     """Messages, your own notes, names of documents, or cases by debtor and references; the newest first.
 
-    Accents and capitals do not matter. Without a word nothing is found.
+    Accents and capitals do not matter. Without a word nothing is found. The operator gets no words of what others say in a case,
+    unless it searches within that case, which is a reading of it.
     """
     wanted = search.words(q)
-    within = _within(request.auth, case).pk if case else None
+    within = _within(request.auth, case) if case else None
+    if within and wanted:
+        Reading.note(within, by=request.auth)
     before = NEWEST_FIRST.place(after)[0] if after else None
-    found = search.found(kind, request.auth, wanted, limit + 1, case=within, before=before)
+    found = search.found(kind, request.auth, wanted, limit + 1, case=within.pk if within else None, before=before)
     items, further = NEWEST_FIRST.cut(found, limit)
-    return answer({"items": [hit_shape(kind, thing, wanted) for thing in items], "next": further})
+    told = [hit_shape(kind, thing, search.stretch(thing, wanted, request.auth, within)) for thing in items]
+    return answer({"items": told, "next": further})
 
 
 def _within(actor: Actor, reference: str) -> Case:

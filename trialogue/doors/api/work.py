@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from ninja import Router
 
 from trialogue.cases.calls import Call
+from trialogue.conversations.models import Reading
 from trialogue.doors.api import examples, schemas
 from trialogue.doors.api.asking import After, Limit, answer, described, find_case
 from trialogue.doors.api.auth import Asked
@@ -41,7 +42,9 @@ def assign_owner(request: Asked, reference: str, told: schemas.NewOwner) -> Http
 )  # fmt: skip
 def list_calls(request: Asked, reference: str, limit: Limit, after: After) -> HttpResponse:
     """The partner's telephone calls to the debtor, the latest first. A partner reads those of its own engagements."""
-    calls = Call.objects.visible_to(request.auth).filter(case=find_case(request.auth, reference))
+    case = find_case(request.auth, reference)
+    Reading.note(case, by=request.auth)
+    calls = Call.objects.visible_to(request.auth).filter(case=case)
     items, further = NEWEST_FIRST.page(calls.select_related("author", "organisation"), after=after, limit=limit)
     return answer({"items": [call_shape(call) for call in items], "next": further})
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from trialogue.cases import timeline
 from trialogue.cases.engagements import Engagement
@@ -13,7 +14,7 @@ from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock
 from trialogue.complaints.models import Complaint
 from trialogue.conversations.information import Item
-from trialogue.conversations.models import Consent, Conversation, Document
+from trialogue.conversations.models import Consent, Conversation, Document, Presence, Reading
 from trialogue.doors.web import listing, talk_page, thread
 from trialogue.doors.web.talk_page import Talk
 from trialogue.doors.web.templatetags.trialogue import when
@@ -29,6 +30,7 @@ QUIET_KINDS = (
     "document.checked",
     "message.posted",
     "delivery.settled",
+    "operator.read",
     "clock.started",
     "clock.kept",
 )
@@ -44,6 +46,7 @@ class Page(Talk):
     missing: int = 0
     beside: list[listing.Row] = field(default_factory=list)
     consent: Consent | None = None  # by which its referral partner writes along
+    present: list[Presence] = field(default_factory=list)  # who of the operator has joined
 
     @property
     def next_move(self) -> Move | None:
@@ -55,6 +58,11 @@ class Page(Talk):
     @property
     def other_moves(self) -> list[Move]:
         return [move for move in self.moves if move is not self.next_move]
+
+    @property
+    def may_join(self) -> bool:
+        overseen = self.conversation is not None and self.actor.side == Side.OPERATOR and not self.may_post
+        return overseen and Presence.is_possible(self.case)
 
     @property
     def may_add_documents(self) -> bool:
@@ -126,6 +134,9 @@ def assemble(
             iter(_consents(case.pk, case.client_id, case.referrer_id, environment=case.environment)), None
         )
     if conversation:
+        Reading.note(case, by=actor)
+        if getattr(conversation, "is_attended", False):
+            page.present = _present(actor, conversation.pk)
         page.pins = talk_page.pins(actor, conversation.pk)
     if page.may_post:
         page.foresee_answer()
@@ -152,7 +163,15 @@ def _names(actor: Actor, case: Case, members: list[Membership]) -> dict[str, str
 
 @prepared
 def _conversations(actor: Actor, case: int) -> QuerySet[Conversation]:
-    return Conversation.objects.visible_to(actor).filter(case=case)
+    """With whether somebody of the operator has joined: mostly nobody has, and then nobody is asked for."""
+    there = Presence.objects.open().filter(conversation=OuterRef("pk"))
+    return Conversation.objects.visible_to(actor).filter(case=case).annotate(is_attended=Exists(there))
+
+
+@prepared
+def _present(actor: Actor, conversation: int) -> QuerySet[Presence]:
+    found = Presence.objects.visible_to(actor).open().filter(conversation=conversation)
+    return found.select_related("person", "organisation").order_by("pk")
 
 
 @prepared

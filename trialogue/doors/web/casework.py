@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from trialogue.cases.calls import Call
 from trialogue.cases.lifecycle import IN_WORK, CallOutcome, Recommendation
 from trialogue.cases.models import Case
+from trialogue.conversations.overseeing import Reading
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.cases import find
 from trialogue.people.models import Actor, Person, Refused
@@ -78,6 +79,7 @@ def calls(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _done(form, lambda told: Call.log(case, by=actor, **told)):
         messages.success(request, _("The call is logged."))
         return redirect("calls", case.reference)
+    Reading.note(case, by=actor)
     shown = (
         Call.objects.visible_to(actor)
         .filter(case=case)

@@ -29,6 +29,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from trialogue.cases.models import Case
 from trialogue.conversations.documents import Document, DocumentKind, DocumentQuerySet, Shut
+from trialogue.conversations.overseeing import Reading
 from trialogue.conversations.parcel import packed
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.cases import find, received, wants_json
@@ -136,6 +137,7 @@ def archive(request: HttpRequest, actor: Actor, reference: str) -> HttpResponseB
     if not here.current().openable().exists():
         messages.error(request, _("There is no document here that can be opened."))
         return redirect("case", found.reference)
+    Reading.note(found, by=actor)
     response = StreamingHttpResponse(packed(here), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{found.reference}.zip"'
     response["Cache-Control"] = "private, no-store"
@@ -149,7 +151,11 @@ def archive(request: HttpRequest, actor: Actor, reference: str) -> HttpResponseB
 @require_GET
 def document(request: HttpRequest, actor: Actor, public_id: str, pass_word: str) -> HttpResponseBase:
     """The file itself."""
-    return _file(request, get_object_or_404(Document.objects.visible_to(actor), public_id=public_id), pass_word)
+    found = get_object_or_404(Document.objects.visible_to(actor), public_id=public_id)
+    response = _file(request, found, pass_word)
+    if response.status_code == 200:
+        Reading.note(found, by=actor)
+    return response
 
 
 def _file(request: HttpRequest, found: Document, pass_word: str, secret: str = "") -> HttpResponseBase:
@@ -170,7 +176,10 @@ def _file(request: HttpRequest, found: Document, pass_word: str, secret: str = "
 @require_GET
 def picture(request: HttpRequest, actor: Actor, public_id: str, number: int) -> FileResponse:
     """A page of it as we have drawn it; 0 is the small picture on its card."""
-    return _picture(get_object_or_404(Document.objects.visible_to(actor), public_id=public_id), number)
+    found = get_object_or_404(Document.objects.visible_to(actor), public_id=public_id)
+    response = _picture(found, number)
+    Reading.note(found, by=actor)
+    return response
 
 
 def _picture(found: Document, number: int) -> FileResponse:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock
 from trialogue.conversations.information import ASKING, InformationRequest, InformationTemplate, Item, ItemKind
-from trialogue.conversations.models import Document
+from trialogue.conversations.models import Document, Reading
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.cases import find, received
 from trialogue.people.models import Actor, Refused, Side
@@ -166,6 +166,7 @@ def _page(
     problems: Mapping[str, list[str]] | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    Reading.note(case, by=actor)
     items = list(_items(actor, case))
     context = {
         "case": case, "items": [(item, (problems or {}).get(item.public_id)) for item in items],

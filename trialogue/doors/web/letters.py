@@ -65,6 +65,13 @@ def find(actor: Actor, public_id: str) -> Letter:
     return get_object_or_404(Letter.objects.visible_to(actor).shown(), public_id=public_id)
 
 
+def read(actor: Actor, public_id: str) -> Letter:
+    """To show what it says."""
+    found = find(actor, public_id)
+    found.note_reading(actor)
+    return found
+
+
 # --- the list ---------------------------------------------------------------------------------------------------------
 
 
@@ -116,7 +123,7 @@ def _tabs(asked: Mapping[str, str], counts: Mapping[str, int | None]) -> list[di
 @at_the_desk
 @require_GET
 def letter(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
-    found, head = find(actor, public_id), tail.head()
+    found, head = read(actor, public_id), tail.head()
     raw = found.raw
     parsed = parse(raw)
     context = {
@@ -170,7 +177,7 @@ def _refused(document: Document) -> bool:
 @require_GET
 def original(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
     """The letter itself, to be kept or read elsewhere."""
-    found = find(actor, public_id)
+    found = read(actor, public_id)
     return _file(found.raw, f"{found.public_id}.eml", "message/rfc822")  # type: ignore[return-value]
 
 
@@ -178,7 +185,7 @@ def original(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse
 @require_GET
 def document(request: HttpRequest, actor: Actor, public_id: str, number: int) -> HttpResponse:
     """A file that lies in the letter; for as long as the letter is not filed there is no other way to see it."""
-    documents = parse(find(actor, public_id).raw).documents
+    documents = parse(read(actor, public_id).raw).documents
     if number >= len(documents) or _refused(documents[number]):
         raise Http404
     found = documents[number]
@@ -213,7 +220,7 @@ def _file(content: bytes, name: str, mime: str) -> FileResponse:
 @require_GET
 def as_sent(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
     """How a mail program would show it; pictures from elsewhere only when they are asked for."""
-    found = find(actor, public_id)
+    found = read(actor, public_id)
     html = parse(found.raw).html
     if html is None:
         raise Http404
@@ -238,7 +245,7 @@ def frame_with_pictures(request: HttpRequest, actor: Actor, public_id: str) -> H
 
 
 def _framed(actor: Actor, public_id: str, *, pictures: bool) -> HttpResponse:
-    parsed = parse(find(actor, public_id).raw)
+    parsed = parse(read(actor, public_id).raw)
     if parsed.html is None:
         raise Http404
     response = HttpResponse(_FRAME.format(body=_with_pictures(parsed, remote=pictures)))

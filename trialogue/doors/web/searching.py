@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from trialogue.cases.models import Case
 from trialogue.conversations import search
-from trialogue.conversations.models import Document
+from trialogue.conversations.models import Document, Reading
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.cases import find, place_of
 from trialogue.doors.web.converters import page_of
@@ -91,6 +91,8 @@ def results(request: HttpRequest, actor: Actor) -> HttpResponse:
     case = find(actor, reference) if reference.isascii() and reference.isalnum() else None
     wanted = search.words(typed)
     before = request.GET.get("before", "")
+    if case and wanted:
+        Reading.note(case, by=actor)
     kinds = [chosen] if chosen else [kind for kind in KINDS.values() if not (case and kind.name == "cases")]
     found = [_found(kind, actor, wanted, case, before, PAGE if chosen else FEW) for kind in kinds] if wanted else []
     context = {
@@ -104,8 +106,7 @@ def _found(kind: Kind, actor: Actor, wanted: list[str], case: Case | None, befor
     place = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
     things = search.found(kind.name, actor, wanted, count + 1, case=case.pk if case else None, before=place)
     hits = [
-        Hit(thing, _case_of(thing), search.snippet(search.text_of(thing), wanted), kind.address(thing))
-        for thing in things
+        Hit(thing, _case_of(thing), search.stretch(thing, wanted, actor, case), kind.address(thing)) for thing in things
     ]
     return Found(kind, hits[:count], things[count - 1].pk if len(things) > count else None)
 

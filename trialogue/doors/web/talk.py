@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from trialogue.conversations.models import LONGEST_MESSAGE, Conversation, Message, Note, Pin, Writing
+from trialogue.conversations.models import LONGEST_MESSAGE, Conversation, Message, Note, Pin, Reading, Writing
 from trialogue.doors.web import thread
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.cases import find_conversation, place_of
@@ -38,6 +38,7 @@ def message(request: HttpRequest, actor: Actor, place: str, number: int) -> Http
     shown = conversation.messages_for(actor).shown().select_related("conversation__case", "author", "organisation")
     found = get_object_or_404(shown, number=number)
     found.conversation = conversation
+    Reading.note(conversation, by=actor)
     if request.method == "POST":
         return _act(request, actor, found)
     template = "web/case/acts.html" if request.htmx else "web/case/one.html"  # type: ignore[attr-defined]
