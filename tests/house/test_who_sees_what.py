@@ -35,7 +35,7 @@ from trialogue.channels.rules import shipped
 from trialogue.complaints.models import Complaint
 from trialogue.conversations import relationships
 from trialogue.conversations.information import InformationRequest, InformationTemplate
-from trialogue.conversations.models import Consent, Document, Note, Pin
+from trialogue.conversations.models import Consent, Document, Note, Pin, Presence
 from trialogue.deliveries import unsubscribing
 from trialogue.deliveries.models import Bounce, Browser
 from trialogue.doors.api import openapi
@@ -114,6 +114,8 @@ PAGES = [
     Row("GET", "/relationships/{talk}/writing/",                                        "  200  200  200  200  404  200  404  404 login"),
     Row("POST", "/relationships/{talk}/writing/",                                       "  204  204  204  204  404  204  404  404 login"),
     Row("POST", "/relationships/{talk}/mute/",                                          "  302  302  302  302  404  302  404  404 login"),
+    Row("POST", "/cases/{case}/join/",                                                  "  422  422  422  422  422  302  404  404 login"),
+    Row("POST", "/cases/{case}/leave/",                                                 "  302  302  302  302  302  302  404  404 login"),
     Row("POST", "/cases/{case}/consent/",                                               "  302  302  302  302  302  302  404  404 login"),
     Row("GET", "/clients/",                                                             "  404  404  404  404  200  404  404  404 login"),
     Row("GET", "/clients/{client}/",                                                    "  404  404  404  404  200  404  404  404 login"),
@@ -461,6 +463,9 @@ API = [
     Row("GET", "/api/v1/consents",                                                       "  200  200  200  200  200  200  200  200  401"),
     Row("POST", "/api/v1/consents",                                                      "  201  201  403  403  403  403  422  422  401"),
     Row("POST", "/api/v1/consents/{consent}/withdraw",                                   "  200  200  404  404  403  403  404  404  401"),
+    Row("GET", "/api/v1/cases/{case}/presences",                                         "  200  200  200  200  200  200  404  404  401"),
+    Row("POST", "/api/v1/cases/{case}/presences",                                        "  403  403  403  403  403  201  404  404  401"),
+    Row("POST", "/api/v1/presences/{presence}/leave",                                    "  403  403  403  403  403  200  404  404  401"),
     Row("GET", "/api/v1/managers",                                                       "  200  200  200  200  200  200  200  200  401"),
     Row("PUT", "/api/v1/organisations/{client}/manager",                                 "  403  403  404  404  404  200  404  404  401"),
     Row("DELETE", "/api/v1/managers/{manager}",                                          "  403  403  404  404  404  200  404  404  401"),
@@ -638,6 +643,9 @@ BY_KEY = [
     Row("GET", "/api/v1/consents",                                                       "  200  200  200  200  200  200  200  401"),
     Row("POST", "/api/v1/consents",                                                      "  201  403  403  403  422  422  422  401"),
     Row("POST", "/api/v1/consents/{consent}/withdraw",                                   "  200  404  403  403  404  404  404  401"),
+    Row("GET", "/api/v1/cases/{case}/presences",                                         "  200  200  200  200  404  404  404  401"),
+    Row("POST", "/api/v1/cases/{case}/presences",                                        "  403  403  403  403  404  404  404  401"),
+    Row("POST", "/api/v1/presences/{presence}/leave",                                    "  403  403  403  403  404  404  404  401"),
     Row("GET", "/api/v1/managers",                                                       "  200  200  200  200  200  200  200  401"),
     Row("PUT", "/api/v1/organisations/{client}/manager",                                 "  403  404  404  403  404  404  403  401"),
     Row("DELETE", "/api/v1/managers/{manager}",                                          "  403  404  404  403  404  404  403  401"),
@@ -720,6 +728,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "/relationships/{talk}/messages/1/": {"do": "excuse"},
     "/relationships/{talk}/pins/": {"fact": "Closed on Mondays"},
     "/relationships/{talk}/mute/": {"until": ""},
+    "/cases/{case}/join/": {"reason": "To help"},
     "/cases/{case}/pins/": {"fact": "Closed on Mondays"},
     "/uploads/{upload}/columns/": {
         "client_reference": "0",
@@ -824,6 +833,7 @@ TOLD: dict[str, dict[str, Any]] = {
     "/api/v1/relationships/{talk}/messages": {"body": "Hello"},
     "/api/v1/relationships/{talk}/pins": {"fact": "Closed on Mondays"},
     "/api/v1/relationships/{talk}/notes": {"body": "Ours"},
+    "/api/v1/cases/{case}/presences": {"reason": "To help"},
 }
 
 
@@ -850,6 +860,7 @@ class World:
         ]
         asked = cast.confirmed("ZEBRA-11", debtor_name="Zebrafink KG")
         consent = Consent.give(asked, by=cast.clara)
+        presence = Presence.join(asked.conversation, by=cast.olga, reason="Why an okapi?")
         item = InformationRequest.ask(asked, by=cast.paul, items=[{"label": "The okapi item"}]).items.get()
         item.fill("An okapi", by=cast.clara)
         kept = InformationTemplate.keep("Often", [{"label": "An invoice"}], by=cast.paul)
@@ -889,7 +900,7 @@ class World:
         self.facts = {
             "channel": "legal", "edition": 1, "number": question.number, "twin": twin.number, "said": question.conversation.messages.get().public_id, "saved": saved.public_id,
             "climbing": climbing.number, "climbed": climbed.number, "escalation": escalation.public_id, "calling": calling.escalations.get().public_id,
-            "talk": outside.public_id, "talk_note": outside_note.public_id, "complaint": complaint.number, "consent": consent.public_id, "manager": manager.public_id, "colleague": cast.olga.by, "letter": letter.public_id, "alias": alias.address,
+            "talk": outside.public_id, "talk_note": outside_note.public_id, "complaint": complaint.number, "consent": consent.public_id, "presence": presence.public_id, "manager": manager.public_id, "colleague": cast.olga.by, "letter": letter.public_id, "alias": alias.address,
             "turns_off": unsubscribing.page(Person.objects.get(pk=cast.carl.person_id), ["message"]).split("/")[2],
             "link": visited.secret, "asked": asked.reference, "item": item.public_id, "list": kept.public_id,
             "case": self.case.reference, "early": early.reference, "document": document.public_id, "pass_word": document.pass_word,

@@ -25,7 +25,7 @@ from trialogue.clocks.models import Clock
 from trialogue.complaints.models import Complaint
 from trialogue.conversations import relationships
 from trialogue.conversations.information import InformationRequest, InformationTemplate, Item
-from trialogue.conversations.models import Consent, Conversation, Document, Message, Note, Pin
+from trialogue.conversations.models import Consent, Conversation, Document, Message, Note, Pin, Presence
 from trialogue.deliveries.models import Bounce, Browser
 from trialogue.deliveries.wishes import Mute
 from trialogue.doors.api import complaint_examples, examples, letter_examples, request_examples
@@ -119,6 +119,7 @@ def test_all_operations_of_the_first_part_are_there() -> None:
             "post /relationships/{id}/documents", "get /relationships/{id}/pins", "post /relationships/{id}/pins", "get /relationships/{id}/notes",
             "post /relationships/{id}/notes", "put /relationships/{id}/mute", "delete /relationships/{id}/mute",
             "get /consents", "post /consents", "post /consents/{id}/withdraw",
+            "get /cases/{reference}/presences", "post /cases/{reference}/presences", "post /presences/{id}/leave",
             "get /letters", "post /letters", "get /letters/{id}", "get /letters/{id}/original", "post /letters/{id}/release",
             "post /letters/{id}/refuse", "post /letters/{id}/replay", "get /mailboxes", "get /trusted-addresses", "delete /trusted-addresses/{address}",
         ]
@@ -204,6 +205,8 @@ def ask(method: str, path: str, world: dict[str, Any], caller: Caller) -> Any:
         return _ask_of_complaints(method, where, world, caller)
     if "escalations" in document()["paths"][path][method]["tags"]:
         return _ask_of_escalations(method, where)
+    if "presences" in document()["paths"][path][method]["tags"]:
+        return _ask_of_presences(method, where)
     if "managers" in document()["paths"][path][method]["tags"]:
         return _ask_of_managers(method, where)
     if path.startswith("/clocks/"):
@@ -252,6 +255,17 @@ def ask(method: str, path: str, world: dict[str, Any], caller: Caller) -> Any:
     if path.endswith("/moves"):
         return caller.post(f"cases/{world['fresh']}/moves", {"move": "confirm"})
     return caller.post(where, CLAIM if path == "/cases" else {"body": "Hello"})
+
+
+def _ask_of_presences(method: str, where: str) -> Any:
+    olga, client = _actor("olga@trialogue.example"), Client()
+    assert olga.person is not None
+    client.force_login(olga.person)
+    talk = Conversation.objects.select_related("case").filter(kind="case")[0]
+    joined = Presence.join(talk, by=olga, reason="To help")
+    where = where.replace("{id}", joined.public_id)
+    told = {} if where.startswith("presences") else {"reason": "To help"}
+    return client.get(BASE + where) if method == "get" else client.post(BASE + where, told, "application/json")
 
 
 def _ask_of_complaints(method: str, where: str, world: dict[str, Any], caller: Caller) -> Any:

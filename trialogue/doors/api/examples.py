@@ -222,6 +222,18 @@ CONSENT = {
 }
 WITHDRAWN_CONSENT = CONSENT | {"withdrawn_at": "2026-03-11T09:00:00Z", "withdrawn_by": CLARA}
 CONSENT_PAGE = {"items": [CONSENT], "next": None}
+NEW_PRESENCE = {"reason": "Both sides asked us what the contract allows.", "author_email": "olga@trialogue.example"}
+PRESENCE = {
+    "id": "prs_2c4e6g8j0m2p4r6t",
+    "case": "Q8XAXF3W",
+    "person": {"id": "per_7b9d1f3h5k7n9q1s", "name": "Olga Lind"},
+    "organisation": {"id": "org_2b4d6f8h0k2m4p6r", "name": "Trialogue Operations"},
+    "reason": "Both sides asked us what the contract allows.",
+    "joined_at": "2026-03-10T08:20:00Z",
+    "left_at": None,
+}
+LEFT_PRESENCE = PRESENCE | {"left_at": "2026-03-10T10:05:00Z"}
+PRESENCE_PAGE = {"items": [PRESENCE], "next": None}
 NEW_NOTE = {"body": "Ask for the contract before we write to the court.", "author_email": "paul@brandt.example"}
 NOTE = {
     "id": "not_4e6g8j0m2p4r6t8w",

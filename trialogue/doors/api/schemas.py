@@ -16,6 +16,7 @@ from trialogue.clocks.models import Unit
 from trialogue.conversations.documents import LONGEST_DESCRIPTION, DocumentKind, Verdict
 from trialogue.conversations.information import MOST_CHOICES, MOST_ITEMS, ItemKind
 from trialogue.conversations.models import LONGEST_MESSAGE
+from trialogue.conversations.overseeing import LONGEST_REASON
 from trialogue.deliveries.models import Delivery
 from trialogue.deliveries.wishes import How, Notice
 from trialogue.people.models import Environment, Role, Side
@@ -190,6 +191,13 @@ class NewPin(Given):
 
 class NewConsent(Given):
     case: Text | None = Field(None, min_length=1, description="Reference of a case; left out, for all cases.")
+
+
+class NewPresence(Given):
+    reason: Text = Field(description=f"Up to {LONGEST_REASON} characters. Both sides read it.")
+    author_email: Text | None = Field(
+        None, description="Who joins: a member of the key's organisation. A program joins as nobody else."
+    )
 
 
 class NewNote(Given):
@@ -553,6 +561,23 @@ class Consent(Shown):
 
 class ConsentPage(Shown):
     items: list[Consent]
+    next: str | None
+
+
+class Presence(Shown):
+    """Somebody of the operator is there until `left_at` is set."""
+
+    id: str
+    case: str = Field(description="Reference of the case.")
+    person: Person
+    organisation: Organisation
+    reason: str
+    joined_at: Moment
+    left_at: Moment | None
+
+
+class PresencePage(Shown):
+    items: list[Presence]
     next: str | None
 
 

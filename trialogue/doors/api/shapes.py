@@ -17,7 +17,7 @@ from trialogue.clocks.explain import Stretch
 from trialogue.clocks.models import PROMISES, Clock
 from trialogue.conversations import search
 from trialogue.conversations.information import Item
-from trialogue.conversations.models import Consent, Conversation, Document, Message, Note, Pin
+from trialogue.conversations.models import Consent, Conversation, Document, Message, Note, Pin, Presence
 from trialogue.deliveries.models import Absence, Bounce, Browser
 from trialogue.deliveries.notices import Told
 from trialogue.deliveries.wishes import Mute, Muted, Notice, Wishes
@@ -281,6 +281,19 @@ def consent_shape(consent: Consent) -> Shape:
         "given_by": _person_or_none(consent.given_by),
         "withdrawn_at": _moment_or_none(consent.withdrawn_at),
         "withdrawn_by": _person_or_none(consent.withdrawn_by),
+    }
+
+
+def presence_shape(presence: Presence) -> Shape:
+    """Wants a presence that is `shown`."""
+    return {
+        "id": presence.public_id,
+        "case": presence.conversation.case.reference,
+        "person": _person_or_none(presence.person),
+        "organisation": organisation_shape(presence.organisation),
+        "reason": presence.reason,
+        "joined_at": moment(presence.joined_at),
+        "left_at": _moment_or_none(presence.left_at),
     }
 
 

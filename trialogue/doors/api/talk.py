@@ -33,7 +33,7 @@ def _message(actor: Actor, public_id: str) -> Message:
     return find(shown.select_related("answers", "conversation__case", "author", "organisation"), public_id)
 
 
-def _conversation(actor: Actor, case: Case) -> Conversation:
+def conversation_of(actor: Actor, case: Case) -> Conversation:
     found = Conversation.objects.visible_to(actor).filter(case=case).select_related("case").first()
     if found is None:
         raise Problem("not-open", _("There is no conversation here for you. It opens when the case is released."))
@@ -102,7 +102,7 @@ def list_pins(request: Asked, reference: str) -> HttpResponse:
 )  # fmt: skip
 def add_pin(request: Asked, reference: str, told: schemas.NewPin) -> HttpResponse:
     """Either side pins. What is pinned already is answered as it is."""
-    return add_pin_to(_conversation(request.auth, find_case(request.auth, reference)), request.auth, told)
+    return add_pin_to(conversation_of(request.auth, find_case(request.auth, reference)), request.auth, told)
 
 
 def add_pin_to(conversation: Conversation, actor: Actor, told: schemas.NewPin) -> HttpResponse:
@@ -150,7 +150,7 @@ def list_notes(request: Asked, reference: str, limit: Limit, after: After) -> Ht
 )  # fmt: skip
 def write_note(request: Asked, reference: str, told: schemas.NewNote, idempotency_key: IdempotencyKey) -> HttpResponse:
     """Only your organisation sees it. It moves no clock and is told to nobody. A repeat with the same key is the same note."""
-    conversation = _conversation(request.auth, find_case(request.auth, reference))
+    conversation = conversation_of(request.auth, find_case(request.auth, reference))
     return write_note_in(conversation, request.auth, told, idempotency_key)
 
 
