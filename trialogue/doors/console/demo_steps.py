@@ -15,7 +15,7 @@ from trialogue.cases.models import Call, Case
 from trialogue.complaints.models import Complaint
 from trialogue.conversations import relationships
 from trialogue.conversations.information import InformationRequest, InformationTemplate, Item
-from trialogue.conversations.models import Consent, Document
+from trialogue.conversations.models import Consent, Document, Presence
 from trialogue.conversations.notes import Note
 from trialogue.conversations.pins import Pin
 from trialogue.deliveries.absences import Absence
@@ -132,6 +132,16 @@ def pin(doing: Doing) -> None:
 
 def consent(doing: Doing) -> None:
     Consent.give(doing.case, by=doing.by, at=doing.at)
+
+
+def join(doing: Doing) -> None:
+    Presence.join(doing.case.conversation, by=doing.by, reason=doing.says, at=doing.at)
+
+
+def leave(doing: Doing) -> None:
+    Presence.objects.open().shown().get(conversation=doing.case.conversation, person=doing.by.person).leave(
+        by=doing.by, at=doing.at
+    )
 
 
 def note(doing: Doing) -> None:
@@ -274,7 +284,7 @@ DOING: dict[str, Callable[[Doing], None]] = {
     **{
         each.__name__: each
         for each in (
-            submit, post, outside, edit, withdraw_message, excuse, read, pin, note, consent, call, update, complain, take_complaint,
+            submit, post, outside, edit, withdraw_message, excuse, read, pin, note, consent, join, leave, call, update, complain, take_complaint,
             pass_complaint_on, own, items, fill, accept,
             ask_again, replace, mute, view, template, absence, wishes, upload,
         )
