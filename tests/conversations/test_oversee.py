@@ -54,7 +54,7 @@ def test_joined_it_stands_there_with_who_why_and_since_when(cast: Cast, talk: Co
     assert (there.person, there.reason, there.joined_at, there.left_at) == (cast.olga.person, WHY, MONDAY, None)
     for actor in (cast.clara, cast.paul, cast.rita, cast.olga):
         assert Presence.objects.visible_to(actor).get() == there
-        assert heard(talk, actor) == [f"Olga Lind joined the conversation for the operator: “{WHY}”."]
+        assert heard(talk, actor) == [f"Olga Lind joined the conversation for the operator (“{WHY}”)."]
     for outsider in (cast.otto, cast.pia, replace(cast.olga, environment="test")):
         assert not Presence.objects.visible_to(outsider).exists()
 
@@ -117,7 +117,7 @@ def test_both_sides_are_told_of_it_as_of_a_move(cast: Cast, talk: Conversation) 
         (notice,) = notices.tell([mails.get(person=actor.person)], actor)
         assert (str(notice.notice), notice.sentences) == (
             "move",
-            (f"Olga Lind joined the conversation for the operator: “{WHY}”.",),
+            (f"Olga Lind joined the conversation for the operator (“{WHY}”).",),
         )
 
 

@@ -124,7 +124,7 @@ _TABLE: tuple[tuple[str, str, Any, str], ...] = (
     ("consent.given", "everyone, in thread", _("{by} allowed {referrer} to write along, {scope}."), "consent:id referrer:id scope:text"),
     ("consent.withdrawn", "everyone, in thread", _("{by} no longer allows {referrer} to write along, {scope}."), "consent:id referrer:id scope:text"),
     # the operator in the conversation of a case: there for a reason, or reading
-    ("operator.joined", "everyone, in thread", _("{by} joined the conversation for the operator: “{presence}”."), "presence:id person:id reason:digest"),
+    ("operator.joined", "everyone, in thread", _("{by} joined the conversation for the operator (“{presence}”)."), "presence:id person:id reason:digest"),
     ("operator.left", "everyone, in thread", _("{person}, of the operator, left the conversation."), "presence:id person:id"),
     ("operator.read", "both", _("{by} read messages or documents here for the operator, without joining."), "person:id"),
     # clocks

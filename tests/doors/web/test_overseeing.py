@@ -51,7 +51,7 @@ def test_it_joins_writes_and_leaves_in_sight_of_both_sides(
         assert present(page).startswith("Olga Lind · Trialogue Operations Operator is in this conversation since")
         assert WHY in present(page)
         assert (
-            f"Olga Lind joined the conversation for the operator: “{WHY}”." in page.root.one("div", id="thread").words
+            f"Olga Lind joined the conversation for the operator (“{WHY}”)." in page.root.one("div", id="thread").words
         )
         assert "Leave" not in present(page)
     page = olga.open("case", reference)

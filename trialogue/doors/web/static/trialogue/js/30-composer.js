@@ -109,7 +109,7 @@
   const giveBack = (data, text, chosen) => {
     form().body.value = [text, form().body.value].filter(Boolean).join('\n\n')
     form().body.dispatchEvent(new Event('input', { bubbles: true }))  // keeps it
-    form().no_answer_needed.checked = data.has('no_answer_needed')
+    needsNone(data.has('no_answer_needed'))
     about((name) => data.get(name))
     // Only ever this way: words meant for one's own organisation stay so, whatever was chosen since.
     if (isPrivate(data)) form().querySelector('[name=to][value=own]').checked = true
@@ -129,6 +129,9 @@
   }
   const freshKey = () => { form().key.value = `web_${crypto.randomUUID?.() ?? Math.random().toString(36).slice(2) + Date.now()}` }
 
+  // The operator, who is owed no answer in a case, has no such box.
+  const needsNone = (so) => { const box = form().no_answer_needed; if (box) box.checked = so }
+
   // What the documents are said to be.
   const about = (value) => { for (const name of ['document_kind', 'document_description']) if (form()[name]) form()[name].value = value(name) }
 
@@ -143,7 +146,7 @@
     for (const file of files) data.append('documents', file)
     const chosen = files
     form().body.value = ''
-    form().no_answer_needed.checked = false
+    needsNone(false)
     about(() => '')
     data.quoted = document.getElementById('quoted')
     data.quoted?.remove()
