@@ -474,6 +474,7 @@ def line_icon(kind: str) -> SafeString:
         "message": "message-square",
         "document": "file-text",
         "delivery": "mail",
+        "operator": "eye",
     }
     return icon(icons.get(kind.partition(".")[0], "dot"))
 
