@@ -37,7 +37,7 @@ class Line:
 
 
 def tell(events: Sequence[Event], moment: Any = str, names: dict[str, str] | None = None) -> list[Line]:
-    """Sentences for events, with two queries for all their names. `moment` turns an ISO time into words for the reader.
+    """Sentences for events, with a query for each kind of names in them. `moment` turns an ISO time into words for the reader.
 
     `names` by public id need not be asked for; it learns those that had to be.
     """
