@@ -79,7 +79,9 @@ def test_moments_are_said_in_the_readers_words(cast: Cast) -> None:
     assert "20:00" in lines[-1].sentence
 
 
-def test_names_cost_two_queries_however_long_the_story_and_why_the_operator_joined_a_third(cast: Cast, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_names_cost_two_queries_however_long_the_story_and_why_the_operator_joined_a_third(
+    cast: Cast, django_assert_num_queries
+) -> None:  # type: ignore[no-untyped-def]
     case = walk(cast)
     events = list(Event.objects.filter(case_id=case.pk))
     assert len(events) > 20

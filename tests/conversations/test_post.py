@@ -77,7 +77,7 @@ def test_client_and_partner_write(cast: Cast, talk: Conversation, name: str) -> 
 
 @pytest.mark.parametrize("name", ["olga", "otto", "pia"])
 def test_nobody_else_writes(cast: Cast, talk: Conversation, name: str) -> None:
-    with pytest.raises(Refused, match="Only the client and the assigned partner|Join it, with a reason"):
+    with pytest.raises(Refused, match=r"Only the client and the assigned partner|Join it, with a reason"):
         talk.post(by=getattr(cast, name), body="Hello")
     assert not talk.messages.exists()
 

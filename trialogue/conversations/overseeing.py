@@ -126,9 +126,13 @@ class Presence(models.Model):
 
 
 class Reading(models.Model):
-    """When it was told last that somebody of the operator's read a case. Of its programs, which are nobody, there is one."""
+    """When it was told last that somebody of the operator's read a case, or what is said outside cases. Of its programs, which are
+    nobody, there is one."""
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+", db_index=False)
+    case = models.ForeignKey(Case, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    conversation = models.ForeignKey(
+        "conversations.Conversation", null=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
@@ -136,10 +140,15 @@ class Reading(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["case", "person"], name="reading_of_person"),
             models.UniqueConstraint(fields=["case"], condition=Q(person=None), name="reading_of_programs"),
+            models.UniqueConstraint(fields=["conversation", "person"], name="reading_outside_of_person"),
+            models.UniqueConstraint(
+                fields=["conversation"], condition=Q(person=None), name="reading_outside_of_programs"
+            ),
+            models.CheckConstraint(condition=Q(case=None) ^ Q(conversation=None), name="reading_of_one"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.case}: {self.person or 'a program'}, {self.at}"
+        return f"{self.case or self.conversation}: {self.person or 'a program'}, {self.at}"
 
     @classmethod
     def note(cls, what: Case | Conversation | Document, *, by: Actor) -> None:
@@ -149,17 +158,27 @@ class Reading(models.Model):
         """
         if by.side != Side.OPERATOR:
             return
-        case, person, now = what if isinstance(what, Case) else what.case, by.person, timezone.now()
-        told, long_ago = cls.objects.filter(case=case, person=person), now - ONCE_IN
-        if case is None or told.filter(at__gt=long_ago).exists() or _has_joined(person, case=case):
+        home, person, now = _home_of(what), by.person, timezone.now()
+        if home is None:
             return
-        with change(case, by=by, at=now) as record:
+        of_case = isinstance(home, Case)
+        where: dict[str, Any] = {"case" if of_case else "conversation": home, "person": person}
+        told, long_ago = cls.objects.filter(**where), now - ONCE_IN
+        if told.filter(at__gt=long_ago).exists() or (of_case and _has_joined(person, case=home)):
+            return
+        with change(home, by=by, at=now) as record:
             # Under the lock: of two pages that are opened at once, one tells it.
-            if (
-                told.filter(at__lte=long_ago).update(at=now)
-                or told.get_or_create(case=case, person=person, defaults={"at": now})[1]
-            ):
+            if told.filter(at__lte=long_ago).update(at=now) or told.get_or_create(**where, defaults={"at": now})[1]:
                 record("operator.read", person=person)
+
+
+def _home_of(what: Case | Conversation | Document) -> Case | Conversation | None:
+    """The case it is in, or the relationship; None of a request."""
+    if isinstance(what, Case):
+        return what
+    case: Case | None = what.case
+    talk: Any = getattr(what, "conversation", what)  # a document's, or the conversation itself
+    return case or (talk if talk and talk.is_relationship else None)
 
 
 # --- questions --------------------------------------------------------------------------------------------------------

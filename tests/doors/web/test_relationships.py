@@ -15,6 +15,7 @@ from trialogue.conversations.models import Conversation, Message, Note, Pin
 from trialogue.deliveries.models import Delivery
 from trialogue.deliveries.wishes import Mute
 from trialogue.events import tail
+from trialogue.events.models import Event
 
 
 @pytest.fixture
@@ -136,6 +137,11 @@ def test_the_operator_reads_along_and_finds_all_pairs(cast: Cast, olga: Visitor,
     assert "The okapi terms" in page.main
     assert "Only the client and the partner write in it" in page.main
     assert talk.bookmarks.filter(person=cast.olga.person).count() == 0
+    olga.open("relationship", talk.public_id)
+    assert Event.objects.filter(kind="operator.read", subject=talk.public_id).count() == 1
+    for side in (cast.clara, cast.paul):
+        assert "Olga Lind read messages or documents here" in Visitor(side).open("relationship", talk.public_id).main
+    assert not Event.objects.visible_to(cast.rita).filter(subject=talk.public_id).exists()
 
 
 def test_a_referral_partner_has_its_own_page_of_clients(cast: Cast, rita: Visitor, talk: Conversation) -> None:
@@ -143,7 +149,7 @@ def test_a_referral_partner_has_its_own_page_of_clients(cast: Cast, rita: Visito
     assert rita.open("relationship", talk.public_id).status == 404
 
 
-@pytest.mark.parametrize(("page", "most"), [("relationship", 20), ("relationships", 9)])
+@pytest.mark.parametrize(("page", "most"), [("relationship", 21), ("relationships", 9)])
 def test_it_asks_as_much_for_many_messages_as_for_few(
     cast: Cast, clara: Visitor, talk: Conversation, page: str, most: int
 ) -> None:

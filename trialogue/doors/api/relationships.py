@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from ninja import Router
 
 from trialogue.conversations import relationships as talking
-from trialogue.conversations.models import Conversation, Message, Note, Pin
+from trialogue.conversations.models import Conversation, Message, Note, Pin, Reading
 from trialogue.doors.api import examples, schemas
 from trialogue.doors.api.asking import After, Limit, answer, described, find
 from trialogue.doors.api.auth import Asked
@@ -72,7 +72,9 @@ def get_relationship(request: Asked, id: str) -> HttpResponse:
 )  # fmt: skip
 def list_relationship_messages(request: Asked, id: str, limit: Limit, after: After) -> HttpResponse:
     """Oldest first. What is done with a message afterwards is done as with one of a case, by its id."""
-    here = Message.objects.visible_to(request.auth).filter(conversation=find_relationship(request.auth, id)).shown()
+    talk = find_relationship(request.auth, id)
+    Reading.note(talk, by=request.auth)
+    here = Message.objects.visible_to(request.auth).filter(conversation=talk).shown()
     items, further = AS_SAID.page(here, after=after, limit=limit)
     return answer({"items": [message_shape(message, message.documents.all()) for message in items], "next": further})
 
@@ -117,7 +119,9 @@ def _said(message: Message) -> HttpResponse:
 )  # fmt: skip
 def list_relationship_pins(request: Asked, id: str) -> HttpResponse:
     """Messages and short facts that either side has pinned, at most twenty."""
-    here = Pin.objects.visible_to(request.auth).filter(conversation=find_relationship(request.auth, id)).shown()
+    talk = find_relationship(request.auth, id)
+    Reading.note(talk, by=request.auth)
+    here = Pin.objects.visible_to(request.auth).filter(conversation=talk).shown()
     return answer({"items": [pin_shape(pin) for pin in here]})
 
 

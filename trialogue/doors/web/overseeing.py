@@ -26,7 +26,14 @@ def join(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
     except (ValidationError, Refused) as problem:
         said = " ".join(problem.messages) if isinstance(problem, ValidationError) else str(problem)
         page = case_page.assemble(actor, conversation.case)
-        context = {"page": page, "case": page.case, "reason": reason, "problem": said, "head": tail.head()}
+        context = {
+            "page": page,
+            "case": page.case,
+            "where": page.where,
+            "reason": reason,
+            "problem": said,
+            "head": tail.head(),
+        }
         return render(request, "web/case/page.html", context, status=422)
     return redirect(f"{reverse('case', args=[reference])}#write")
 

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from trialogue.cases import timeline
 from trialogue.clocks.models import Clock
-from trialogue.conversations.models import Conversation
+from trialogue.conversations.models import Conversation, Reading
 from trialogue.doors.web import talk_page, thread
 from trialogue.doors.web.talk_page import Talk
+from trialogue.doors.web.templatetags.trialogue import when
+from trialogue.events.models import Event
 from trialogue.lib import publicid
 from trialogue.people.models import Actor, Membership, Organisation, Person
 from trialogue.people.prepared import prepared
@@ -18,6 +21,7 @@ from trialogue.people.prepared import prepared
 @dataclass(kw_only=True)
 class Page(Talk):
     conversation: Conversation
+    read: list[timeline.Line]  # by the operator, the last few times that it was told
 
     @property
     def other(self) -> Organisation | None:
@@ -47,6 +51,7 @@ def assemble(
     actor: Actor, talk: Conversation, place: thread.Place = thread.END, *, after: int | None = None, since: str = ""
 ) -> Page:
     """The whole page; with `after` only what a live page has to learn."""
+    Reading.note(talk, by=actor)
     members = talk_page.members(talk.client_id, talk.partner_id)
     known: list[Organisation | Person] = [*talk.sides, *(member.person for member in members)]
     names = {one.public_id: one.name for one in known}
@@ -59,12 +64,18 @@ def assemble(
         members=members,
         pins=talk_page.pins(actor, talk.pk),
         key=publicid.new("web"),
+        read=timeline.tell(list(_read(actor, talk.public_id)), when, names),
     )
     if page.may_post:
         page.foresee_answer()
     if after is not None:
         page.feet = thread.feet(talk, actor, until=after)
     return page
+
+
+@prepared
+def _read(actor: Actor, talk: str) -> QuerySet[Event]:
+    return Event.objects.visible_to(actor).filter(subject=talk, kind="operator.read").order_by("-number")[:3]
 
 
 @prepared

@@ -1,4 +1,4 @@
-"""The operator joins a conversation with a reason; when its reading of a case was told last."""
+"""The operator joins a conversation with a reason; when its reading was told last."""
 
 import django.db.models.deletion
 import trialogue.conversations.overseeing
@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0002_newest'),
-        ('conversations', '0009_consents'),
+        ('conversations', '0010_relationships'),
         ('people', '0002_account_managers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -38,11 +38,12 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
-                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.case')),
+                ('case', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.case')),
+                ('conversation', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='conversations.conversation')),
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('case', 'person'), name='reading_of_person'), models.UniqueConstraint(condition=models.Q(('person', None)), fields=('case',), name='reading_of_programs')],
+                'constraints': [models.UniqueConstraint(fields=('case', 'person'), name='reading_of_person'), models.UniqueConstraint(condition=models.Q(('person', None)), fields=('case',), name='reading_of_programs'), models.UniqueConstraint(fields=('conversation', 'person'), name='reading_outside_of_person'), models.UniqueConstraint(condition=models.Q(('person', None)), fields=('conversation',), name='reading_outside_of_programs'), models.CheckConstraint(condition=models.Q(('case', None), ('conversation', None), _connector='XOR'), name='reading_of_one')],
             },
         ),
     ]
