@@ -1,4 +1,4 @@
-"""docs/api/ says what the API does."""
+"""The guides at /developers/ say what the API does."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from trialogue.doors.api import complaint_schemas, examples, letter_schemas, req
 from trialogue.doors.api.openapi import document
 from trialogue.doors.api.problems import KINDS
 
-FOLDER = Path(__file__).parents[3] / "docs" / "api"
-PAGES = ["batches", "calendars", "cases", "channels", "clocks", "complaints", "consents", "documents", "environments", "errors", "escalations", "events", "information", "letters", "managers", "me", "messages", "moves", "notes", "notices", "pins", "policy", "presences", "promises", "relationships", "requests", "search", "stream", "uploads", "views"]  # fmt: skip
+FOLDER = Path(__file__).parents[3] / "trialogue" / "doors" / "api" / "guides"
+PAGES = ["authentication", "batches", "calendars", "cases", "changelog", "channels", "clocks", "complaints", "consents", "documents", "environments", "errors", "escalations", "events", "getting-started", "idempotency", "information", "letters", "managers", "me", "messages", "moves", "notes", "notices", "pagination", "pins", "policy", "presences", "promises", "relationships", "requests", "search", "stream", "uploads", "views"]  # fmt: skip
 TEXT = {name: (FOLDER / f"{name}.md").read_text() for name in PAGES}
 BLOCKS = [(name, *block) for name, text in TEXT.items() for block in re.findall(r"```json (\w+)\n(.*?)```", text, re.S)]
 

@@ -36,7 +36,7 @@ from trialogue.uploads.models import NotNow
 
 log = logging.getLogger(__name__)
 
-# The last part of a problem's type, its status and its title. `docs/api/errors.md` says the same in words.
+# The last part of a problem's type, its status and its title. `guides/errors.md` says the same in words.
 KINDS: dict[str, tuple[int, Any]] = {
     "malformed": (400, gettext_lazy("The request cannot be read")),
     "unauthorized": (401, gettext_lazy("Not signed in")),

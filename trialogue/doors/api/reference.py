@@ -70,9 +70,9 @@ class Operation:
 @cache
 def _context() -> dict[str, Any]:
     told = openapi.document()
-    operations = list(_operations(told))
+    shown = list(operations(told))
     groups = [
-        (tag, [operation for operation in operations if operation.anchor in _of_tag(told, tag["name"])])
+        (tag, [operation for operation in shown if operation.anchor in _of_tag(told, tag["name"])])
         for tag in told["tags"]
     ]
     problems = [(kind, status, title) for kind, (status, title) in KINDS.items()]
@@ -90,7 +90,7 @@ def _of_tag(told: Mapping[str, Any], tag: str) -> set[str]:
     return {one["operationId"] for path in told["paths"].values() for one in path.values() if tag in one["tags"]}
 
 
-def _operations(told: Mapping[str, Any]) -> Iterator[Operation]:
+def operations(told: Mapping[str, Any]) -> Iterator[Operation]:
     for path, methods in told["paths"].items():
         for method, one in methods.items():
             yield _operation(told, method.upper(), path, one)
