@@ -77,7 +77,7 @@ def test_each_python_of_the_guides_runs(live_server: Any, guide: str, side: str,
     program = tmp_path / "sample.py"
     program.write_text(text.replace(SERVER, f"{live_server.url}/api/v1"))
     environment = {**os.environ, "TRIALOGUE_KEY": secret}
-    ran = subprocess.run(  # noqa: S603 - our own
+    ran = subprocess.run(
         [sys.executable, str(program)], capture_output=True, text=True, timeout=60, env=environment, check=False
     )
     assert ran.returncode == 0, ran.stderr
