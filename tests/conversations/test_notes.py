@@ -14,7 +14,6 @@ from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Conversation, Message, Note
 from trialogue.deliveries.models import Delivery
 from trialogue.deliveries.rounds import send_due
-from trialogue.doors.stream.follower import sees
 from trialogue.events.models import Event, first_broken_link
 from trialogue.people.models import Actor, Refused
 
@@ -52,7 +51,7 @@ def test_nobody_else_hears_in_the_log_or_the_stream_that_there_is_one(
     assert [event.kind for event in events] == ["note.written", "note.removed"]
     for event in events:
         actors: dict[str, Actor] = {who: getattr(cast, who) for who in EVERYONE}
-        assert {who for who, actor in actors.items() if sees(actor, event)} == hear
+        assert {who for who, actor in actors.items() if event.is_visible_to(actor)} == hear
         listed = {who for who, actor in actors.items() if Event.objects.visible_to(actor).filter(pk=event.pk).exists()}
         assert listed == hear
 

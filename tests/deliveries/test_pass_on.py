@@ -18,7 +18,6 @@ from trialogue.deliveries.models import Absence, Delivery
 from trialogue.deliveries.notices import look_at, tell
 from trialogue.deliveries.rounds import begin_digests, ring_due, send_due
 from trialogue.deliveries.wishes import Mute, Wishes
-from trialogue.doors.stream.follower import sees
 from trialogue.events.models import Event, first_broken_link
 from trialogue.people.models import Actor, Membership, Person
 
@@ -107,7 +106,7 @@ def test_nobody_else_learns_of_it_in_any_way(cast: Cast, talk: Conversation, mai
     for who in OTHERS:
         actor: Actor = getattr(cast, who)
         assert not Event.objects.visible_to(actor).filter(kind__startswith="note.").exists(), who
-        assert not any(sees(actor, event) for event in events), who
+        assert not any(event.is_visible_to(actor) for event in events), who
         assert not Delivery.objects.visible_to(actor).exists(), who
         assert not Delivery.objects.notices_of(actor, minute(10)).exists(), who
     assert not Event.objects.filter(kind="delivery.settled", at__gte=MONDAY).exists()

@@ -174,6 +174,14 @@ class Event(models.Model):
     def spoken(self) -> kinds.Kind:
         return kinds.KINDS[self.kind]
 
+    def is_visible_to(self, actor: Any) -> bool:
+        """The same rule as `Event.objects.visible_to`, for an event already read."""
+        column: str | None = actor.organisation.log_column
+        here = self.environment in ("", actor.environment) and (
+            not self.private or self.organisation == actor.acting_for
+        )
+        return here and (column is None or getattr(self, column) == actor.organisation.pk)
+
     def sealed(self, previous: str) -> str:
         """The digest that this event must carry after an event with the digest `previous`."""
         return seal(

@@ -11,7 +11,8 @@ import pytest
 
 from tests.cast import MONDAY, Cast
 from tests.doors.api.callers import Caller, is_problem
-from trialogue.doors.api.shapes import event_shape, with_references
+from trialogue.cases.feed import event_shape, with_references
+from trialogue.clocks.models import break_due, warn_due
 from trialogue.events import tail
 from trialogue.events.models import Event
 
@@ -50,6 +51,7 @@ def test_an_event_is_told_whole(cast: Cast, clara: Caller) -> None:
         "organisation": cast.clara.organisation.public_id,
         "via": "web",
         "facts": {"client": cast.clara.organisation.public_id},
+        "explanation_url": None,
         "digest": event.digest,
     }
 
@@ -58,6 +60,25 @@ def test_moments_among_the_facts_are_utc_too(cast: Cast, clara: Caller) -> None:
     cast.released()
     started = next(event for event in events(clara)["items"] if event["kind"] == "clock.started")
     assert started["facts"]["due_at"] == "2026-03-10T11:00:00Z"
+
+
+def test_a_clock_says_by_its_event_when_an_answer_is_due_and_where_that_is_explained(
+    cast: Cast, clara: Caller, paul: Caller
+) -> None:
+    cast.conversation().post(by=cast.clara, body="When?", at=MONDAY)
+    warn_due(MONDAY + timedelta(hours=40))
+    break_due(MONDAY + timedelta(days=7))
+    for caller in (clara, paul):
+        told = {event["kind"]: event for event in events(caller)["items"]}
+        for kind in (
+            "clock.kept",
+            "clock.warned",
+            "clock.broken",
+        ):  # the case was confirmed in time, her question was not answered
+            event = told[kind]
+            explained = caller.get(event["explanation_url"].split("/api/v1/")[1]).json()
+            assert explained["clock"]["id"] == event["facts"]["clock"]
+            assert explained["clock"]["due_at"] == event["facts"]["due_at"]
 
 
 def test_what_people_wrote_is_not_told(cast: Cast, clara: Caller) -> None:

@@ -16,7 +16,7 @@ from tests.serving import PATIENCE
 from tests.walk import walk
 from trialogue.cases.models import Case
 from trialogue.doors.stream import follower
-from trialogue.doors.stream.follower import Follower, in_thread, sees
+from trialogue.doors.stream.follower import Follower, in_thread
 from trialogue.events import bell, tail
 from trialogue.events.models import Event
 from trialogue.people.models import Actor
@@ -174,7 +174,7 @@ def test_for_an_event_at_hand_the_rule_is_that_of_the_database(cast: Cast) -> No
         for environment in ("production", "test"):
             asked = Actor(actor.organisation, actor.person, environment)
             visible = set(Event.objects.visible_to(asked).values_list("pk", flat=True))
-            assert {event.pk for event in Event.objects.all() if sees(asked, event)} == visible
+            assert {event.pk for event in Event.objects.all() if event.is_visible_to(asked)} == visible
     assert Event.objects.visible_to(cast.otto).count() < Event.objects.count()
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from ninja import Query
 from ninja.parser import Parser
 
+from trialogue.cases.feed import encode
 from trialogue.cases.models import Case
 from trialogue.doors.api.problems import KINDS, Problem
 from trialogue.people.models import Actor
@@ -87,11 +88,8 @@ def must_be_states(given: Iterable[str], known: Sequence[str]) -> None:
         raise Problem.at_fields([("state", said.format(state=unknown[:40], values=", ".join(known)))])
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
 def encoded(shape: Mapping[str, Any]) -> bytes:
-    return _encode(shape).encode()
+    return encode(shape).encode()
 
 
 def answer(shape: Mapping[str, Any], status: int = 200, **headers: str) -> HttpResponse:

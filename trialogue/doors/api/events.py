@@ -7,10 +7,10 @@ from typing import Annotated
 from django.http import HttpResponse
 from ninja import Query, Router
 
+from trialogue.cases.feed import event_shape, with_references
 from trialogue.doors.api import examples, schemas
 from trialogue.doors.api.asking import Limit, answer, described
 from trialogue.doors.api.auth import Asked
-from trialogue.doors.api.shapes import event_shape, with_references
 from trialogue.events import tail
 from trialogue.events.models import Event
 

@@ -319,6 +319,7 @@ EVENT = {
         "body": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
         "documents": [],
     },
+    "explanation_url": None,
     "digest": "fd61a03af4f77d870fc21e05e7e80678095c92d808cfb3b5c279ee04c74aca13",
 }
 EVENT_PAGE = {"items": [EVENT], "next": "8412.90217"}

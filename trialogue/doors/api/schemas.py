@@ -666,6 +666,9 @@ class Event(Shown):
     organisation: str | None = Field(description="Id of the organisation acted for.")
     via: str
     facts: dict[str, Any] = Field(description="By kind; see docs/events.md.")
+    explanation_url: str | None = Field(
+        description="Of a clock: where it is told which time was counted, and why it is due then."
+    )
     digest: str = Field(description="SHA-256 over this event and the digest of the one before it in its subject.")
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-from django.db.models import OuterRef, QuerySet, Subquery
-
 from trialogue.cases.calls import Call
+from trialogue.cases.feed import address as address
+from trialogue.cases.feed import moment as moment
 from trialogue.cases.lifecycle import CloseCode, Move, State
 from trialogue.cases.models import Case
 from trialogue.cases.timeline import Line
@@ -21,9 +20,6 @@ from trialogue.conversations.models import Consent, Conversation, Document, Mess
 from trialogue.deliveries.models import Absence, Bounce, Browser
 from trialogue.deliveries.notices import Told
 from trialogue.deliveries.wishes import Mute, Muted, Notice, Wishes
-from trialogue.events import tail
-from trialogue.events.kinds import KINDS
-from trialogue.events.models import Event
 from trialogue.lib.quiethours import Span
 from trialogue.lists.models import Batch, BatchItem, View
 from trialogue.people.models import Actor, ApiKey, Membership, Organisation, Person
@@ -34,17 +30,8 @@ from trialogue.uploads.models import Upload
 Shape = dict[str, Any]
 
 
-def moment(at: datetime) -> str:
-    """ISO 8601 in UTC, such as 2026-03-09T11:00:00Z; with six decimals when the second is not whole."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
 def _moment_or_none(at: datetime | None) -> str | None:
     return moment(at) if at else None
-
-
-def address(path: str) -> str:
-    return f"{settings.BASE_URL}/api/v1/{path}"
 
 
 def organisation_shape(organisation: Organisation | Speaker) -> Shape:
@@ -378,48 +365,6 @@ def stretch_shape(stretch: Stretch) -> Shape:
         "counted": stretch.counted,
         "why": stretch.why,
     }
-
-
-def with_references(events: QuerySet[Event]) -> QuerySet[Event]:
-    """Events that know the reference of their case, so that `event_shape` need not ask for each."""
-    reference = Case.objects.filter(pk=OuterRef("case_id")).values("reference")
-    return events.annotate(case_reference=Subquery(reference))
-
-
-def event_shape(event: Event) -> Shape:
-    """An item of GET /events and the data of a live event. Asks nothing when the event comes `with_references`."""
-    return {
-        "position": tail.position_of(event),
-        "kind": event.kind,
-        "at": moment(event.at),
-        "recorded_at": moment(event.recorded_at),
-        "subject": event.subject,
-        "number": event.number,
-        "case": _reference(event),
-        "environment": event.environment or None,
-        "by": event.by or None,
-        "organisation": event.organisation or None,
-        "via": event.via,
-        "facts": _facts(event.kind, event.facts),
-        "digest": event.digest,
-    }
-
-
-def _reference(event: Event) -> str | None:
-    if hasattr(event, "case_reference"):
-        return event.case_reference  # type: ignore[no-any-return]
-    return Case.objects.filter(pk=event.case_id).values_list("reference", flat=True).first() if event.case_id else None
-
-
-def _facts(kind: str, facts: Mapping[str, Any]) -> Shape:
-    fields = KINDS[kind].fields if kind in KINDS else {}
-    return {
-        name: moment(datetime.fromisoformat(value)) if fields.get(name) == "moment" else value
-        for name, value in facts.items()
-    }
-
-
-# --- notices ----------------------------------------------------------------------------------------------------------
 
 
 def wishes_shape(wishes: Wishes) -> Shape:

@@ -20,7 +20,7 @@ from typing import TypeVar
 from django.db import Error, InterfaceError, OperationalError, connection
 from django.db.models import QuerySet
 
-from trialogue.doors.api.shapes import event_shape, with_references
+from trialogue.cases.feed import event_shape, with_references
 from trialogue.events import bell, tail
 from trialogue.events.models import Event
 from trialogue.people.models import Actor
@@ -70,15 +70,6 @@ def read(position: str, events: QuerySet[Event], limit: int) -> list[Frame]:
     return [(event, frame(event)) for event in tail.after(position, with_references(events), limit)]
 
 
-def sees(actor: Actor, event: Event) -> bool:
-    """The same rule as `Event.objects.visible_to`, for an event already read."""
-    column = actor.organisation.log_column
-    here = event.environment in ("", actor.environment) and (
-        not event.private or event.organisation == actor.acting_for
-    )
-    return here and (column is None or getattr(event, column) == actor.organisation.pk)
-
-
 @dataclass(eq=False)
 class Listener:
     """One open stream. `identify` answers who listens now, or None when they no longer may."""
@@ -96,7 +87,7 @@ class Listener:
                 return
             if event.kind in RIGHTS_MOVED and event.subject == self.actor.acting_for:
                 self.end()
-            elif sees(self.actor, event):
+            elif event.is_visible_to(self.actor):
                 self._put(event, told)
 
     def end(self) -> None:
