@@ -158,7 +158,21 @@ def serving(folder: Path) -> Iterator[Service]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    service = server.service = Service(server, certificate)  # type: ignore[attr-defined]
+    with running(server, Service(server, certificate)) as service:
+        yield service
+
+
+@contextmanager
+def receiving() -> Iterator[Service]:
+    """The same without TLS, as somebody's own systems may be found within a network of theirs."""
+    server = _Server(("127.0.0.1", 0), _Listener)
+    with running(server, Service(server, "")) as service:
+        yield service
+
+
+@contextmanager
+def running(server: Any, service: Service) -> Iterator[Service]:
+    server.service = service
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

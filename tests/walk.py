@@ -17,7 +17,8 @@ from trialogue.clocks.models import Policy, break_due, warn_due
 from trialogue.complaints.models import Complaint
 from trialogue.conversations.information import InformationRequest, InformationTemplate
 from trialogue.conversations.models import Consent, Conversation, Document, Note, Pin, Presence, Reading
-from trialogue.deliveries.models import Absence, Bounce
+from trialogue.deliveries.carriers.webhook import Gone
+from trialogue.deliveries.models import Absence, Bounce, Endpoint
 from trialogue.deliveries.rounds import send_due
 from trialogue.escalations.models import AccountManager, Escalation
 from trialogue.letters.models import Alias, Letter, ReplyAddress
@@ -34,7 +35,7 @@ WORDS = (
     "newt@nordlys.example", "axolotl key", "impala", "dodo", "Bergmann", "INV-ZOO", "Unpaid invoice",
     "marmot", "quokka", "serval", "5551234", "tapir", "wombat", "numbat", "potoroo", "quoll", "gemsbok", "gerenuk", "dikdik", "Zorilla", "INV-ZOO-", "caracal",
     "saola", "takin", "markhor", "goral", "serow", "chamois", "tahr", "argali", "urial", "nilgai", "Blackbuck", "addax", "sitatunga", "bushbuck", "Lechwe", "puku",
-    "vicugna", "guanaco", "alpaca", "llama", "peccary", "civet", "genet", "linsang", "Pronghorn", "hartebeest", "topi", "nyala", "bontebok", "blesbok", "sable roan",
+    "vicugna", "guanaco", "alpaca", "llama", "peccary", "civet", "genet", "linsang", "Pronghorn", "hartebeest", "topi", "nyala", "bontebok", "blesbok", "sable roan", "zebu", "gayal",
 )  # fmt: skip
 
 
@@ -45,6 +46,7 @@ def walk(cast: Cast) -> Case:
     Policy.introduce("update", by=cast.olga, within=6, unit="business_days", warn_after=60, at=MONDAY)
     _requests(cast)
     _ladders(cast)
+    _endpoints(cast)
     _letters(cast)
     _lists(cast)
     _uploads(cast)
@@ -82,6 +84,18 @@ def _words(cast: Cast, talk: Conversation, at: datetime) -> None:
     Presence.join(talk, by=cast.olga, reason="A sable roan", at=at).leave(by=cast.olga, at=at)
     for author in (cast.clara, cast.paul, cast.olga):
         Note.write(talk, by=author, body="@Carl: a private dodo", at=at).remove(by=author, at=at)
+
+
+def _endpoints(cast: Cast) -> None:
+    """A webhook is added, tried, paused, turned on again, and removed in the end."""
+    made = Endpoint.add(by=cast.clara, url="https://zebu.example/in", wants=["case.*"], name="A zebu", at=MONDAY)
+    made.describe(by=cast.clara, url="https://zebu.example/gayal", wants=["all"])
+    made.rotate(by=cast.clara)
+    made.test(by=cast.clara, at=MONDAY)
+    made.note(Gone("410"), MONDAY)
+    made.turn_on(by=cast.clara)
+    made.turn_off(by=cast.clara)
+    made.remove(by=cast.clara)
 
 
 def _requests(cast: Cast) -> None:

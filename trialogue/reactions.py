@@ -9,7 +9,7 @@ from trialogue.clocks import turning
 from trialogue.complaints import models as complaints
 from trialogue.conversations import models as conversations
 from trialogue.conversations import overseeing, relationships
-from trialogue.deliveries import hearers, returns, telling
+from trialogue.deliveries import calling, hearers, returns, telling
 from trialogue.escalations import models as escalations
 from trialogue.escalations import standing
 from trialogue.events.change import Reaction
@@ -86,6 +86,7 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "request.escalated": (turning.expect_escalated, telling.tell_desk),
     "request.acknowledged": (turning.meet_acknowledged, telling.tell_sender),
     "escalation.begun": (hearers.let_deputy_answer, telling.page_those_on_duty),
+    "escalation.paged": (calling.page_endpoints,),
     "request.supplied": (telling.tell_desk,),
     "request.assigned": (telling.tell_assigned,),
     "complaint.filed": (telling.tell_of_complaint,),
@@ -97,6 +98,7 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "letter.filed": (returns.acknowledge_another_matter,),
     "letter.refused": (returns.tell_refused,),
     "letter.bounced": (returns.take_back,),
+    "endpoint.paused": (calling.tell_of_pause,),
     "address.cleared": (returns.send_a_test,),
     "clock.warned": (telling.ring_owner,),
     "clock.reminded": (telling.ring_owner,),

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import ParseResult, parse_qs, unquote
@@ -441,6 +442,23 @@ def _push_key() -> str:
 
 
 PUSH_KEY = _push_key()
+
+# --- webhooks ---------------------------------------------------------------------------------------------------------
+
+_webhook_networks = env.text(
+    "WEBHOOK_NETWORKS",
+    "",
+    about="Networks of your own that webhooks may reach besides public addresses, also by http://, such as 10.0.0.0/8,127.0.0.1. Default: none.",
+)
+WEBHOOK_NETWORKS: list[IPv4Network | IPv6Network] = []
+try:
+    WEBHOOK_NETWORKS = [ip_network(each.strip()) for each in _webhook_networks.split(",") if each.strip()]
+except ValueError:
+    env.refuse(
+        "WEBHOOK_NETWORKS",
+        f"{_webhook_networks!r} cannot be used",
+        "Give networks such as 10.0.0.0/8, separated by commas.",
+    )
 
 # --- words and time ---------------------------------------------------------------------------------------------------
 

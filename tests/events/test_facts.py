@@ -19,6 +19,7 @@ from trialogue.complaints.models import State as ComplaintState
 from trialogue.conversations.consents import Scope
 from trialogue.conversations.documents import DocumentKind
 from trialogue.conversations.models import Message
+from trialogue.deliveries.models import Endpoint
 from trialogue.escalations.models import Escalation
 from trialogue.events.change import digest_of
 from trialogue.events.models import Event
@@ -47,6 +48,7 @@ SMALL |= {
     *REASONS,
     *Category.values,
     *ComplaintState.values,
+    *Endpoint.State.values,
     "pipe",
     "",
     "true",

@@ -37,7 +37,7 @@ from trialogue.conversations import relationships
 from trialogue.conversations.information import InformationRequest, InformationTemplate
 from trialogue.conversations.models import Consent, Document, Note, Pin, Presence
 from trialogue.deliveries import unsubscribing
-from trialogue.deliveries.models import Bounce, Browser
+from trialogue.deliveries.models import Bounce, Browser, Endpoint
 from trialogue.doors.api import openapi
 from trialogue.doors.stream.app import identify
 from trialogue.escalations.models import AccountManager, Escalation
@@ -279,6 +279,15 @@ PAGES = [
     Row("POST", "/settings/keys/",                                                     "  200   403   200   403   200   200   200   200 login"),
     Row("GET", "/settings/keys/{key}/revoke/",                                         "  200   403   404   403   404   404   404   404 login"),
     Row("POST", "/settings/keys/{key}/revoke/",                                        "  302   403   404   403   404   404   404   404 login"),
+    Row("GET", "/settings/webhooks/",                                                  "  200   403   200   403   200   200   200   200 login"),
+    Row("POST", "/settings/webhooks/",                                                 "  200   403   200   403   200   200   200   200 login"),
+    Row("GET", "/settings/webhooks/{endpoint}/",                                       "  200   403   404   403   404   404   404   404 login"),
+    Row("POST", "/settings/webhooks/{endpoint}/",                                      "  302   403   404   403   404   404   404   404 login"),
+    Row("POST", "/settings/webhooks/{endpoint}/secret/",                               "  200   403   404   403   404   404   404   404 login"),
+    Row("GET", "/settings/webhooks/{endpoint}/remove/",                                "  200   403   404   403   404   404   404   404 login"),
+    Row("POST", "/settings/webhooks/{endpoint}/remove/",                               "  302   403   404   403   404   404   404   404 login"),
+    Row("POST", "/settings/webhooks/{endpoint}/test/",                                 "  302   403   404   403   404   404   404   404 login"),
+    Row("POST", "/settings/webhooks/{endpoint}/deliveries/{posted}/again/",            "  302   403   404   403   404   404   404   404 login"),
     Row("GET", "/acting/",                                                             "  200   200   200   200   200   200   200   200 login"),
     Row("POST", "/acting/",                                                            "  302   302   404   404   404   404   404   404 login"),
     Row("GET", "/invitations/{secret}/",                                               "  200   200   200   200   200   200   200   200   200"),
@@ -468,6 +477,15 @@ API = [
     Row("GET", "/api/v1/cases/{case}/presences",                                         "  200  200  200  200  200  200  404  404  401"),
     Row("POST", "/api/v1/cases/{case}/presences",                                        "  403  403  403  403  403  201  404  404  401"),
     Row("POST", "/api/v1/presences/{presence}/leave",                                    "  403  403  403  403  403  200  404  404  401"),
+    Row("GET", "/api/v1/endpoints",                                                      "  200  200  200  200  200  200  200  200  401"),
+    Row("POST", "/api/v1/endpoints",                                                     "  201  403  201  403  201  201  201  201  401"),
+    Row("GET", "/api/v1/endpoints/{endpoint}",                                           "  200  404  404  404  404  404  404  404  401"),
+    Row("PATCH", "/api/v1/endpoints/{endpoint}",                                         "  200  404  404  404  404  404  404  404  401"),
+    Row("DELETE", "/api/v1/endpoints/{endpoint}",                                        "  200  404  404  404  404  404  404  404  401"),
+    Row("POST", "/api/v1/endpoints/{endpoint}/secret",                                   "  200  404  404  404  404  404  404  404  401"),
+    Row("POST", "/api/v1/endpoints/{endpoint}/test",                                     "  201  404  404  404  404  404  404  404  401"),
+    Row("GET", "/api/v1/endpoints/{endpoint}/deliveries",                                "  200  404  404  404  404  404  404  404  401"),
+    Row("POST", "/api/v1/endpoints/{endpoint}/deliveries/{posted}/again",                "  200  404  404  404  404  404  404  404  401"),
     Row("GET", "/api/v1/managers",                                                       "  200  200  200  200  200  200  200  200  401"),
     Row("PUT", "/api/v1/organisations/{client}/manager",                                 "  403  403  404  404  404  200  404  404  401"),
     Row("DELETE", "/api/v1/managers/{manager}",                                          "  403  403  404  404  404  200  404  404  401"),
@@ -648,6 +666,15 @@ BY_KEY = [
     Row("GET", "/api/v1/cases/{case}/presences",                                         "  200  200  200  200  404  404  404  401"),
     Row("POST", "/api/v1/cases/{case}/presences",                                        "  403  403  403  403  404  404  404  401"),
     Row("POST", "/api/v1/presences/{presence}/leave",                                    "  403  403  403  403  404  404  404  401"),
+    Row("GET", "/api/v1/endpoints",                                                      "  200  200  200  200  200  200  200  401"),
+    Row("POST", "/api/v1/endpoints",                                                     "  403  403  403  403  403  403  403  401"),
+    Row("GET", "/api/v1/endpoints/{endpoint}",                                           "  200  404  404  404  404  404  404  401"),
+    Row("PATCH", "/api/v1/endpoints/{endpoint}",                                         "  403  404  404  404  404  404  404  401"),
+    Row("DELETE", "/api/v1/endpoints/{endpoint}",                                        "  403  404  404  404  404  404  404  401"),
+    Row("POST", "/api/v1/endpoints/{endpoint}/secret",                                   "  403  404  404  404  404  404  404  401"),
+    Row("POST", "/api/v1/endpoints/{endpoint}/test",                                     "  403  404  404  404  404  404  404  401"),
+    Row("GET", "/api/v1/endpoints/{endpoint}/deliveries",                                "  200  404  404  404  404  404  404  401"),
+    Row("POST", "/api/v1/endpoints/{endpoint}/deliveries/{posted}/again",                "  403  404  404  404  404  404  404  401"),
     Row("GET", "/api/v1/managers",                                                       "  200  200  200  200  200  200  200  401"),
     Row("PUT", "/api/v1/organisations/{client}/manager",                                 "  403  404  404  403  404  404  403  401"),
     Row("DELETE", "/api/v1/managers/{manager}",                                          "  403  404  404  403  404  404  403  401"),
@@ -703,6 +730,7 @@ CLAIM = {
     "debtor_name": "Nobody Ltd", "debtor_type": "Company", "debtor_country": "DE", "amount": "10.00", "currency": "EUR", "client_reference": "NEW",
 }  # fmt: skip
 ASKED = {"channel": "legal", "subject": "New", "body": "Hello"}
+ENDPOINT = {"url": "https://hooks.example/in", "wants": ["all"]}
 BROWSER = FakeBrowser("https://push.example/new").told
 FORMS: dict[str, dict[str, Any]] = {
     "/settings/organisation/hours/": {"zone": "UTC", "day_0": "8-17", "replaces": "1"},
@@ -749,6 +777,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "/settings/organisation/": {"name": "Renamed", "country": "DK", "zone": "Europe/Copenhagen"},
     "/settings/organisation/members/{person}/role/": {"role": "admin"},
     "/settings/organisation/invitations/": {"email": "someone@new.example", "role": "member"},
+    "/settings/webhooks/": ENDPOINT,
+    "/settings/webhooks/{endpoint}/": ENDPOINT,
     "/settings/keys/": {"name": "x", "environment": "test"},
     "/settings/notices/": dict.fromkeys(
         ("message", "mention", "information", "move", "document", "warned", "overdue", "awaited"), "daily"
@@ -794,6 +824,8 @@ TOLD: dict[str, dict[str, Any]] = {
     "/api/v1/complaints/{complaint}/response": {"response": "Sorry."},
     "/api/v1/complaints/{complaint}/decision": {"outcome": "declined", "reasons": "Unfounded."},
     **{f"/api/v1/complaints/{{complaint}}/{verb}": {} for verb in ("review", "pass-on", "withdraw")},
+    "/api/v1/endpoints": ENDPOINT,
+    "/api/v1/endpoints/{endpoint}": {"on": False},
     "/api/v1/organisations/{client}/manager": {"person": "{colleague}"},
     "/api/v1/organisations/{client}/plan": {"plan": "standard"},
     "/api/v1/teams/{channel}": {"people": []},
@@ -877,6 +909,9 @@ class World:
         answer = SavedAnswer.keep(by=cast.olga, title="Often", body="Dear {name}")
         cast.clara.organisation.set_plan("enterprise", by=cast.olga)
         manager = AccountManager.assign(cast.clara.organisation, _of(cast.olga), by=cast.olga)
+        endpoint = Endpoint.add(by=cast.clara, url="https://hooks.example/okapi", wants=["case.*"])
+        posted = endpoint.test(by=cast.clara)
+        endpoint.deliveries.update(state="sent", settled_at=MONDAY)
         invitation, secret = cast.clara.organisation.invite("newt@nordlys.example", Role.MEMBER, by=cast.clara)
         question, twin = (
             Request.open(by=cast.clara, channel="legal", subject="The okapi question", body="An okapi")
@@ -902,7 +937,7 @@ class World:
         self.facts = {
             "channel": "legal", "edition": 1, "number": question.number, "twin": twin.number, "said": question.conversation.messages.get().public_id, "saved": saved.public_id,
             "climbing": climbing.number, "climbed": climbed.number, "escalation": escalation.public_id, "calling": calling.escalations.get().public_id,
-            "talk": outside.public_id, "talk_note": outside_note.public_id, "complaint": complaint.number, "consent": consent.public_id, "presence": presence.public_id, "manager": manager.public_id, "colleague": cast.olga.by, "letter": letter.public_id, "alias": alias.address,
+            "talk": outside.public_id, "talk_note": outside_note.public_id, "complaint": complaint.number, "consent": consent.public_id, "presence": presence.public_id, "manager": manager.public_id, "endpoint": endpoint.public_id, "posted": posted.public_id, "colleague": cast.olga.by, "letter": letter.public_id, "alias": alias.address,
             "turns_off": unsubscribing.page(Person.objects.get(pk=cast.carl.person_id), ["message"]).split("/")[2],
             "link": visited.secret, "asked": asked.reference, "item": item.public_id, "list": kept.public_id,
             "case": self.case.reference, "early": early.reference, "document": document.public_id, "pass_word": document.pass_word,
@@ -962,7 +997,10 @@ class World:
                 for name, each in TOLD[row.address].items()
             }
             return client.post(address, json.dumps(told), content_type="application/json")
-        form = {name: value.format(**self.facts) for name, value in FORMS.get(row.address, {}).items()}
+        form = {
+            name: value.format(**self.facts) if isinstance(value, str) else value
+            for name, value in FORMS.get(row.address, {}).items()
+        }
         return client.post(address, form)
 
 

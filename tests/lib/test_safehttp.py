@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pushes import NAME, Service, serving
+from tests.pushes import NAME, Service, receiving, serving
 from trialogue.lib import safehttp
 from trialogue.lib.safehttp import Forbidden, Reach, Unreachable, check, is_public, post
 
@@ -109,6 +109,18 @@ def test_it_posts_to_the_address_that_was_checked_by_the_name_that_was_given(ser
     (rung,) = service.rung
     assert (rung.path, rung.body) == ("/a/b?c=d", b"words")
     assert (rung.headers["Host"], rung.headers["TTL"]) == (f"{NAME}:{service.port}", "60")
+
+
+def test_without_tls_only_where_whoever_runs_the_house_says_so() -> None:
+    with receiving() as service:
+        service.status, service.headers = 429, {"Retry-After": "7"}
+        where = f"http://127.0.0.1:{service.port}/in"
+        for reach in (Reach(), service.reach, Reach(plain=True)):
+            with pytest.raises(Forbidden):
+                post(where, b"words", {}, reach=reach)
+        answer = post(where, b"words", {}, reach=replace(service.reach, plain=True))
+        assert (answer.status, answer.retry_after) == (429, "7")
+        assert [(rung.path, rung.body, rung.headers["Host"]) for rung in service.rung] == [("/in", b"words", f"127.0.0.1:{service.port}")]  # fmt: skip
 
 
 def test_it_follows_nobody(service: Service) -> None:

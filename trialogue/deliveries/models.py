@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Exists, F, OuterRef, Q, Value
-from django.db.models.functions import Least
+from django.db.models import Exists, F, OuterRef, Q, Value, Window
+from django.db.models.functions import Least, RowNumber
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +21,7 @@ from trialogue.conversations.models import Conversation, Note
 from trialogue.deliveries.absences import Absence as Absence
 from trialogue.deliveries.bounces import Bounce as Bounce
 from trialogue.deliveries.browsers import Browser as Browser
+from trialogue.deliveries.endpoints import Endpoint as Endpoint
 from trialogue.deliveries.hearers import hearers, hearers_in
 from trialogue.deliveries.wishes import How, Mute, Notice, Wishes
 from trialogue.events.change import SYSTEM, change
@@ -30,6 +31,7 @@ from trialogue.people.models import Actor, Organisation, Person, Side
 from trialogue.requests.models import Request
 
 LEASE = timedelta(seconds=90)
+AT_ONCE = 5  # posted to one endpoint
 ABOUT = (
     "person__wishes", "organisation", "case__client", "case__partner", "case__conversation", "conversation__client",
     "conversation__partner", "clock", "note__author", "letter",
@@ -71,14 +73,26 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """With all that is needed to write one of this kind."""
         if kind == Delivery.Kind.PUSH:
             return self.select_related("browser__person", *(f"about__{each}" for each in ABOUT))
+        if kind == Delivery.Kind.WEBHOOK:
+            return self.select_related("endpoint__organisation", "clock")
         return self.select_related(*ABOUT)
 
     def by_mail(self) -> Self:
-        return self.exclude(kind=Delivery.Kind.PUSH)
+        return self.exclude(kind__in=(Delivery.Kind.PUSH, Delivery.Kind.WEBHOOK))
 
     def by_push(self, now: datetime) -> Self:
         """Into browsers, but for those that rest."""
         return self.filter(kind=Delivery.Kind.PUSH).exclude(browser__rests_until__gt=now)
+
+    def by_webhook(self, now: datetime) -> Self:
+        """To endpoints, but for those that rest: of each the few that are due first, so that none has the others wait."""
+        here = self.filter(kind=Delivery.Kind.WEBHOOK, clock=None, endpoint__state=Endpoint.State.ON)
+        nth = Window(RowNumber(), partition_by="endpoint", order_by=("due_at", "pk"))
+        return here.exclude(endpoint__rests_until__gt=now).annotate(nth=nth).filter(nth__lte=AT_ONCE)
+
+    def by_webhook_to_duty(self) -> Self:
+        """What calls to something critical, however its endpoint has fared."""
+        return self.filter(kind=Delivery.Kind.WEBHOOK, clock__isnull=False, endpoint__state=Endpoint.State.ON)
 
     def told_to(self, person: Any, organisation: Any, environment: str, now: datetime) -> Self:
         """What someone was or would be told for an organisation, but for what they have muted. Takes `OuterRef`, too."""
@@ -103,7 +117,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
 
 class Delivery(models.Model):
-    """One mail to one person, or one ring in one of their browsers.
+    """One mail to one person, one ring in one of their browsers, or one post to an organisation's own systems.
 
     A *bundle* carries what was said and done in a case or a request since `since`, waits a quiet time and gathers more meanwhile. A *clock*
     notice goes at once. A *digest* is someone's morning summary. A *letter* (an invitation, a password link) carries its own
@@ -113,6 +127,7 @@ class Delivery(models.Model):
     no person goes to the visitor who asked: its words, and the secret in them, are made when it is sent and kept nowhere.
     Bundles, clocks and notes are what stands in the person's notices as well; `seen_at` says that they were looked at.
     `letter` is the one that it answers, if any.
+    A *webhook* carries its frozen words to an `endpoint`; `answered` is the status it was answered with last.
     A *push* rings in a `browser` what it is `about`, another delivery that came due; about nothing, it is a greeting.
     """
 
@@ -125,6 +140,7 @@ class Delivery(models.Model):
         NOTE = "note", _("private note")
         RECEIPT = "receipt", _("receipt")
         PAGE = "page", _("call to those on duty")
+        WEBHOOK = "webhook", _("webhook")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("not sent yet")
@@ -153,6 +169,10 @@ class Delivery(models.Model):
     clock = models.ForeignKey(Clock, null=True, on_delete=models.CASCADE, related_name="deliveries")
     note = models.ForeignKey(Note, null=True, on_delete=models.CASCADE, related_name="+")
     browser = models.ForeignKey(Browser, null=True, on_delete=models.SET_NULL, related_name="deliveries")
+    endpoint = models.ForeignKey(
+        Endpoint, null=True, on_delete=models.CASCADE, related_name="deliveries", db_index=False
+    )
+    answered = models.PositiveSmallIntegerField(null=True)
     about = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="pushes")
     letter = models.ForeignKey(Letter, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     event_kind = models.CharField(max_length=48, blank=True)
@@ -199,6 +219,13 @@ class Delivery(models.Model):
             models.Index(fields=["request"], condition=Q(request__isnull=False), name="delivery_of_request"),
             models.Index(
                 fields=["conversation"], condition=Q(conversation__isnull=False), name="delivery_of_relationship"
+            ),
+            # What was sent to an endpoint, the newest first; and how much of it waits.
+            models.Index(fields=["endpoint", "id"], condition=Q(endpoint__isnull=False), name="delivery_of_endpoint"),
+            models.Index(
+                fields=["endpoint", "due_at"],
+                condition=Q(endpoint__isnull=False, state__in=("waiting", "sending")),
+                name="delivery_to_endpoint",
             ),
             # What was I told, the newest first; and how much of it have I not seen.
             models.Index(fields=["person", "organisation", "latest_at", "id"], name="delivery_of_person"),
@@ -508,6 +535,8 @@ class Delivery(models.Model):
     def settle(self, outcome: Outcome, *, at: datetime) -> None:
         """Keeps how the try ended; nothing, if another worker settled it after our lease had run out."""
         why, ours = outcome.why[:250], Delivery.objects.unsettled()
+        if outcome.answered:
+            self._keep(ours.filter(tries=self.tries), answered=outcome.answered)
         if isinstance(outcome, Later) and self.tries < backoff.MOST_TRIES:
             again = at + timedelta(seconds=backoff.jittered(backoff.pause(self.tries)))
             self._keep(ours.filter(tries=self.tries), due_at=max(again, outcome.until or again), why=why)
@@ -550,6 +579,8 @@ class Outcome:
     """How a try ended: one of the classes below."""
 
     state: str = Delivery.State.FAILED
+    answered: int | None = None  # with which status, of a webhook
+    is_gone = False  # whether whoever answered wants to hear nothing any more
 
     def __init__(self, why: Any = "") -> None:
         self.why = str(why)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import repeat
 
-from trialogue.deliveries.carriers import mail, push
-from trialogue.deliveries.models import Delivery, Later
+from trialogue.deliveries.carriers import mail, push, webhook
+from trialogue.deliveries.models import REMEMBERED, Delivery, Later, Outcome
 from trialogue.deliveries.wishes import Wishes
 
 log = logging.getLogger(__name__)
+Carrier = Callable[[Delivery, datetime], Outcome]
+# What does not go by mail; carriers/README.md says what makes another.
+CARRIERS: Mapping[str, Carrier] = {Delivery.Kind.PUSH: push.carry, Delivery.Kind.WEBHOOK: webhook.carry}
 
 
 def send_due(now: datetime, limit: int = 50) -> int:
@@ -24,6 +29,36 @@ def ring_due(now: datetime, limit: int = 50) -> int:
     """The same for browsers, in a lane of its own: their push services are whatever someone's browser says they are."""
     due = Delivery.objects.due(now).by_push(now).select_related("about__clock", "person__wishes")
     return _send_each(due[:limit], now)
+
+
+def post_due(now: datetime, limit: int = 100) -> int:
+    """Posts what is due to endpoints."""
+    return _post_each(Delivery.objects.due(now).by_webhook(now).order_by("due_at", "pk")[:limit], now)
+
+
+def page_due(now: datetime, limit: int = 100) -> int:
+    """The same of what is critical, in a lane where nothing is before it."""
+    return _post_each(Delivery.objects.due(now).by_webhook_to_duty()[:limit], now)
+
+
+def _post_each(deliveries: Iterable[Delivery], now: datetime) -> int:
+    """All at once: whoever takes their time to answer must not have the others wait for it."""
+    begun = time.monotonic()
+    claimed = [delivery for delivery in deliveries if delivery.claim(now)]
+    with ThreadPoolExecutor(max(len(claimed), 1)) as threads:
+        for delivery, outcome in zip(claimed, threads.map(_carried, claimed, repeat(now)), strict=True):
+            at = now + timedelta(seconds=time.monotonic() - begun)
+            delivery.settle(outcome, at=at)
+            if delivery.endpoint and outcome.state != Delivery.State.MOOT:
+                delivery.endpoint.note(outcome, at)
+    return len(claimed)
+
+
+def forget_posted(now: datetime) -> None:
+    """What was posted long ago is kept no longer: the log has it."""
+    old = Delivery.objects.filter(endpoint__isnull=False, settled_at__lt=now - REMEMBERED).values_list("pk", flat=True)
+    while some := list(old[:1000]):
+        Delivery.objects.filter(pk__in=some).delete()
 
 
 def _send_each(deliveries: Iterable[Delivery], now: datetime) -> int:
@@ -43,11 +78,13 @@ def send(delivery: Delivery, now: datetime) -> bool:
         return True
     if not delivery.claim(now):
         return False
+    delivery.settle(_carried(delivery, now), at=now)
+    return True
+
+
+def _carried(delivery: Delivery, now: datetime) -> Outcome:
     try:
-        carrier = push if delivery.kind == Delivery.Kind.PUSH else mail
-        outcome = carrier.carry(delivery, now)
+        return CARRIERS.get(Delivery.Kind(delivery.kind), mail.carry)(delivery, now)
     except Exception as trouble:  # a template, a broken row: kept, tried again, seen on the page
         log.exception("delivery %s", delivery.public_id)
-        outcome = Later(f"{type(trouble).__name__}: {trouble}")
-    delivery.settle(outcome, at=now)
-    return True
+        return Later(f"{type(trouble).__name__}: {trouble}")

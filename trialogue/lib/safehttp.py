@@ -1,7 +1,7 @@
 """Posts to an address that an outsider has given: it may lead into our own network, never answer, or answer without an end.
 
-Only TLS, only to public addresses (the one that was checked is the one that is connected to), no redirects, a few seconds in
-all, and no more of the answer than anyone needs.
+Only TLS and only to public addresses, unless whoever runs the house says otherwise; the one that was checked is the one that is
+connected to. No redirects, a few seconds in all, and no more of the answer than anyone needs.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class Unreachable(Exception):
 class Answer:
     status: int
     body: bytes  # as far as it was read
+    retry_after: str = ""  # the header as it came
 
 
 def is_public(address: Address) -> bool:
@@ -66,12 +67,13 @@ class Reach:
     seconds: float = SECONDS
     trusting: str | None = None  # a file of certificates, instead of those that the machine trusts
     most_read: int = MOST_READ
+    plain: bool = False  # whether `http://` is an address as well
 
 
 OUTSIDE = Reach()
 
 
-def check(url: str) -> SplitResult:
+def check(url: str, *, plain: bool = False) -> SplitResult:
     """Whether an address could be one to post to, before anyone asks where it leads. Raises `Forbidden`."""
     if len(url) > LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url:
         raise Forbidden("no usable address")
@@ -80,7 +82,7 @@ def check(url: str) -> SplitResult:
         _ = parts.port
     except ValueError:
         raise Forbidden("no usable address") from None
-    if parts.scheme != "https":
+    if parts.scheme != "https" and not (plain and parts.scheme == "http"):
         raise Forbidden("does not begin with https://")
     if not parts.hostname or not _HOST.fullmatch(parts.hostname) or parts.username is not None or parts.fragment:
         raise Forbidden("no usable address")
@@ -89,17 +91,20 @@ def check(url: str) -> SplitResult:
 
 def post(url: str, body: bytes, headers: Mapping[str, str], *, reach: Reach = OUTSIDE) -> Answer:
     """What it answered, whatever the status; nothing is followed. Raises `Forbidden`, `Unreachable`."""
-    parts = check(url)
+    parts = check(url, plain=reach.plain)
     assert parts.hostname
-    port = parts.port or 443
+    usual = 443 if parts.scheme == "https" else 80
+    port = parts.port or usual
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     line: socket.socket | None = None
     deadline = _Deadline(reach.seconds)
     try:
         line = deadline.watch(_connect(_places(parts.hostname, port, reach), port, reach.seconds))
-        secure = ssl.create_default_context(cafile=reach.trusting).wrap_socket(line, server_hostname=parts.hostname)
-        line = secure
-        return _ask(secure, parts.hostname, port, path, body, headers, reach.most_read)
+        if parts.scheme == "https":
+            line = ssl.create_default_context(cafile=reach.trusting).wrap_socket(line, server_hostname=parts.hostname)
+        named = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        host = named if port == usual else f"{named}:{port}"
+        return _ask(line, path, body, {"Host": host, "Connection": "close", **headers}, reach.most_read)
     except (OSError, http.client.HTTPException, ValueError) as trouble:
         if deadline.passed:
             raise Unreachable(f"no answer within {reach.seconds:g} seconds") from trouble
@@ -129,19 +134,15 @@ def _connect(places: list[Address], port: int, seconds: float) -> socket.socket:
     raise trouble or OSError("no address")
 
 
-def _ask(
-    line: socket.socket, host: str, port: int, path: str, body: bytes, headers: Mapping[str, str], most: int
-) -> Answer:
-    connection = http.client.HTTPConnection(host, port)
+def _ask(line: socket.socket, path: str, body: bytes, headers: Mapping[str, str], most: int) -> Answer:
+    connection = http.client.HTTPConnection("")
     connection.sock = line
-    named = f"[{host}]" if ":" in host else host
-    told = {"Host": named if port == 443 else f"{named}:{port}", "Connection": "close", **headers}
     connection.putrequest("POST", path, skip_host=True, skip_accept_encoding=True)
-    for name, value in {**told, "Content-Length": str(len(body))}.items():
+    for name, value in {**headers, "Content-Length": str(len(body))}.items():
         connection.putheader(name, value)
     connection.endheaders(body)
     with connection.getresponse() as response:
-        return Answer(response.status, response.read(most))
+        return Answer(response.status, response.read(most), response.headers.get("Retry-After", ""))
 
 
 class _Deadline:

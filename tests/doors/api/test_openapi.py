@@ -26,9 +26,9 @@ from trialogue.complaints.models import Complaint
 from trialogue.conversations import relationships
 from trialogue.conversations.information import InformationRequest, InformationTemplate, Item
 from trialogue.conversations.models import Consent, Conversation, Document, Message, Note, Pin, Presence
-from trialogue.deliveries.models import Bounce, Browser
+from trialogue.deliveries.models import Bounce, Browser, Endpoint
 from trialogue.deliveries.wishes import Mute
-from trialogue.doors.api import complaint_examples, examples, letter_examples, request_examples
+from trialogue.doors.api import complaint_examples, endpoint_examples, examples, letter_examples, request_examples
 from trialogue.doors.api.openapi import document
 from trialogue.doors.mail.models import Mailbox
 from trialogue.escalations.models import AccountManager, Escalation
@@ -112,6 +112,8 @@ def test_all_operations_of_the_first_part_are_there() -> None:
             "get /saved-answers", "post /saved-answers", "patch /saved-answers/{id}", "delete /saved-answers/{id}", "get /teams/{channel}",
             "post /clocks/{id}/remind", "get /complaints", "post /cases/{reference}/complaints", "get /complaints/{number}", *(f"post /complaints/{{number}}/{verb}" for verb in ("review", "pass-on", "response", "decision", "withdraw")),
             "get /escalations", "get /escalations/{id}", "post /escalations/{id}/acknowledge", "get /requests/{number}/ladder", "post /requests/{number}/escalations", "get /cases/{reference}/ladder", "post /cases/{reference}/escalations",
+            "get /endpoints", "post /endpoints", "get /endpoints/{id}", "patch /endpoints/{id}", "delete /endpoints/{id}", "post /endpoints/{id}/secret",
+            "post /endpoints/{id}/test", "get /endpoints/{id}/deliveries", "post /endpoints/{id}/deliveries/{delivery}/again",
             "get /managers", "put /organisations/{id}/manager", "delete /managers/{id}", "put /organisations/{id}/plan",
             "put /teams/{channel}", "get /policy", "get /policy/editions", "post /policy/preview", "post /policy/editions",
             "post /policy/editions/{number}/restore",
@@ -209,6 +211,8 @@ def ask(method: str, path: str, world: dict[str, Any], caller: Caller) -> Any:
         return _ask_of_presences(method, where)
     if "managers" in document()["paths"][path][method]["tags"]:
         return _ask_of_managers(method, where)
+    if "endpoints" in document()["paths"][path][method]["tags"]:
+        return _ask_of_endpoints(method, where)
     if path.startswith("/clocks/"):
         clock = Clock.objects.filter(state="running").exclude(owner__kind="operator")[0]
         where = where.replace("{id}", clock.public_id)
@@ -299,6 +303,20 @@ def _ask_of_managers(method: str, where: str) -> Any:
     where = where.replace("organisations/{id}", f"organisations/{whose.public_id}").replace("{id}", manager.public_id)
     told = {"plan": "enterprise"} if where.endswith("/plan") else {"person": olga.by}
     body = json.dumps(told) if method == "put" else ""
+    return client.generic(method.upper(), BASE + where, body, content_type="application/json")
+
+
+def _ask_of_endpoints(method: str, where: str) -> Any:
+    """By an admin, whom no key is; something was sent there."""
+    clara, client = _actor("clara@nordlys.example"), Client()
+    made = Endpoint.add(by=clara, url="https://hooks.example/in", wants=["all"])
+    posted = made.test(by=clara)
+    made.deliveries.update(state="sent", settled_at=timezone.now())
+    assert clara.person is not None
+    client.force_login(clara.person)
+    where = where.replace("{id}", made.public_id).replace("{delivery}", posted.public_id)
+    told = {"post": endpoint_examples.NEW_ENDPOINT if where == "endpoints" else {}, "patch": endpoint_examples.CHANGE}
+    body = json.dumps(told[method]) if method in told else ""
     return client.generic(method.upper(), BASE + where, body, content_type="application/json")
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 
 from trialogue.cases import timeline
 from trialogue.channels.models import Edition
+from trialogue.channels.rules import Item
 from trialogue.clocks.explain import explain
 from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Message
@@ -129,14 +130,16 @@ def call(delivery: Delivery) -> Content | Outcome:
     assert request is not None
     if clock is None or not clock.is_open:
         return Moot("somebody is on it")
-    rules = Edition.in_force().rules
-    wanted = rules.items_of(rules.channels[request.channel], None) if request.channel in rules.channels else ()
-    context = {
-        "clock": clock,
-        "facts": [(item.says, request.form[item.key]) for item in wanted if item.key in request.form],
-    }
+    context = {"clock": clock, "facts": [(item.says, value) for item, value in facts_of(request)]}
     said = translation.gettext("Critical, from {sender}: {subject}")
     return Content("page", context, said.format(sender=request.asker or request.sender, subject=request.subject))
+
+
+def facts_of(request: Request) -> list[tuple[Item, str]]:
+    """What its sender has said of what was asked for there."""
+    rules = Edition.in_force().rules
+    wanted = rules.items_of(rules.channels[request.channel], None) if request.channel in rules.channels else ()
+    return [(item, request.form[item.key]) for item in wanted if item.key in request.form]
 
 
 def to_visitor(delivery: Delivery) -> Content | Outcome:

@@ -17,6 +17,7 @@ from trialogue.doors.api import (
     complaints,
     consents,
     documents,
+    endpoints,
     escalations,
     events,
     examples,
@@ -84,6 +85,7 @@ TAGS = {
     "search": "Finding words in all you may see.",
     "events": "Everything that concerned you, in order.",
     "stream": "The same, live.",
+    "endpoints": "The same, posted to your own systems: webhooks.",
 }
 STREAM = {
     "operationId": "stream",
@@ -161,6 +163,7 @@ for room in (
     managers,
     complaints,
     escalations,
+    endpoints,
 ):
     api.add_router("", room.router)
 for router in (

@@ -13,7 +13,8 @@ from django.utils import timezone
 from trialogue.cases.models import ask_for_updates
 from trialogue.clocks.models import break_due, warn_due
 from trialogue.conversations.looking import look_into
-from trialogue.deliveries.rounds import begin_digests, ring_due, send_due
+from trialogue.deliveries.following import tell_endpoints
+from trialogue.deliveries.rounds import begin_digests, forget_posted, page_due, post_due, ring_due, send_due
 from trialogue.doors.console.management.commands.prepare import take_stock
 from trialogue.doors.mail import fetching, lmtp
 from trialogue.escalations.rounds import climb_due
@@ -35,6 +36,7 @@ def _take_stock(now: datetime) -> int:
     if now - _last_stock[0] >= STOCK_EVERY:
         take_stock()
         FailedCall.forget(now)
+        forget_posted(now)
         _last_stock.clear()
     del _last_stock[1:]
     return 0
@@ -47,6 +49,8 @@ LANES: tuple[tuple[Round, ...], ...] = (
     (break_due, warn_due, climb_due, ask_for_updates),
     (begin_digests, send_due),
     (ring_due,),
+    (tell_endpoints, post_due),
+    (page_due,),
     (file_due,),
     (look_into,),
     (carry_on,),

@@ -7,7 +7,18 @@ from allauth.mfa.base import views as mfa
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
-from trialogue.doors.web import accounts, consents, converters, demo, demo_post, invitations, notices, people, rules  # noqa: F401 - `id` is of converters
+from trialogue.doors.web import (  # noqa: F401 - `id` is of converters
+    accounts,
+    consents,
+    converters,
+    demo,
+    demo_post,
+    invitations,
+    notices,
+    people,
+    rules,
+    webhooks,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", people.profile, name="settings"),
@@ -33,6 +44,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("organisations/<id:public_id>/hours/", rules.hours_of, name="working-hours-of"),
     path("settings/keys/", people.keys, name="keys"),
     path("settings/keys/<id:public_id>/revoke/", people.key_revoke, name="key-revoke"),
+    path("settings/webhooks/", webhooks.endpoints, name="endpoints"),
+    path("settings/webhooks/<id:public_id>/", webhooks.endpoint, name="endpoint"),
+    path("settings/webhooks/<id:public_id>/secret/", webhooks.endpoint_rotate, name="endpoint-rotate"),
+    path("settings/webhooks/<id:public_id>/remove/", webhooks.endpoint_remove, name="endpoint-remove"),
+    path("settings/webhooks/<id:public_id>/<slug:what>/", webhooks.endpoint_act, name="endpoint-act"),
+    path("settings/webhooks/<id:public_id>/deliveries/<id:delivery>/again/", webhooks.send_again, name="send-again"),
     path("acting/", people.acting, name="acting"),
     path("invitations/<str:secret>/", invitations.invitation, name="invitation"),
     path("demo/enter/", demo.enter, name="demo-enter"),
