@@ -356,14 +356,25 @@ def test_a_worker_that_dies_leaves_a_lease_that_runs_out(cast: Cast, service: Se
     assert webhooks() == [("sent", 2, 204)]
 
 
+def test_removed_while_it_is_posted_to_nothing_is_left(
+    cast: Cast, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = endpoint(cast.clara, service, "case.*")
+    cast.submitted()
+    hear()
+    monkeypatch.setattr(Delivery, "settle", lambda *_what, **_told: made.remove(by=cast.clara))
+    assert post_due(MONDAY) == 1
+    assert (len(service.rung), Endpoint.objects.count(), webhooks()) == (1, 0, [])
+
+
 # --- by hand ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_test_is_sent_at_once_whatever_it_wants_and_however_it_rests(cast: Cast, service: Service) -> None:
     made = endpoint(cast.clara, service, "upload.*")
-    Endpoint.objects.update(rests_until=MONDAY + timedelta(hours=6), failures=10)
     made.test(by=cast.clara, at=MONDAY)
-    post_all()
+    Endpoint.objects.update(rests_until=MONDAY + timedelta(hours=6), failures=10)  # another try has failed meanwhile
+    assert post_all() == 1
     told = verified(service.rung[0], made.secret)
     assert told == {"kind": "test", "at": "2026-03-09T11:00:00Z", "environment": "production"}
 

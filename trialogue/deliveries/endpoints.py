@@ -157,7 +157,11 @@ class Endpoint(models.Model):
                 "“%(kind)s” is nothing that you hear of. Give kinds of event, such as case.closed or case.*, or all."
             )
             raise ValidationError({"wants": said % {"kind": unknown[0][:60]}})
-        return [ALL, *(each for each in chosen if each == PAGES)] if ALL in chosen else chosen
+        if ALL in chosen and not {ALL, PAGES}.issuperset(chosen):
+            raise ValidationError(
+                {"wants": _("Everything is chosen as well. Leave it out to hear of some kinds only.")}
+            )
+        return chosen
 
     def rotate(self, *, by: Actor, at: datetime | None = None) -> None:
         """Another secret. For a day both are valid, so that nothing is turned away meanwhile."""
@@ -229,14 +233,15 @@ class Endpoint(models.Model):
     def note(self, outcome: Outcome, at: datetime) -> None:
         """How a try ended. One that cannot be reached rests, longer each time, or it would keep all others waiting; after three days
         it is paused. So is one that says that it is gone."""  # fmt: skip
+        ours = Endpoint.objects.filter(pk=self.pk)
         if outcome.state == "sent":
-            self._keep(failures=0, rests_until=None, trouble="", reached_at=at)
+            ours.update(failures=0, rests_until=None, trouble="", reached_at=at)
             return
         failures, until = self.failures + 1, getattr(outcome, "until", None)
         rests = at + timedelta(seconds=backoff.jittered(backoff.pause(failures)))
         told = {"failures": failures, "rests_until": max(rests, until or rests), "trouble": outcome.why[:250]}
         # Several at once fail once: those that began by the same count.
-        if Endpoint.objects.filter(pk=self.pk, failures=self.failures).update(**told):
+        if ours.filter(failures=self.failures).update(**told):
             if outcome.is_gone:
                 self._pause(self.State.GONE, at)
             elif failures >= backoff.MOST_TRIES:

@@ -21,6 +21,7 @@ from trialogue.conversations.models import Conversation, Note
 from trialogue.deliveries.absences import Absence as Absence
 from trialogue.deliveries.bounces import Bounce as Bounce
 from trialogue.deliveries.browsers import Browser as Browser
+from trialogue.deliveries.endpoints import TEST
 from trialogue.deliveries.endpoints import Endpoint as Endpoint
 from trialogue.deliveries.hearers import hearers, hearers_in
 from trialogue.deliveries.wishes import How, Mute, Notice, Wishes
@@ -85,10 +86,12 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.filter(kind=Delivery.Kind.PUSH).exclude(browser__rests_until__gt=now)
 
     def by_webhook(self, now: datetime) -> Self:
-        """To endpoints, but for those that rest: of each the few that are due first, so that none has the others wait."""
+        """To endpoints, but for those that rest, where only a test goes: of each the few that are due first, so that none has the
+        others wait."""
         here = self.filter(kind=Delivery.Kind.WEBHOOK, clock=None, endpoint__state=Endpoint.State.ON)
         nth = Window(RowNumber(), partition_by="endpoint", order_by=("due_at", "pk"))
-        return here.exclude(endpoint__rests_until__gt=now).annotate(nth=nth).filter(nth__lte=AT_ONCE)
+        resting = Q(endpoint__rests_until__gt=now) & ~Q(event_kind=TEST)
+        return here.exclude(resting).annotate(nth=nth).filter(nth__lte=AT_ONCE)
 
     def by_webhook_to_duty(self) -> Self:
         """What calls to something critical, however its endpoint has fared."""
@@ -535,13 +538,12 @@ class Delivery(models.Model):
     def settle(self, outcome: Outcome, *, at: datetime) -> None:
         """Keeps how the try ended; nothing, if another worker settled it after our lease had run out."""
         why, ours = outcome.why[:250], Delivery.objects.unsettled()
-        if outcome.answered:
-            self._keep(ours.filter(tries=self.tries), answered=outcome.answered)
+        told: dict[str, Any] = {"why": why, "answered": outcome.answered or self.answered}
         if isinstance(outcome, Later) and self.tries < backoff.MOST_TRIES:
             again = at + timedelta(seconds=backoff.jittered(backoff.pause(self.tries)))
-            self._keep(ours.filter(tries=self.tries), due_at=max(again, outcome.until or again), why=why)
+            self._keep(ours.filter(tries=self.tries), due_at=max(again, outcome.until or again), **told)
             return
-        ended: dict[str, Any] = {"state": outcome.state, "why": why, "settled_at": at}
+        ended = {"state": outcome.state, "settled_at": at, **told}
         if isinstance(outcome, AlreadyRead | Moot | Muted):  # nothing that is still to be looked at
             ended["seen_at"] = at
         if self.kind == self.Kind.LETTER:  # whether it arrived or not, the secret in it is no longer ours to keep

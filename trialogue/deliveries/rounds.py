@@ -31,12 +31,12 @@ def ring_due(now: datetime, limit: int = 50) -> int:
     return _send_each(due[:limit], now)
 
 
-def post_due(now: datetime, limit: int = 100) -> int:
+def post_due(now: datetime, limit: int = 50) -> int:
     """Posts what is due to endpoints."""
     return _post_each(Delivery.objects.due(now).by_webhook(now).order_by("due_at", "pk")[:limit], now)
 
 
-def page_due(now: datetime, limit: int = 100) -> int:
+def page_due(now: datetime, limit: int = 50) -> int:
     """The same of what is critical, in a lane where nothing is before it."""
     return _post_each(Delivery.objects.due(now).by_webhook_to_duty()[:limit], now)
 

@@ -84,7 +84,7 @@ def test_only_the_operator_may_choose_to_be_paged(cast: Cast) -> None:
 
 def test_it_is_changed_tried_turned_off_and_on_and_given_another_secret(cast: Cast) -> None:
     client, made = inside(cast.clara), add(cast)
-    answer = client.post(page(made), {"url": HERE + "/2", "name": "", "wants": ["all", "case.*"]}, follow=True)
+    answer = client.post(page(made), {"url": HERE + "/2", "name": "", "wants": ["all"]}, follow=True)
     assert "The webhook is changed." in answer.content.decode()
     made.refresh_from_db()
     assert (made.url, made.name, made.wants) == (HERE + "/2", "", ["all"])

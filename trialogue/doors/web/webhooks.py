@@ -61,15 +61,25 @@ class EndpointForm(forms.Form):
 
     @property
     def groups(self) -> list[dict[str, Any]]:
-        """Kinds of event by their noun."""
-        found = ((noun, [f"{noun}.*", *kinds]) for noun, kinds in kinds_for(self.actor.side).items())
-        return [
-            {
-                "noun": noun, "count": sum(one in self.chosen for one in all_of_it),
-                "kinds": [(one, one in self.chosen) for one in all_of_it],
-            }
-            for noun, all_of_it in found
-        ]  # fmt: skip
+        """Kinds of event by their noun, each with whether it is chosen: all of them in a word, and one by one."""
+        found = []
+        for noun, kinds in kinds_for(self.actor.side).items():
+            single = [(kind, kind in self.chosen) for kind in kinds]
+            whole = f"{noun}.*"
+            found.append(
+                {
+                    "noun": noun,
+                    "whole": whole,
+                    "all": whole in self.chosen,
+                    "single": single,
+                    "open": any(chosen for _kind, chosen in single),
+                }
+            )
+        return found
+
+    @property
+    def chooses_kinds(self) -> bool:
+        return not {ALL, PAGES}.issuperset(self.chosen)
 
 
 def _find(actor: Actor, public_id: str) -> Endpoint:
