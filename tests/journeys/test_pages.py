@@ -21,6 +21,7 @@ from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock, break_due
 from trialogue.conversations.looking import look_into
 from trialogue.conversations.models import Document
+from trialogue.deliveries.models import Endpoint
 from trialogue.letters.models import Alias, Letter
 
 pytestmark = pytest.mark.only_on("sqlite")  # the database does not know how it is asked
@@ -55,6 +56,16 @@ def world(cast: Cast, now: datetime) -> World:
     closed.close(by=cast.paul, code="DisputedLegalActionDeclinedByClient", comment="It was not worth it.")
     files = {f"{LONG}.txt": b"x", "run.exe": b"MZ"}
     post(written(f"{LONG[:40]}@example.com", [SUPPORT, LEGAL], f"{LONG}\n\n-- \nVera", subject=LONG, html=PICTURE, files=files, proof="fail"))  # fmt: skip
+    told = {"url": f"https://hooks.example/{LONG * 3}".replace("ä", "ae"), "wants": ["case.closed", "clock.*"]}
+    endpoint = Endpoint.add(by=cast.otto, **told)  # type: ignore[arg-type]
+    for state in ("sent", "failed", "sending"):
+        endpoint.test(by=cast.otto)
+        why = "" if state == "sent" else f"it answered 503 {LONG}"
+        settled = None if state == "sending" else now
+        endpoint.deliveries.filter(state="waiting").update(
+            state=state, why=why, tries=2, answered=503, settled_at=settled
+        )
+    Endpoint.objects.update(failures=3, trouble=f"it answered 503 {LONG}", rests_until=now + timedelta(hours=1))
     Alias.objects.create(address=f"{LONG[:40]}@example.org", person=cast.paul.person)
     return {
         "talking": talking,
@@ -110,7 +121,7 @@ PAGES: dict[str, list[Callable[[World], str]]] = {
         lambda w: "/cases/", lambda w: f"/cases/{w['talking'].reference}/", lambda w: "/clients/",
         lambda w: f"/clients/{w['talking'].client.public_id}/",
     ],
-    "otto": [lambda w: "/", lambda w: "/cases/"],
+    "otto": [lambda w: "/", lambda w: "/cases/", lambda w: "/settings/webhooks/", lambda w: f"/settings/webhooks/{Endpoint.objects.get().public_id}/"],
 }  # fmt: skip
 
 
