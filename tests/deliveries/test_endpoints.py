@@ -49,6 +49,10 @@ def test_an_address_that_leads_nowhere_or_into_our_own_network_is_refused(cast: 
     assert not Endpoint.objects.exists()
 
 
+def test_how_the_scheme_is_written_is_all_the_same(cast: Cast) -> None:
+    assert add(cast.clara, url=" HTTPS://93.184.216.34/in ").url == "HTTPS://93.184.216.34/in"
+
+
 def test_into_a_network_that_the_house_names_it_may_lead_and_into_no_other(cast: Cast, settings: Any) -> None:
     settings.WEBHOOK_NETWORKS = [ip_network("10.1.0.0/16")]
     assert add(cast.clara, url="http://10.1.2.3/in").is_on

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Self
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -129,13 +130,14 @@ class Endpoint(models.Model):
             record("endpoint.added", endpoint=made, environment=made.environment)
         return made
 
-    def describe(self, *, by: Actor, url: str, wants: Iterable[str], name: str = "") -> None:
+    def describe(self, *, by: Actor, url: str, wants: Iterable[str], name: str = "") -> Self:
         """Another address, other wishes. What waits goes to the new address. Raises `Refused`, `ValidationError` by field."""
         by.must_administer(self.organisation)
         self._describe(url, wants, name)
         with change(self.organisation, by=by) as record:
             self._keep(url=self.url, wants=self.wants, name=self.name, rests_until=None)
             record("endpoint.changed", endpoint=self, address=self.url, wants=" ".join(self.wants))
+        return self
 
     def _describe(self, url: str, wants: Iterable[str], name: str) -> None:
         typed.check_text("name", name)
@@ -237,9 +239,9 @@ class Endpoint(models.Model):
         if outcome.state == "sent":
             ours.update(failures=0, rests_until=None, trouble="", reached_at=at)
             return
-        failures, until = self.failures + 1, getattr(outcome, "until", None)
+        failures = self.failures + 1
         rests = at + timedelta(seconds=backoff.jittered(backoff.pause(failures)))
-        told = {"failures": failures, "rests_until": max(rests, until or rests), "trouble": outcome.why[:250]}
+        told = {"failures": failures, "rests_until": max(rests, outcome.until or rests), "trouble": outcome.why[:250]}
         # Several at once fail once: those that began by the same count.
         if ours.filter(failures=self.failures).update(**told):
             if outcome.is_gone:
@@ -312,7 +314,7 @@ def _checked_url(url: str) -> str:
 
 def admits(url: str) -> Callable[[safehttp.Address], bool]:
     """Which machines may stand behind an address: anybody's on the internet, by TLS; and those in networks that the house names."""
-    secure = url.startswith("https:")
+    secure = urlsplit(url).scheme == "https"
 
     def admitted(address: safehttp.Address) -> bool:
         return (secure and safehttp.is_public(address)) or any(address in one for one in settings.WEBHOOK_NETWORKS)

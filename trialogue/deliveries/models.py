@@ -581,6 +581,7 @@ class Outcome:
     """How a try ended: one of the classes below."""
 
     state: str = Delivery.State.FAILED
+    until: datetime | None = None  # not before then
     answered: int | None = None  # with which status, of a webhook
     is_gone = False  # whether whoever answered wants to hear nothing any more
 

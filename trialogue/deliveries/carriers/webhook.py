@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 import trialogue
 from trialogue.deliveries.endpoints import admits
@@ -66,7 +65,8 @@ def _judged(answer: safehttp.Answer, now: datetime) -> Outcome:
 def _until(retry_after: str, now: datetime) -> datetime | None:
     """When they ask us to come again: in so many seconds, or at a moment. None for what cannot be read."""
     try:
-        asked: Any = retry_after.isdecimal() and now + timedelta(seconds=int(retry_after[:9]))
-        return min(asked or parsedate_to_datetime(retry_after), now + LONGEST_WAIT)
+        if retry_after.isdecimal():
+            return now + min(timedelta(seconds=int(retry_after[:9])), LONGEST_WAIT)
+        return min(parsedate_to_datetime(retry_after), now + LONGEST_WAIT)
     except (ValueError, TypeError, OverflowError):
         return None

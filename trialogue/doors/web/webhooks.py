@@ -62,20 +62,13 @@ class EndpointForm(forms.Form):
     @property
     def groups(self) -> list[dict[str, Any]]:
         """Kinds of event by their noun, each with whether it is chosen: all of them in a word, and one by one."""
-        found = []
-        for noun, kinds in kinds_for(self.actor.side).items():
-            single = [(kind, kind in self.chosen) for kind in kinds]
-            whole = f"{noun}.*"
-            found.append(
-                {
-                    "noun": noun,
-                    "whole": whole,
-                    "all": whole in self.chosen,
-                    "single": single,
-                    "open": any(chosen for _kind, chosen in single),
-                }
-            )
-        return found
+        found = {
+            noun: [(kind, kind in self.chosen) for kind in kinds] for noun, kinds in kinds_for(self.actor.side).items()
+        }
+        return [
+            {"noun": noun, "all": f"{noun}.*" in self.chosen, "single": single, "open": any(chosen for _kind, chosen in single)}
+            for noun, single in found.items()
+        ]  # fmt: skip
 
     @property
     def chooses_kinds(self) -> bool:
@@ -87,8 +80,8 @@ def _find(actor: Actor, public_id: str) -> Endpoint:
     return get_object_or_404(visible, public_id=public_id)
 
 
-def _done(form: EndpointForm, verb: Callable[..., Any]) -> Any:
-    """What the verb gives for a valid form; None when there is something to say at its fields."""
+def _done(form: EndpointForm, verb: Callable[..., Endpoint]) -> Endpoint | None:
+    """What a valid form makes of it; None when there is something to say at its fields."""
     if not form.is_valid():
         return None
     try:
@@ -116,7 +109,7 @@ def endpoint(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse
     found = _find(actor, public_id)
     form = _form(actor, found, request.POST or None)
     if request.method == "POST":
-        if form.is_valid() and _changed(form, found):
+        if _done(form, found.describe):
             messages.success(request, _("The webhook is changed."))
             return redirect("endpoint", public_id)
         return _page(request, actor, found, form=form)
@@ -125,14 +118,6 @@ def endpoint(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse
 
 def _form(actor: Actor, found: Endpoint, given: Any = None) -> EndpointForm:
     return EndpointForm(actor, given, initial={"url": found.url, "name": found.name, "wants": found.wants})
-
-
-def _changed(form: EndpointForm, found: Endpoint) -> bool:
-    def describe(**told: Any) -> bool:
-        found.describe(**told)
-        return True
-
-    return bool(_done(form, describe))
 
 
 def _page(
