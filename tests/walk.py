@@ -10,6 +10,7 @@ from django.test import override_settings
 from tests.cast import MONDAY, Cast
 from tests.letters import post
 from tests.uploads.files import checked, claim, csv, work
+from trialogue.articles.models import Article, Collection, publish_due
 from trialogue.cases.calls import Call
 from trialogue.cases.models import UPDATE_EVERY, Case, ask_for_updates
 from trialogue.channels.models import Edition
@@ -36,6 +37,7 @@ WORDS = (
     "marmot", "quokka", "serval", "5551234", "tapir", "wombat", "numbat", "potoroo", "quoll", "gemsbok", "gerenuk", "dikdik", "Zorilla", "INV-ZOO-", "caracal",
     "saola", "takin", "markhor", "goral", "serow", "chamois", "tahr", "argali", "urial", "nilgai", "Blackbuck", "addax", "sitatunga", "bushbuck", "Lechwe", "puku",
     "vicugna", "guanaco", "alpaca", "llama", "peccary", "civet", "genet", "linsang", "Pronghorn", "hartebeest", "topi", "nyala", "bontebok", "blesbok", "sable roan", "zebu", "gayal",
+    "Babirusa", "kinkajou", "olingo",
 )  # fmt: skip
 
 
@@ -50,6 +52,7 @@ def walk(cast: Cast) -> Case:
     _letters(cast)
     _lists(cast)
     _uploads(cast)
+    _articles(cast)
     case = cast.released("INV-ZOO")
     hours = timedelta(hours=1)
     case.confirm(by=cast.paul, message="Welcome zebra", at=MONDAY + hours)
@@ -192,6 +195,22 @@ def _lists(cast: Cast) -> None:
     Batch.prepare([case], "withdraw", by=cast.clara, comment="A dikdik").confirm(by=cast.clara)
     while carry_on(MONDAY):
         pass
+
+
+def _articles(cast: Cast) -> None:
+    """Written, reviewed, scheduled and live by itself, for others, rolled back and taken back."""
+    words = {"en": {"title": "Babirusa", "summary": ""}}
+    about = Collection.describe("babirusa", by=cast.olga, words=words, audience=["everyone"])
+    article = Article.begin("babirusa", by=cast.olga, collection=about, kind="how-to", audience=["everyone"])
+    for body in ("A kinkajou", "An olingo"):
+        article.write("en", by=cast.olga, title="Babirusa", summary="Of it", body=body, at=MONDAY)
+    told = article.translations.get()
+    told.send_to_review(by=cast.olga, at=MONDAY)
+    told.schedule(MONDAY + timedelta(hours=1), by=cast.olga, at=MONDAY)
+    assert publish_due(MONDAY + timedelta(hours=1)) == 1
+    article.describe(by=cast.olga, collection=about, kind="reference", audience=["client"], visible="client")
+    told.roll_back(1, by=cast.olga)
+    told.take_back(by=cast.olga)
 
 
 def lives(cast: Cast) -> None:

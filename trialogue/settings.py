@@ -149,6 +149,7 @@ INSTALLED_APPS = [
     "trialogue.conversations",
     "trialogue.clocks",
     "trialogue.requests",
+    "trialogue.articles",
     "trialogue.escalations",
     "trialogue.complaints",
     "trialogue.letters",

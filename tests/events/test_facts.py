@@ -11,6 +11,7 @@ import pytest
 
 from tests.cast import Cast
 from tests.walk import WORDS, lives, walk
+from trialogue.articles.models import Visible
 from trialogue.cases.lifecycle import MOVES, CallOutcome, CloseCode, DeclineReason, Recommendation, State
 from trialogue.channels.rules import shipped_rules
 from trialogue.clocks.models import CANCELLED, PROMISES, Unit
@@ -27,6 +28,7 @@ from trialogue.letters.route import REASONS
 from trialogue.people import places
 from trialogue.people.models import Environment, Organisation, Person, Plan, Role, Side
 from trialogue.requests.models import State as RequestState
+from trialogue.settings import LANGUAGES
 
 SMALL = {*Unit.values, *DocumentKind.values, *DeclineReason.values, *CallOutcome.values, *Recommendation.values}
 SMALL |= {
@@ -49,6 +51,8 @@ SMALL |= {
     *Category.values,
     *ComplaintState.values,
     *Endpoint.State.values,
+    *Visible.values,
+    *dict(LANGUAGES),
     "pipe",
     "",
     "true",

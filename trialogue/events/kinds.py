@@ -171,6 +171,16 @@ _TABLE: tuple[tuple[str, str, Any, str], ...] = (
     ("team.set", "everyone", _("{by} said who looks after {channel}."), "channel:text people:ids"),
     ("saved_answer.kept", "everyone, private", _("{by} kept an answer."), "answer:id title:digest body:digest"),
     ("saved_answer.removed", "everyone, private", _("{by} removed a kept answer."), "answer:id title:digest"),
+    # articles: the operator writes them; what is live, everyone reads
+    ("collection.described", "operator", _("{by} said what a collection of articles is."), "collection:id"),
+    ("article.begun", "operator", _("{by} began an article."), "article:id visible:text"),
+    ("article.described", "operator", _("{by} changed where an article stands and who may read it."), "article:id visible:text"),
+    ("article.written", "operator", _("{by} wrote version {version} of an article."), "article:id language:text version:number words:digest"),
+    ("article.in_review", "operator", _("An article waits to be reviewed."), "article:id language:text version:number"),
+    ("article.scheduled", "operator", _("{by} had an article go live at {publish_at}."), "article:id language:text version:number publish_at:moment"),
+    ("article.published", "operator", _("An article went live."), "article:id language:text version:number"),
+    ("article.taken_back", "operator", _("{by} took an article back."), "article:id language:text version:number"),
+    ("article.rolled_back", "operator", _("{by} brought back version {old} of an article."), "article:id language:text version:number old:number"),
     # account managers
     ("manager.assigned", "everyone", _("{by} made {person} the account manager."), "manager:id person:id deputy:id since:moment"),
     ("manager.ended", "everyone", _("{person} is no longer the account manager."), "manager:id person:id"),

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.utils import timezone
 
+from trialogue.articles.models import publish_due
 from trialogue.cases.models import ask_for_updates
 from trialogue.clocks.models import break_due, warn_due
 from trialogue.conversations.looking import look_into
@@ -46,7 +47,7 @@ def _take_stock(now: datetime) -> int:
 Round = Callable[[datetime], int]
 # Each lane has a thread: a mail server or a malware scanner that takes its time must not hold up a clock.
 LANES: tuple[tuple[Round, ...], ...] = (
-    (break_due, warn_due, climb_due, ask_for_updates),
+    (break_due, warn_due, climb_due, ask_for_updates, publish_due),
     (begin_digests, send_due),
     (ring_due,),
     (tell_endpoints, post_due),

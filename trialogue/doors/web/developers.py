@@ -29,7 +29,7 @@ from trialogue.people.models import Actor, Environment
 from trialogue.requests.models import FailedCall
 
 # What comes first, in this order; the others are a page for each noun, by name.
-FIRST = ("getting-started", "authentication", "environments", "errors", "idempotency", "pagination", "events", "stream", "webhooks", "changelog")  # fmt: skip
+FIRST = ("getting-started", "authentication", "environments", "errors", "idempotency", "pagination", "events", "stream", "endpoints", "changelog")  # fmt: skip
 SHOWN = 5
 _FOLDER = files("trialogue.doors.api") / "guides"
 # The words of the guides are ours, and so is the HTML in them.
