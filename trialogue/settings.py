@@ -252,7 +252,7 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = HOST in ("localhost", "127.0.0.1")
 USERSESSIONS_TRACK_ACTIVITY = True  # by accounts.Sessions, which does not write at every page
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 # Who has no account asks for help so often in an hour, from one address and from one network.
-ACCOUNT_RATE_LIMITS = {"help": "5/h/key,20/h/ip", "files": "15/h/ip"}
+ACCOUNT_RATE_LIMITS = {"help": "5/h/key,20/h/ip", "files": "15/h/ip", "articles": "60/h/ip"}
 # Throttling of sign-in must count across processes; a table does that without another service.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.articles.conftest import Written
+from tests.articles.written import Writer
 from tests.cast import Cast
 from trialogue.articles.index import distance, keys_of
 from trialogue.articles.models import Translation
@@ -18,7 +18,7 @@ def slugs(typed: str, actor: object = None, language: str = "en") -> list[str]:
 
 
 @pytest.fixture
-def library(written: Written) -> None:
+def library(written: Writer) -> None:
     written("confirm", "Confirm a case", "Press the button within a day. A claim is only worked then.")
     written("escalate", "Escalate a silent partner", "When nobody answers in a case, climb to the account manager.")
     written("invoice", "Überfällige Rechnungen", "Die Forderung ist überfällig.")
@@ -60,33 +60,33 @@ def test_what_stands_nowhere_is_not_found(typed: str) -> None:
     assert slugs(typed) == []
 
 
-def test_the_title_is_worth_more_than_the_words(written: Written) -> None:
+def test_the_title_is_worth_more_than_the_words(written: Writer) -> None:
     written("aside", "Other things", "A consent is mentioned.")
     written("consent", "Give consent", "How to.")
     assert slugs("consent") == ["consent", "aside"]
 
 
-def test_whoever_is_written_to_comes_first(cast: Cast, written: Written) -> None:
+def test_whoever_is_written_to_comes_first(cast: Cast, written: Writer) -> None:
     written("for-clients", "Withdraw a case", audience=["client"])
     written("for-partners", "Withdraw a case", audience=["partner"])
     assert slugs("withdraw", cast.clara)[0] == "for-clients"
     assert slugs("withdraw", cast.paul)[0] == "for-partners"
 
 
-def test_hits_are_marked_in_title_and_words_as_they_stand_there(written: Written) -> None:
+def test_hits_are_marked_in_title_and_words_as_they_stand_there(written: Writer) -> None:
     written("invoice", "Überfällige Rechnungen", "Die Forderung ist seit langem überfällig, und zwar sehr.")
     (found,) = find(None, "uberfallig", "en")
     assert found.title == [("Überfällige", True), (" Rechnungen", False)]
     assert ("überfällig", True) in found.snippet
 
 
-def test_a_mistyped_word_is_marked_where_the_right_one_stands(written: Written) -> None:
+def test_a_mistyped_word_is_marked_where_the_right_one_stands(written: Writer) -> None:
     written("confirm", "Confirm a case")
     (found,) = find(None, "confrim", "en")
     assert ("Confirm", True) in found.title
 
 
-def test_of_one_article_the_readers_language_is_shown_else_english(written: Written) -> None:
+def test_of_one_article_the_readers_language_is_shown_else_english(written: Writer) -> None:
     written("confirm", "Confirm a case")
     written("confirm", "Fall bestätigen", language="de")
     written("okapi", "An okapi")
@@ -95,7 +95,7 @@ def test_of_one_article_the_readers_language_is_shown_else_english(written: Writ
     assert find(None, "bestätigen", "da") == []
 
 
-def test_other_words_are_found_once_they_are_published(cast: Cast, written: Written) -> None:
+def test_other_words_are_found_once_they_are_published(cast: Cast, written: Writer) -> None:
     told = written("animals", "Zebra")
     told.article.write("en", by=cast.olga, title="Quagga", summary="S", body="Words.")
     assert (slugs("zebra"), slugs("quagga")) == (["animals"], [])
@@ -104,7 +104,7 @@ def test_other_words_are_found_once_they_are_published(cast: Cast, written: Writ
 
 
 def test_a_search_asks_a_few_questions_however_many_articles_there_are(
-    written: Written, django_assert_num_queries: object
+    written: Writer, django_assert_num_queries: object
 ) -> None:
     for number in range(12):
         written(f"confirm-{number}", f"Confirm case {number}", "Partner and client agree.")

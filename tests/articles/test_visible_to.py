@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.articles.conftest import Written
+from tests.articles.written import Writer
 from tests.cast import Cast
 from trialogue.articles.models import Article, Translation
 from trialogue.articles.search import find
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
     ],
 )
 def test_whoever_it_is_visible_to_finds_it_and_nobody_else(
-    cast: Cast, written: Written, visible: str, readers: set[str]
+    cast: Cast, written: Writer, visible: str, readers: set[str]
 ) -> None:
     told = written("okapi", "The okapi", visible=visible)
     everyone = {"nobody": None} | {name: getattr(cast, name) for name in ("clara", "paul", "rita", "olga", "otto")}
@@ -35,6 +35,6 @@ def test_whoever_it_is_visible_to_finds_it_and_nobody_else(
         assert [one.translation for one in find(actor, "okapi", "en")] == ([told] if seen else []), name
 
 
-def test_what_is_for_the_operator_alone_is_seen_by_it_alone(cast: Cast, written: Written) -> None:
+def test_what_is_for_the_operator_alone_is_seen_by_it_alone(cast: Cast, written: Writer) -> None:
     assert written("inner", audience=["operator"]).article.visible == "operator"
     assert written("outer", audience=["operator", "client"]).article.visible == "public"

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from django.core.exceptions import ValidationError
 
-from tests.articles.conftest import Written
+from tests.articles.written import Writer
 from tests.cast import Cast
 from trialogue.articles.models import Article, Collection, Overtaken, Translation, Version, may_edit
 from trialogue.events.models import Event
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 WORDS = {"title": "Confirm a case", "summary": "Within a day", "body": "Press it."}
 
 
-def test_the_words_are_a_draft_that_only_the_operator_sees(cast: Cast, written: Written) -> None:
+def test_the_words_are_a_draft_that_only_the_operator_sees(cast: Cast, written: Writer) -> None:
     draft = written("confirm", live=False)
     assert draft.state == "draft"
     assert list(Translation.objects.visible_to(cast.olga)) == [draft]
@@ -26,7 +26,7 @@ def test_the_words_are_a_draft_that_only_the_operator_sees(cast: Cast, written: 
         assert not Article.objects.visible_to(reader).exists()
 
 
-def test_each_saving_is_a_version_by_whoever_saved(cast: Cast, written: Written) -> None:
+def test_each_saving_is_a_version_by_whoever_saved(cast: Cast, written: Writer) -> None:
     told = written("confirm")
     version = told.article.write("en", by=cast.olga, why="  Said  better ", **WORDS)
     assert (version.number, version.editor, version.why) == (2, "Olga Lind", "Said better")
@@ -34,14 +34,14 @@ def test_each_saving_is_a_version_by_whoever_saved(cast: Cast, written: Written)
     assert (event.facts["language"], event.client_id, event.partner_id) == ("en", None, None)
 
 
-def test_words_that_are_there_already_make_no_version(cast: Cast, written: Written) -> None:
+def test_words_that_are_there_already_make_no_version(cast: Cast, written: Writer) -> None:
     told = written("confirm", live=False)
     first = told.article.write("en", by=cast.olga, **WORDS)
     assert told.article.write("en", by=cast.olga, **WORDS | {"body": "Press it.\r\n"}) == first
     assert told.versions.count() == 2
 
 
-def test_what_readers_see_stays_until_the_other_words_are_published(cast: Cast, written: Written) -> None:
+def test_what_readers_see_stays_until_the_other_words_are_published(cast: Cast, written: Writer) -> None:
     told = written("confirm", body="Old words.")
     told.article.write("en", by=cast.olga, **WORDS)
     told.refresh_from_db()
@@ -49,7 +49,7 @@ def test_what_readers_see_stays_until_the_other_words_are_published(cast: Cast, 
     assert Translation.objects.visible_to(None).get() == told
 
 
-def test_the_second_of_two_editors_is_told_who_was_faster(cast: Cast, written: Written) -> None:
+def test_the_second_of_two_editors_is_told_who_was_faster(cast: Cast, written: Writer) -> None:
     told = written("confirm", live=False)
     told.article.write("en", by=cast.olga, replaces=1, **WORDS)
     with pytest.raises(Overtaken) as caught:
@@ -59,7 +59,7 @@ def test_the_second_of_two_editors_is_told_who_was_faster(cast: Cast, written: W
     assert Version.objects.count() == 2
 
 
-def test_a_test_key_and_every_other_side_write_nothing(cast: Cast, collection: Collection, written: Written) -> None:
+def test_a_test_key_and_every_other_side_write_nothing(cast: Cast, collection: Collection, written: Writer) -> None:
     article = written("confirm").article
     key = replace(cast.olga, person=None, via="api")
     assert may_edit(key)
@@ -84,7 +84,7 @@ def test_a_test_key_and_every_other_side_write_nothing(cast: Cast, collection: C
         ("language", {"language": "xx"}),
     ],
 )
-def test_what_cannot_be_kept_is_said_by_field(cast: Cast, written: Written, field: str, words: dict[str, str]) -> None:
+def test_what_cannot_be_kept_is_said_by_field(cast: Cast, written: Writer, field: str, words: dict[str, str]) -> None:
     article = written("confirm").article
     with pytest.raises(ValidationError) as caught:
         article.write(**{"language": "en", "by": cast.olga, **WORDS, **words})
@@ -104,7 +104,7 @@ def test_what_cannot_be_kept_is_said_by_field(cast: Cast, written: Written, fiel
     ],
 )
 def test_what_an_article_cannot_be_is_said_by_field(
-    cast: Cast, collection: Collection, written: Written, field: str, told: dict[str, object]
+    cast: Cast, collection: Collection, written: Writer, field: str, told: dict[str, object]
 ) -> None:
     written("taken")
     right = {"slug": "fresh", "collection": collection, "kind": "how-to", "audience": ["client"]}
@@ -113,7 +113,7 @@ def test_what_an_article_cannot_be_is_said_by_field(
     assert set(caught.value.message_dict) == {field}
 
 
-def test_who_may_read_what_is_live_is_said_by_an_admin(cast: Cast, collection: Collection, written: Written) -> None:
+def test_who_may_read_what_is_live_is_said_by_an_admin(cast: Cast, collection: Collection, written: Writer) -> None:
     article = written("confirm").article
     told = {"collection": collection, "kind": "how-to", "audience": ["client"], "visible": "client"}
     with pytest.raises(Refused):

@@ -28,7 +28,7 @@ def line_of(text: str, words: str, nth: int = 0) -> int:
         ('promise = "acknowledge"', 'promise = "someday"', 'promise = "someday"', "There is no “someday” here"),
         ('way = "meeting"', 'way = "fax"', 'way = "fax"', "must be"),
         ('key = "whatsapp"', 'key = "phone"', 'key = "phone"', "two of channel"),
-        ('address = "https://help.example.com/"', 'address = "javascript:alert(1)"', "javascript", "no address of a page"),
+        ('address = "/articles/"', 'address = "javascript:alert(1)"', "javascript", "no address of a page"),
         ('address = "sales@trialogue.example"', 'address = "sales"', 'address = "sales"', "no mail address"),
         ("within = 48", "within = 0", "within = 0", "greater than or equal to 1"),
         ("within = 48", "within = 4000", "within = 4000", "from 1 to 3000"),

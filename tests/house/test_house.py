@@ -152,7 +152,7 @@ def _pages() -> list[Path]:
 
 
 INLINE = {
-    "a script": re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)", re.I),
+    "a script": re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/(ld\+)?json)", re.I),
     "a style": re.compile(r"<style\b", re.I),
     "a style attribute": re.compile(r"<[^>]*\sstyle\s*=", re.I),
     "a handler": re.compile(r"<[^>]*\son[a-z]+\s*=", re.I),

@@ -30,6 +30,7 @@ from tests.letters.post import SUPPORT, post, written
 from tests.pushes import FakeBrowser
 from tests.uploads.files import checked, claim, csv
 from tests.walk import lives, walk
+from trialogue.articles.models import Article, Collection
 from trialogue.cases.models import Case
 from trialogue.channels.rules import shipped
 from trialogue.complaints.models import Complaint
@@ -231,6 +232,16 @@ PAGES = [
     Row("POST", "/help/",                                                               "  200  200  200  200  200  302  200  200  200"),
     Row("GET", "/help/platform/",                                                       "  200  200  200  200  200  302  200  200  200"),
     Row("POST", "/help/legal/",                                                         "  302  302  302  302  302  302  302  302  422"),
+    Row("GET", "/articles/",                                                            "  200  200  200  200  200  200  200  200  200"),
+    Row("GET", "/articles/found.html?q=partner",                                        "  200  200  200  200  200  200  200  200  200"),
+    Row("GET", "/articles/feed.xml",                                                    "  200  200  200  200  200  200  200  200  200"),
+    Row("GET", "/articles/for/client/",                                                 "  200  200  200  200  200  200  200  200  200"),
+    Row("GET", "/articles/in/{article}/",                                               "  404  404  200  200  404  200  404  200  404"),
+    Row("GET", "/articles/{article}/",                                                  "  404  404  200  200  404  200  404  200  404"),
+    Row("POST", "/articles/{article}/answered/",                                        "  404  404  200  200  404  200  404  200  404"),
+    Row("GET", "/sitemap.xml",                                                          "  200  200  200  200  200  200  200  200  200"),
+    Row("GET", "/robots.txt",                                                           "  200  200  200  200  200  200  200  200  200"),
+    Row("GET", "/desk/articles/readers/",                                               "  404  404  404  404  404  200  404  404  login"),
     Row("GET", "/requests/?q=okapi",                                                    "  200  200  200  200  200  302  200  200  login"),
     Row("GET", "/requests/{request}/",                                                  "  200  200  404  404  404  302  404  404  login"),
     Row("POST", "/requests/{request}/",                                                 "  302  302  404  404  404  302  404  404  login"),
@@ -710,6 +721,12 @@ PUBLIC = {
     "/help/",
     "/help/platform/",
     "/help/legal/",
+    "/articles/",
+    "/articles/found.html?q=partner",
+    "/articles/feed.xml",
+    "/articles/for/client/",
+    "/sitemap.xml",
+    "/robots.txt",
     "/unsubscribe/{turns_off}/",
     "/r/{link}/",
     "/r/{link}/documents/{leaflet}/",
@@ -931,6 +948,11 @@ class World:
         )  # fmt: skip
         letter = post(written(cast.clara, SUPPORT, "An okapi", subject="Zebrafink", html="<p>An okapi</p>", files={"evidence.txt": b"So it was said."}, proof=""))  # fmt: skip
         alias = Alias.objects.create(address="carl@nordlys.home", person=_of(cast.carl))
+        told = {"kind": "how-to", "audience": ["partner"], "visible": "partner"}
+        shelf = Collection.describe("for-partners", by=cast.olga, words={"en": {"title": "For partners"}}, audience=["partner"])  # fmt: skip
+        article = Article.begin("for-partners", by=cast.olga, collection=shelf, **told)
+        article.write("en", by=cast.olga, title="For partners", summary="Theirs", body="How a partner works.")
+        article.translations.get().publish(by=cast.olga)
         cast.submitted("OWN", by=cast.otto, debtor_name="Someone else")
         self.cookies = {who: _signed_in(getattr(cast, who)) for who in PEOPLE[:-1]}
         self.secrets = {who: _key(cast, who) for who in KEYS}
@@ -938,6 +960,7 @@ class World:
             "channel": "legal", "edition": 1, "number": question.number, "twin": twin.number, "said": question.conversation.messages.get().public_id, "saved": saved.public_id,
             "climbing": climbing.number, "climbed": climbed.number, "escalation": escalation.public_id, "calling": calling.escalations.get().public_id,
             "talk": outside.public_id, "talk_note": outside_note.public_id, "complaint": complaint.number, "consent": consent.public_id, "presence": presence.public_id, "manager": manager.public_id, "endpoint": endpoint.public_id, "posted": posted.public_id, "colleague": cast.olga.by, "letter": letter.public_id, "alias": alias.address,
+            "article": article.slug,
             "turns_off": unsubscribing.page(Person.objects.get(pk=cast.carl.person_id), ["message"]).split("/")[2],
             "link": visited.secret, "asked": asked.reference, "item": item.public_id, "list": kept.public_id,
             "case": self.case.reference, "early": early.reference, "document": document.public_id, "pass_word": document.pass_word,

@@ -153,7 +153,7 @@ def _headings(tokens: list[Token]) -> list[Said]:
 
 
 def _inside(to: str) -> bool:
-    return bool(re.fullmatch(r"article:[a-z0-9-]+(#[a-z0-9-]+)?|page:[a-z0-9-]+", to))
+    return bool(re.fullmatch(r"article:[a-z0-9-]+(#[a-z0-9-]+)?|page:[a-z0-9_-]+", to))
 
 
 def _words(inline: Token) -> str:

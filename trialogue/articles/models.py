@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -12,11 +14,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Cast
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from trialogue.articles import index, markdown
+from trialogue.articles import index, markdown, reading  # noqa: F401 - `reading` has tables of its own
 from trialogue.events.change import SYSTEM, Doer, Record, change
 from trialogue.events.models import Concerned, Subject
 from trialogue.lib import publicid
@@ -252,6 +255,10 @@ class TranslationQuerySet(models.QuerySet["Translation"]):
 
     def live(self) -> Self:
         return self.filter(live__isnull=False)
+
+    def written_for(self, *audiences: str) -> Self:
+        told = self.annotate(told=Cast("article__audience", models.TextField()))
+        return told.filter(reduce(or_, (Q(told__contains=f'"{one}"') for one in audiences)))
 
     def due(self, now: datetime) -> Self:
         return self.filter(state=State.SCHEDULED, publish_at__lte=now)

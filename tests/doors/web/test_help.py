@@ -6,6 +6,8 @@ import pytest
 
 from tests.cast import Cast
 from tests.doors.web.visitor import Page, Visitor
+from trialogue.channels.models import Edition
+from trialogue.channels.rules import shipped
 from trialogue.people.models import Actor
 from trialogue.requests.models import FailedCall, Request
 
@@ -118,10 +120,12 @@ def test_no_answer_is_promised_to_each_mail_to_an_account_manager(rita: Visitor)
     assert row.all("td")[1].words == "–"
 
 
-def test_a_site_leads_to_where_there_is_something(clara: Visitor) -> None:
+def test_a_site_leads_to_where_there_is_something(clara: Visitor, cast: Cast) -> None:
     page = clara.open("help")
     assert page.link("Developer documentation") == "/api/v1/docs"
-    assert not page.has_link("Help portal")
+    assert "/articles/" in {link["href"] for link in page.root.one("main").all("a") if link.words == "Help portal"}
+    Edition.adopt(shipped().replace('"/articles/"', '"https://help.example.com/"'), by=cast.olga)
+    page = clara.open("help")
     assert "Help portal not set up here yet" in page.main
     place = clara.open("help", situation="how_to").root.one("section", class_="place")
     assert "It is not set up here yet." in place.words

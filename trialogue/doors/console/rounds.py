@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from django.utils import timezone
 
 from trialogue.articles.models import publish_due
+from trialogue.articles.reading import Lookup
 from trialogue.cases.models import ask_for_updates
 from trialogue.clocks.models import break_due, warn_due
 from trialogue.conversations.looking import look_into
@@ -29,7 +30,7 @@ _last_stock: list[datetime] = []  # of this process, which began by taking one
 
 
 def _take_stock(now: datetime) -> int:
-    """Once a day what has grown is measured again; a connection learns of it when it is made. And what nobody asked about is forgotten.
+    """Once a day what has grown is measured again; a connection learns of it when it is made. And what nobody asked about, or looked for in a while, is forgotten.
 
     Nothing waits for this, so nothing is counted.
     """
@@ -38,6 +39,7 @@ def _take_stock(now: datetime) -> int:
         take_stock()
         FailedCall.forget(now)
         forget_posted(now)
+        Lookup.forget(now)
         _last_stock.clear()
     del _last_stock[1:]
     return 0

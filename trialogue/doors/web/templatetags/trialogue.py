@@ -383,11 +383,11 @@ SECTIONS = {
     **dict.fromkeys(("cases", "case", "case-live", "case-ladder", "new-case", "new-complaint", "uploads", "upload", "timeline", "move", "clock"), "cases"),
     **dict.fromkeys(("promises", "policies", "policy", "complaints", "complaint"), "promises"),
     **dict.fromkeys(("clients", "client", "relationships", "relationship"), "clients"),
-    **dict.fromkeys(("help", "ask", "requests", "request"), "help"),
+    **dict.fromkeys(("help", "ask", "requests", "request", "articles", "articles-for", "collection", "article"), "help"),
     **dict.fromkeys(
         (
             "desk", "desk-request", "saved-answers", "teams", "letters", "letter", "letter-as-sent", "mailboxes", "trusted-addresses",
-            "stuck", "ladders", "managers", "manager-of",
+            "stuck", "ladders", "managers", "manager-of", "articles-readers",
         ),
         "desk",
     ),
