@@ -6,6 +6,7 @@ import pytest
 
 from tests.articles.written import Writer
 from tests.cast import Cast
+from trialogue.articles import search
 from trialogue.articles.index import distance, keys_of
 from trialogue.articles.models import Translation
 from trialogue.articles.search import find
@@ -108,8 +109,18 @@ def test_a_search_asks_a_few_questions_however_many_articles_there_are(
 ) -> None:
     for number in range(12):
         written(f"confirm-{number}", f"Confirm case {number}", "Partner and client agree.")
-    with django_assert_num_queries(5):  # type: ignore[operator]  # spellings, two words, weights, articles
+    with django_assert_num_queries(5):  # type: ignore[operator]  # spellings, the most about each word, whether one may read them, weights, articles
         assert len(find(None, "confirm partner", "en")) == 10
+
+
+def test_what_one_may_not_read_never_takes_the_place_of_what_one_may(
+    written: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MOST_OF_A_WORD", 2)
+    for number in range(3):
+        written(f"inner-{number}", "Confirm, confirm", "Confirm.", visible="operator")
+    written("outer", "Another thing", "You confirm it.")
+    assert slugs("confirm") == ["outer"]
 
 
 @pytest.mark.parametrize(

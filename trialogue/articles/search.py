@@ -6,10 +6,12 @@ An article stays when it holds the greater part of what was typed, where a rare 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log2
 from typing import Any
+
+from django.db import connection
 
 from trialogue.articles.index import MISTYPED_FROM, SHORTEST, Posting, Spelling, asked_keys, distance
 from trialogue.articles.models import FALLBACK, SIDES, Translation
@@ -17,7 +19,9 @@ from trialogue.conversations.search import Pieces, snippet, words
 from trialogue.people.models import Actor, Side
 
 LONGEST_TYPED = 200
-MOST_MEANT, MOST_OF_A_WORD = 30, 150
+# So many words may be meant by one that was typed, and by all; so many articles are read of each word, and weighed in the end.
+MOST_MEANT, MOST_MEANT_IN_ALL, MOST_OF_A_WORD, WEIGHED = 12, 48, 100, 200
+FEW = 20
 AS_TYPED, BEGUN, MISTYPED = 1.0, 0.7, 0.5
 ENOUGH = 0.5  # of what was typed, by weight, or it is something else
 UNKNOWN, UNKNOWN_SHORT = 1.0, 0.2  # "how", "do", "the": what is asked, but not what is asked about
@@ -59,52 +63,93 @@ def _meant(typed: list[str]) -> list[_Meant]:
     under: dict[str, dict[int, str]] = {}
     for key, pk, word in rows:
         under.setdefault(key, {})[pk] = word
-    return [
-        _of(word, {pk: said for key in keys for pk, said in under.get(key, {}).items()}) for word, keys in asked.items()
-    ]
+    most = min(MOST_MEANT, MOST_MEANT_IN_ALL // max(1, len(asked)))
+    fitting = {
+        word: {pk: said for key in keys for pk, said in under.get(key, {}).items()} for word, keys in asked.items()
+    }
+    return [_of(word, candidates, most) for word, candidates in fitting.items()]
 
 
-def _of(typed: str, candidates: Mapping[int, str]) -> _Meant:
+def _of(typed: str, candidates: Mapping[int, str], most: int) -> _Meant:
     """The words that begin so; where none does, those that are mistyped so."""
     near = {pk: AS_TYPED if word == typed else BEGUN for pk, word in candidates.items() if word.startswith(typed)}
     if not near and len(typed) >= MISTYPED_FROM:
         slips = 1 if len(typed) < 8 else 2
         near = {pk: MISTYPED for pk, word in candidates.items() if distance(typed, word) <= slips}
-    kept = sorted(near, key=lambda pk: (-near[pk], abs(len(candidates[pk]) - len(typed)), candidates[pk]))[:MOST_MEANT]
+    kept = sorted(near, key=lambda pk: (-near[pk], abs(len(candidates[pk]) - len(typed)), candidates[pk]))[:most]
     unknown = UNKNOWN if len(typed) >= MISTYPED_FROM else UNKNOWN_SHORT
     return _Meant({pk: near[pk] for pk in kept}, {pk: candidates[pk] for pk in kept}, unknown)
 
 
-def _scores(actor: Any, meant: Iterable[_Meant], languages: tuple[str, ...]) -> dict[int, float]:
-    """How well each article fits, by its key."""
+def _scores(actor: Any, meant: Sequence[_Meant], languages: tuple[str, ...]) -> dict[int, float]:
+    """How well each article fits that somebody may read, by its key."""
+    near = sorted({pk for one in meant for pk in one.near})
+    likely = _likely(meant, _most_about(near))
     mine = Translation.objects.visible_to(actor).live().filter(language__in=languages)
-    seen = Posting.objects.filter(translation__in=mine)
-    candidates: set[int] = set()
-    for one in meant:
-        rows = seen.filter(word__in=list(one.near)).order_by("-weight", "translation") if one.near else seen.none()
-        holding = set(rows.values_list("translation", flat=True)[:MOST_OF_A_WORD])
-        if holding:
-            one.weight = 1 / log2(2 + len(holding))
-        candidates |= holding
-    near = {pk for one in meant for pk in one.near}
-    rows_of = Posting.objects.filter(word__in=near, translation__in=candidates)
-    held: dict[int, tuple[int, list[str], dict[int, int]]] = {}
-    side = SIDES.get(Side(actor.side)) if isinstance(actor, Actor) else None
-    for pk, article, audience, word, weight in rows_of.values_list(
-        "translation", "translation__article", "translation__article__audience", "word", "weight"
+    told = _told(mine, likely)
+    if len(told) < min(len(likely), FEW):  # what they may not read has taken the place of what they may
+        others = Posting.objects.filter(word__in=near, translation__in=mine).order_by("-weight", "translation")
+        told |= _told(mine, list(dict.fromkeys(others.values_list("translation", flat=True)[: 5 * WEIGHED])))
+    held: dict[int, dict[int, int]] = {pk: {} for pk in told}
+    for pk, word, weight in Posting.objects.filter(word__in=near, translation__in=list(told)).values_list(
+        "translation", "word", "weight"
     ):
-        held.setdefault(pk, (article, audience, {}))[2][word] = weight
+        held[pk][word] = weight
+    side = SIDES.get(Side(actor.side)) if isinstance(actor, Actor) else None
     scores: dict[int, float] = {}
-    total = sum(one.weight for one in meant)
-    for article, audience, has in held.values():
-        got = [
-            (one.weight, max((near * has[pk] for pk, near in one.near.items() if pk in has), default=0.0))
-            for one in meant
-        ]
-        if sum(weight for weight, best in got if best) >= ENOUGH * total:
-            score = sum(weight * best for weight, best in got) * (FOR_ME if side in audience else 1)
-            scores[article] = max(score, scores.get(article, 0.0))
+    for pk, (article, audience) in told.items():
+        fits = _score(meant, held[pk]) * (FOR_ME if side in audience else 1.0)
+        if fits:
+            scores[article] = max(fits, scores.get(article, 0.0))
     return scores
+
+
+def _most_about(near: Sequence[int]) -> dict[int, dict[int, int]]:
+    """For each word the articles that are most about it, with how much: a few rows of an index, however many there are.
+
+    As one statement of ours: Django would write one part of it for longer than the database answers all.
+    """
+    if not near:
+        return {}
+    one = f"SELECT * FROM (SELECT word_id, translation_id, weight FROM articles_posting WHERE word_id = %s ORDER BY weight DESC, translation_id LIMIT {MOST_OF_A_WORD}) AS p"  # noqa: S608 - a number of ours
+    found: dict[int, dict[int, int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join([one] * len(near)), near)
+        for word, translation, weight in cursor.fetchall():
+            found.setdefault(word, {})[translation] = weight
+    return found
+
+
+def _likely(meant: Sequence[_Meant], about: Mapping[int, Mapping[int, int]]) -> list[int]:
+    """The articles to be weighed; and how much each typed word counts: the rarer, the more."""
+    sums: dict[int, float] = {}
+    for one in meant:
+        best: dict[int, float] = {}
+        for word, near in one.near.items():
+            for pk, weight in about.get(word, {}).items():
+                best[pk] = max(near * weight, best.get(pk, 0.0))
+        if best:
+            one.weight = 1 / log2(2 + len(best))
+        for pk, worth in best.items():
+            sums[pk] = sums.get(pk, 0.0) + one.weight * worth
+    return sorted(sums, key=lambda pk: (-sums[pk], pk))[:WEIGHED]
+
+
+def _told(mine: Any, likely: Sequence[int]) -> dict[int, tuple[int, list[str]]]:
+    """Of those they may read: the article and whom it is written for."""
+    rows = mine.filter(pk__in=likely).values_list("pk", "article", "article__audience")
+    return {pk: (article, audience) for pk, article, audience in rows}
+
+
+def _score(meant: Iterable[_Meant], has: Mapping[int, int]) -> float:
+    """Nothing for what holds less than the greater part of what was typed."""
+    total, score, held = 0.0, 0.0, 0.0
+    for one in meant:
+        best = max((near * has[pk] for pk, near in one.near.items() if pk in has), default=0.0)
+        total += one.weight
+        held += one.weight if best else 0.0
+        score += one.weight * best
+    return score if held >= ENOUGH * total else 0.0
 
 
 def _best(actor: Any, scores: Mapping[int, float], language: str, count: int) -> list[Translation]:
