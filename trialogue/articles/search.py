@@ -13,17 +13,17 @@ from typing import Any
 
 from django.db import connection
 
-from trialogue.articles.index import MISTYPED_FROM, SHORTEST, Posting, Spelling, asked_keys, distance
+from trialogue.articles.index import MISTYPED_FROM, SHORTEST, Posting, Spelling, asked_keys, distance, words_of
 from trialogue.articles.models import FALLBACK, SIDES, Translation
 from trialogue.conversations.search import Pieces, snippet, words
 from trialogue.people.models import Actor, Side
 
-LONGEST_TYPED = 200
+LONGEST_TYPED, LONGEST_TEXT, MOST_TELLING = 200, 4_000, 12
 # So many words may be meant by one that was typed, and by all; so many articles are read of each word, and weighed in the end.
 MOST_MEANT, MOST_MEANT_IN_ALL, MOST_OF_A_WORD, WEIGHED = 12, 48, 100, 200
 FEW = 20
 AS_TYPED, BEGUN, MISTYPED = 1.0, 0.7, 0.5
-ENOUGH = 0.5  # of what was typed, by weight, or it is something else
+ENOUGH, LOOSELY = 0.5, 0.35  # of what was typed, by weight, or it is something else
 UNKNOWN, UNKNOWN_SHORT = 1.0, 0.2  # "how", "do", "the": what is asked, but not what is asked about
 FOR_ME = 1.3  # what is written for the reader's side comes first
 
@@ -49,9 +49,22 @@ class _Meant:
 def find(actor: Any, typed: str, language: str, count: int = 10) -> list[Found]:
     """The best first. Of an article, the reader's language if there is one, else English. `actor` is None without an account."""
     meant = _meant([word for word in words(typed[:LONGEST_TYPED]) if len(word) >= SHORTEST])
-    if not any(one.near for one in meant):
+    return _found(actor, meant, language, count, ENOUGH)
+
+
+def suggest(actor: Any, text: str, language: str, count: int = 4) -> list[Found]:
+    """What may answer a whole text, such as a request that somebody writes: by two of its longest words that some article knows."""
+    telling = dict.fromkeys(word for word in words_of(text[:LONGEST_TEXT]) if len(word) >= MISTYPED_FROM)
+    meant = _meant(sorted(telling, key=len, reverse=True)[:MOST_TELLING])
+    return _found(actor, [one for one in meant if one.near], language, count, LOOSELY, least=2)
+
+
+def _found(
+    actor: Any, meant: Sequence[_Meant], language: str, count: int, enough: float, *, least: int = 1
+) -> list[Found]:
+    if sum(bool(one.near) for one in meant) < least:
         return []
-    scores = _scores(actor, meant, (language, FALLBACK))
+    scores = _scores(actor, meant, (language, FALLBACK), enough, least)
     said = sorted({word for one in meant for word in one.said.values()})
     best = _best(actor, scores, language, count)
     return [Found(one, snippet(one.title, said), snippet(f"{one.summary} {one.text}", said)) for one in best]
@@ -81,7 +94,9 @@ def _of(typed: str, candidates: Mapping[int, str], most: int) -> _Meant:
     return _Meant({pk: near[pk] for pk in kept}, {pk: candidates[pk] for pk in kept}, unknown)
 
 
-def _scores(actor: Any, meant: Sequence[_Meant], languages: tuple[str, ...]) -> dict[int, float]:
+def _scores(
+    actor: Any, meant: Sequence[_Meant], languages: tuple[str, ...], enough: float, least: int
+) -> dict[int, float]:
     """How well each article fits that somebody may read, by its key."""
     near = sorted({pk for one in meant for pk in one.near})
     likely = _likely(meant, _most_about(near))
@@ -98,7 +113,7 @@ def _scores(actor: Any, meant: Sequence[_Meant], languages: tuple[str, ...]) -> 
     side = SIDES.get(Side(actor.side)) if isinstance(actor, Actor) else None
     scores: dict[int, float] = {}
     for pk, (article, audience) in told.items():
-        fits = _score(meant, held[pk]) * (FOR_ME if side in audience else 1.0)
+        fits = _score(meant, held[pk], enough, least) * (FOR_ME if side in audience else 1.0)
         if fits:
             scores[article] = max(fits, scores.get(article, 0.0))
     return scores
@@ -141,15 +156,16 @@ def _told(mine: Any, likely: Sequence[int]) -> dict[int, tuple[int, list[str]]]:
     return {pk: (article, audience) for pk, article, audience in rows}
 
 
-def _score(meant: Iterable[_Meant], has: Mapping[int, int]) -> float:
-    """Nothing for what holds less than the greater part of what was typed."""
-    total, score, held = 0.0, 0.0, 0.0
+def _score(meant: Iterable[_Meant], has: Mapping[int, int], enough: float, least: int) -> float:
+    """Nothing for what holds too little of what was typed."""
+    total, score, held, words_held = 0.0, 0.0, 0.0, 0
     for one in meant:
         best = max((near * has[pk] for pk, near in one.near.items() if pk in has), default=0.0)
         total += one.weight
         held += one.weight if best else 0.0
+        words_held += bool(best)
         score += one.weight * best
-    return score if held >= ENOUGH * total else 0.0
+    return score if words_held >= least and held >= enough * total else 0.0
 
 
 def _best(actor: Any, scores: Mapping[int, float], language: str, count: int) -> list[Translation]:

@@ -256,6 +256,28 @@ def test_whoever_says_so_without_end_is_thanked_and_no_longer_counted(
     assert Opinion.objects.count() == 2
 
 
+# --- before somebody asks ---------------------------------------------------------------------------------------------------
+
+
+def test_beside_where_it_belongs_stands_what_may_answer_it_now(written: Writer, clara: Visitor) -> None:
+    written("sign-in", "You cannot sign in", "Forgotten passwords, the second step, an expired invitation.")
+    written("secret", "Passwords of partners", "Forgotten passwords.", visible="partner")
+    page = clara.send("help", text="I have forgotten my password and cannot get in any more since yesterday morning")
+    (link,) = page.root.one("section", class_="suggested").all("a")
+    assert (link.words, link["href"]) == ("You cannot sign in", "/articles/sign-in/?asking")
+    assert not clara.send("help", text="qwertz qwertz").root.all("section", class_="suggested")
+
+
+def test_while_somebody_writes_a_request_the_same_is_offered(written: Writer, nobody: Visitor, clara: Visitor) -> None:
+    written("sign-in", "You cannot sign in", "Forgotten passwords.")
+    page = nobody.send("articles-suggested", subject="Password", body="It is forgotten")
+    assert [link.words for link in page.root.all("a")] == ["You cannot sign in"]
+    assert nobody.send("articles-suggested", subject=" ", body="").words == ""
+    form = clara.send("ask", "platform", do="begin", text="A forgotten password")
+    assert [link["target"] for link in form.root.one("section", class_="suggested").all("a")] == ["_blank"]
+    assert not Lookup.objects.exists()  # what somebody writes to us is nobody's search
+
+
 # --- to machines that read along --------------------------------------------------------------------------------------------
 
 

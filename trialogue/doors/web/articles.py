@@ -24,7 +24,7 @@ from django.views.decorators.http import require_POST, require_safe
 from trialogue.articles.models import FALLBACK, SIDES, Audience, Collection, Translation
 from trialogue.articles.reading import Lookup, Opinion, Reason
 from trialogue.articles.search import LONGEST_TYPED, find, in_one_language
-from trialogue.doors.web.helping import page
+from trialogue.doors.web.helping import may_answer, page
 from trialogue.people.models import Actor, Side
 
 SHOWN, ON_A_PAGE, NEWEST = 6, 50, 30
@@ -96,6 +96,14 @@ def found(request: HttpRequest) -> HttpResponse:
     looked_for = request.GET.get("q", "").strip()[:LONGEST_TYPED]
     told = _found(_actor(request), looked_for, settled="settled" in request.GET) if looked_for else {}
     return render(request, "web/articles/found.html", {"looked_for": looked_for, **told})
+
+
+@login_not_required
+@require_POST
+def suggested(request: HttpRequest) -> HttpResponse:
+    """What may answer it now, while somebody writes a request. Nothing of their words is kept."""
+    text = f"{request.POST.get('subject', '')} {request.POST.get('body', '')}"
+    return render(request, "web/articles/suggested.html", {"suggested": may_answer(_actor(request), text)})
 
 
 @login_not_required

@@ -20,6 +20,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from trialogue.articles.models import FALLBACK
+from trialogue.articles.search import Found, suggest
 from trialogue.cases.lifecycle import State
 from trialogue.cases.models import Case
 from trialogue.channels import advice as advising
@@ -111,6 +113,7 @@ def places(request: HttpRequest) -> HttpResponse:
     context = {
         "rules": rules, "manager": manager, "text": text, "heard": heard, "advice": advice, "case": case, "longest": LONGEST_WORDS,
         "clock": if_asked(advice, case, now) if advice else None,
+        "suggested": may_answer(by, text or (str(advice.situation.says) if advice and advice.situation else "")),
         "promised": promised.get(_promise(advice)) if advice else None,
         "unclear": bool(text or chosen) and advice is None,
         "situations": [one for one in rules.situation if one.channel_for(who) and who in one.offered_to],
@@ -123,6 +126,11 @@ def places(request: HttpRequest) -> HttpResponse:
         "mine": Request.objects.visible_to(by).order_by("-moved_at", "-pk")[:5] if isinstance(by, Actor) else (),
     }  # fmt: skip
     return page(request, "web/requests/help.html", context)
+
+
+def may_answer(by: Actor | Visitor | None, text: str) -> list[Found]:
+    """Articles that may answer it now."""
+    return suggest(by, text, get_language() or FALLBACK) if text.strip() else []
 
 
 def _hear(text: str) -> Heard:
@@ -334,6 +342,7 @@ def _form(
         # What was typed, picked or is wrong there is in sight.
         "unfolded": bool(draft.picked) or any(one.wrong or (one.value and not _is_known(advice, one)) for one in folded), "include": rules.includes.get(advice.channel.include),
         "other": [(name, said) for name, said in draft.problems.items() if name not in named],
+        "suggested": may_answer(by, f"{draft.say('subject')} {draft.say('body')}"),
         "longest": {"subject": LONGEST_SUBJECT, "body": LONGEST_MESSAGE},
         "clock": if_asked(advice, None, timezone.now()),
         "cases": _cases(by) if any(field.kind == "case" for field in lines) else (),

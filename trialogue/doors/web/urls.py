@@ -113,6 +113,7 @@ urlpatterns = [
     path("help/<slug:channel>/", helping.ask, name="ask"),
     path("articles/", articles.articles, name="articles"),
     path("articles/found.html", articles.found, name="articles-found"),
+    path("articles/suggested.html", articles.suggested, name="articles-suggested"),
     path("articles/feed.xml", articles.feed, name="articles-feed"),
     path("articles/for/<slug:audience>/", articles.for_side, name="articles-for"),
     path("articles/in/<slug:slug>/", articles.collection, name="collection"),
