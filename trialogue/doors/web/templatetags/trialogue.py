@@ -387,7 +387,7 @@ SECTIONS = {
     **dict.fromkeys(
         (
             "desk", "desk-request", "saved-answers", "teams", "letters", "letter", "letter-as-sent", "mailboxes", "trusted-addresses",
-            "stuck", "ladders", "managers", "manager-of", "articles-readers",
+            "stuck", "ladders", "managers", "manager-of", "articles-readers", "articles-desk", "article-desk", "article-new", "article-version", "collection-desk", "collection-new",
         ),
         "desk",
     ),
