@@ -193,6 +193,11 @@ def test_they_are_plain_markdown_below_their_title() -> None:
         assert 60 <= len(one.body.split()) <= 900, one.slug
 
 
+def test_they_say_it_in_the_words_of_the_house() -> None:
+    others = re.compile(r"\b(tickets?|agents?|end users?|customers?|please|simply)\b", re.IGNORECASE)
+    assert [(one.slug, found[0]) for one in ARTICLES if (found := others.search(one.body))] == []
+
+
 def test_a_button_that_stands_nowhere_is_noticed() -> None:
     known = ["Hand in the case", "Answer 3 items", "Hand in the claim", "x"]
     assert [words for words in known if stands_on_a_page(words)] == known[:2]
