@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -173,6 +174,16 @@ def test_the_partner_answers_a_closure_request_either_way(cast: Cast, answer: st
     case.request_closure(by=cast.clara, reason="Please stop.")
     case.move(answer, by=cast.paul, **told)
     assert Case.objects.get(pk=case.pk).closure_requested_at is None
+
+
+def test_closing_is_the_answer_to_who_asked_for_it_and_to_nothing_else(cast: Cast) -> None:
+    asked, question = cast.confirmed("A", at=MONDAY), cast.confirmed("B", at=MONDAY)
+    asked.request_closure(by=cast.clara, reason="Please stop.", at=MONDAY)
+    question.conversation.post(by=cast.clara, body="Any news?", at=MONDAY)
+    for case in (asked, question):
+        case.close(by=cast.paul, code="WithdrawnByClient", at=MONDAY + timedelta(hours=1))
+    assert Clock.objects.get(case=asked, promise="reply").state == "kept"
+    assert Clock.objects.get(case=question, promise="reply").state == "cancelled"
 
 
 def test_a_paused_case_is_followed_up(cast: Cast) -> None:

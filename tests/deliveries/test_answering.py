@@ -121,7 +121,7 @@ def test_who_works_the_case_no_more_is_told_so_and_given_no_address(cast: Cast, 
     told = sent(mails)
     assert behind(told["pia"][0]).person == cast.pia.person
     assert told["paul"][0]["Reply-To"] is None
-    assert f"You do not write there any more: {OFF}." in words(told["paul"][0])
+    assert f"You do not write there: {OFF}." in words(told["paul"][0])
 
 
 def test_a_merged_request_is_answered_where_it_goes_on(cast: Cast, mails: type[Mails]) -> None:

@@ -591,9 +591,10 @@ class Case(Subject):
             move = self._must(name, by)
             allowed = (CloseCode.WITHDRAWN,) if name == "withdraw" else close_codes(self.state, name)
             _must_be_one_of("code", code, allowed)
+            asked_at = self.closure_requested_at
             self.close_code, self.close_comment, self.closure_requested_at = code, comment, None
             self._arrive(move, record.at, "close_code", "close_comment", "closure_requested_at")
-            record("case.closed", code=code, comment=comment)
+            record("case.closed", code=code, comment=comment, asked_at=asked_at)
 
     def _engage(self, partner: Organisation, at: datetime, **also: Any) -> Engagement:
         _must_be_partner(partner)

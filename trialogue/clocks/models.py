@@ -381,7 +381,7 @@ PROMISES = {
 
 # Why nothing is owed any more.
 CANCELLED = {
-    "over": _("the case went on without it"),
+    "over": _("it went on without it"),
     "excused": _("it was said to need none"),
     "withdrawn": _("the question was deleted"),
     "climbed": _("it was escalated, and another answer is owed instead"),

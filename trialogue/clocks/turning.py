@@ -204,8 +204,12 @@ def cancel_all(happening: Happening) -> None:
         # Under the conversation's lock, so that a message posted at the same moment cannot leave a clock behind.
         with change(conversation, by=happening.by, at=happening.at) as record:
             record = replace(record, concerned=happening.concerned)
+            asked_at = happening.things.get("asked_at")  # its client asked for the end: this is the partner's answer
             for clock in Clock.objects.open().filter(case=case, conversation=conversation).select_related("owner"):
-                clock.cancel(record)
+                if asked_at and clock.started_at >= asked_at and clock.owner.public_id == happening.by.acting_for:
+                    clock.meet(record)
+                else:
+                    clock.cancel(record)
 
 
 def _case_of(conversation: Conversation) -> Case | None:

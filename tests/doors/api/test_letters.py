@@ -111,7 +111,7 @@ def test_one_is_told_with_what_it_says(cast: Cast, olga: Caller) -> None:
     assert [one["address"] for one in told["recipients"]] == [SUPPORT]
     assert told["outlook"] == {
         "releases": True, "reason": "opened", "reason_label": "a new request", "organisation": "Nordlys Energi A/S",
-        "person": {"id": cast.clara.by, "name": "Clara Holm"}, "channel": "platform", "request": None, "case": None,
+        "person": {"id": cast.clara.by, "name": "Clara Holm"}, "channel": "platform", "request": None, "case": None, "relationship": None,
     }  # fmt: skip
 
 

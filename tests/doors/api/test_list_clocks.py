@@ -34,6 +34,7 @@ def test_a_clock_is_told_whole(cast: Cast, clara: Caller, hands: Any) -> None:
             "id": clock.public_id,
             "case": case.reference,
             "request": None,
+            "relationship": None,
             "promise": "confirm",
             "promise_label": str(PROMISES["confirm"]),
             "within": "24 business hours",

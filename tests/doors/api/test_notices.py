@@ -57,7 +57,7 @@ def test_notices_are_what_stands_behind_the_bell(cast: Cast, case: Case, paul: P
     (notice,) = paul.get("notices").json()["items"]
     delivery = Delivery.objects.get(person=cast.paul.person)
     assert notice == {
-        "id": delivery.public_id, "notice": "message", "case": case.reference, "request": None, "message": 1, "note": None, "sentences": ["Clara Holm wrote."],
+        "id": delivery.public_id, "notice": "message", "case": case.reference, "request": None, "relationship": None, "message": 1, "note": None, "sentences": ["Clara Holm wrote."],
         "words": "Any news, zebra?", "at": notice["at"], "seen_at": None, "mail": "waiting",
     }  # fmt: skip
 
@@ -161,7 +161,14 @@ def test_what_cannot_be_is_told_at_its_field(cast: Cast, paul: Person, told: dic
 def test_a_case_is_muted_listed_and_unmuted(cast: Cast, case: Case, paul: Person) -> None:
     until = "2099-01-01T00:00:00Z"
     muted = paul.send("put", f"cases/{case.reference}/mute", {"until": until}).json()
-    assert muted == {"case": case.reference, "request": None, "muted": True, "until": until, "overdue_too": False}
+    assert muted == {
+        "case": case.reference,
+        "request": None,
+        "relationship": None,
+        "muted": True,
+        "until": until,
+        "overdue_too": False,
+    }
     assert paul.get("me/mutes").json() == {"items": [muted]}
     assert Person(cast.petra).get("me/mutes").json() == {"items": []}
     assert paul.send("delete", f"cases/{case.reference}/mute").json()["muted"] is False
@@ -178,7 +185,14 @@ def test_a_request_is_muted_listed_and_unmuted(cast: Cast) -> None:
     asked = Request.open(by=cast.clara, channel="platform", subject="White page", body="It stays white.")
     clara, there = Person(cast.clara), f"requests/{asked.number}/mute"
     muted = clara.send("put", there, {"overdue_too": True}).json()
-    assert muted == {"case": None, "request": asked.number, "muted": True, "until": None, "overdue_too": True}
+    assert muted == {
+        "case": None,
+        "request": asked.number,
+        "relationship": None,
+        "muted": True,
+        "until": None,
+        "overdue_too": True,
+    }
     assert clara.get("me/mutes").json() == {"items": [muted]}
     assert Person(cast.otto).send("put", there, {}).status_code == 404
     assert clara.send("delete", there).json()["muted"] is False

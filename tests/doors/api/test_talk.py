@@ -151,6 +151,7 @@ def test_a_hit_says_what_where_and_which_words(cast: Cast, clara: Caller, talk: 
         "id": message.public_id,
         "case": talk.case.reference,
         "request": None,
+        "relationship": None,
         "number": 1,
         "at": hit["at"],
         "organisation": {"id": cast.paul.acting_for, "name": "Kanzlei Brandt & Partner"},

@@ -30,7 +30,9 @@ def error(page: Page, name: str) -> str:
 @pytest.mark.parametrize("who", ["clara", "paul", "rita", "olga", "otto"])
 def test_everyone_sees_what_is_promised(cast: Cast, monday: Any, who: str) -> None:
     visitor = Visitor(getattr(cast, who))
-    assert "Answer in the case chat Collection Partner Client 48 business hours 75 %" in visitor.open("policies").main
+    assert (
+        "Answer in the conversation Collection Partner Client 48 business hours 75 %" in visitor.open("policies").main
+    )
     page = visitor.open("policy", "reply")
     for reading in ("48 business hours in force", "48 office hours", "2 business days", "as shipped"):
         assert reading in page.main

@@ -33,7 +33,7 @@ _OPINIONS = Signer(salt="trialogue.opinion")
 _ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 # Who somebody is, and the collections that are theirs; what concerns everyone stands on its own.
 WHO = {
-    Audience.CLIENT: gettext_lazy("Hand in claims, follow your cases, answer what is asked, and pay."),
+    Audience.CLIENT: gettext_lazy("Hand in claims, follow your cases, and answer what is asked."),
     Audience.PARTNER: gettext_lazy("Confirm, work and close cases, ask for what is missing, keep your promises."),
     Audience.REFERRER: gettext_lazy("Look after the clients you brought, connect your systems, and climb when something is stuck."),
     Audience.EVERYONE: gettext_lazy("How conversations, clocks and channels work, whoever you are."),

@@ -23,6 +23,7 @@ from trialogue.deliveries.wishes import Mute
 from trialogue.doors.web import desk, thread
 from trialogue.doors.web.carrying import carried
 from trialogue.doors.web.desk import at_the_desk, told, whole
+from trialogue.doors.web.requests import named
 from trialogue.doors.web.templatetags.trialogue import when
 from trialogue.escalations.models import Way
 from trialogue.events import tail
@@ -108,7 +109,8 @@ def _missing(found: Request, rules: Rules) -> list[str]:
 
 def _history(actor: Actor, found: Request) -> list[timeline.Line]:
     about = Event.objects.visible_to(actor).filter(subject__in=[found.public_id, found.conversation.public_id])
-    return timeline.tell(list(about.exclude(kind__in=QUIET).order_by("-pk")[:HISTORY]), when)
+    told = list(about.exclude(kind__in=QUIET).order_by("-pk")[:HISTORY])
+    return timeline.tell(named(told, Edition.in_force().rules.channels), when)
 
 
 # --- saying something -------------------------------------------------------------------------------------------------

@@ -301,10 +301,15 @@ def _said(by: Actor | Visitor, found: Request, before: str) -> tuple[list[Messag
 
 
 def _history(by: Actor, found: Request, channels: Mapping[str, Channel]) -> list[timeline.Line]:
-    told = list(Event.objects.visible_to(by).filter(subject=found.public_id).order_by("-number")[:200])[::-1]
-    for event in told:  # the log has keys where people read names
+    told = Event.objects.visible_to(by).filter(subject=found.public_id).order_by("-number")[:200]
+    return timeline.tell(named(list(told)[::-1], channels), when)
+
+
+def named(told: list[Event], channels: Mapping[str, Channel]) -> list[Event]:
+    """With names where the log has keys."""
+    for event in told:
         if (key := event.facts.get("channel")) in channels:
             event.facts["channel"] = channels[key].name
-        if "state" in event.facts:
+        if event.kind.startswith("request.") and event.facts.get("state") in State.values:
             event.facts["state"] = State(event.facts["state"]).label
-    return timeline.tell(told, when)
+    return told
