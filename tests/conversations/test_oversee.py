@@ -15,6 +15,7 @@ from tests.together import together
 from tests.walk import document
 from trialogue.cases import timeline
 from trialogue.clocks.models import Clock
+from trialogue.conversations import relationships
 from trialogue.conversations.models import Bookmark, Conversation, Presence, Reading
 from trialogue.deliveries import notices
 from trialogue.deliveries.models import Delivery
@@ -78,6 +79,16 @@ def test_there_is_nothing_to_join_where_nobody_works_the_case(cast: Cast, talk: 
     talk.case.close(by=cast.paul, code="Paid", at=MONDAY)
     with pytest.raises(Refused, match="while a partner works it"):
         join(talk, cast.olga)
+
+
+def test_outside_cases_nobody_joins_and_its_documents_are_read_as_what_is_said(cast: Cast, talk: Conversation) -> None:
+    outside = relationships.between(cast.clara, cast.paul.organisation)
+    with pytest.raises(Refused, match="Only somebody of the operator joins the conversation of a case"):
+        join(outside, cast.olga)
+    said = outside.post(by=cast.clara, body="", documents=[document("terms.txt")])
+    for what in (said.documents.get(), outside):
+        Reading.note(what, by=cast.olga)
+    assert Event.objects.about(outside).filter(kind="operator.read").count() == 1
 
 
 def test_joined_already_the_same_reason_is_the_same_and_another_one_is_refused(cast: Cast, talk: Conversation) -> None:

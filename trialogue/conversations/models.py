@@ -306,7 +306,7 @@ class Conversation(Subject):
         return self.is_request and _key_of(actor) == self.asker_id
 
     def _is_overseen_by(self, actor: Actor | Visitor) -> bool:
-        """Whether this is the operator in a case: nobody owes it anything there, and it leaves no mark."""
+        """Whether this is the operator where others talk: nobody owes it anything there, and it leaves no mark."""
         return isinstance(actor, Actor) and actor.side == Side.OPERATOR and not self.is_request
 
     def must_allow(self, actor: Actor | Visitor) -> None:

@@ -85,7 +85,8 @@ class Presence(models.Model):
     @classmethod
     def join(cls, conversation: Conversation, *, by: Actor, reason: str, at: datetime | None = None) -> Presence:
         """Is there from now on, and may write. Who is there already for the same reason stays. Raises `ValidationError`, `Refused`."""
-        if by.side != Side.OPERATOR or by.person is None or conversation.is_request:
+        elsewhere = conversation.is_request or conversation.is_relationship
+        if by.side != Side.OPERATOR or by.person is None or elsewhere:
             raise Refused(_("Only somebody of the operator joins the conversation of a case, and as a person."))
         reason = _checked(reason)
         with _held(conversation, by, at) as record:
@@ -95,11 +96,9 @@ class Presence(models.Model):
                 )
             there = cls.objects.open().filter(conversation=conversation, person=by.person).first()
             if there is None:
-                part: dict[str, Any] = {
-                    "engagement_id": conversation.engagement_id
-                }  # by its id: it is no row that is needed
                 there = cls.objects.create(
-                    conversation=conversation, organisation=by.organisation, person=by.person, reason=reason, joined_at=record.at, **part
+                    conversation=conversation, engagement=conversation.engagement, organisation=by.organisation,
+                    person=by.person, reason=reason, joined_at=record.at,
                 )  # fmt: skip
                 record("operator.joined", presence=there, person=by.person, reason=reason)
             elif there.reason != reason:
@@ -114,9 +113,9 @@ class Presence(models.Model):
         """Whoever has joined leaves; twice is once. Raises `Refused`."""
         if by.person_id != self.person_id:
             raise Refused(_("Only who has joined a conversation leaves it."))
-        self.end(by=by, at=at)
+        self._end(by, at)
 
-    def end(self, *, by: Doer, at: datetime | None = None, concerned: Concerned | None = None) -> None:
+    def _end(self, by: Doer, at: datetime | None, concerned: Concerned | None = None) -> None:
         with _held(self.conversation, by, at) as record:
             won = Presence.objects.open().filter(pk=self.pk).update(left_at=record.at)
             self.refresh_from_db(fields=["left_at"])
@@ -133,7 +132,7 @@ class Reading(models.Model):
     conversation = models.ForeignKey(
         "conversations.Conversation", null=True, on_delete=models.CASCADE, related_name="+", db_index=False
     )
-    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     at = models.DateTimeField()
 
     class Meta:
@@ -158,18 +157,19 @@ class Reading(models.Model):
         """
         if by.side != Side.OPERATOR:
             return
-        home, person, now = _home_of(what), by.person, timezone.now()
+        home = _home_of(what)
         if home is None:
             return
         of_case = isinstance(home, Case)
-        where: dict[str, Any] = {"case" if of_case else "conversation": home, "person": person}
-        told, long_ago = cls.objects.filter(**where), now - ONCE_IN
-        if told.filter(at__gt=long_ago).exists() or (of_case and _has_joined(person, case=home)):
+        where: dict[str, Any] = {"case" if of_case else "conversation": home, "person": by.person}
+        told, long_ago = cls.objects.filter(**where), timezone.now() - ONCE_IN
+        if told.filter(at__gt=long_ago).exists() or (of_case and _has_joined(by.person, case=home)):
             return
-        with change(home, by=by, at=now) as record:
+        with change(home, by=by) as record:
             # Under the lock: of two pages that are opened at once, one tells it.
-            if told.filter(at__lte=long_ago).update(at=now) or told.get_or_create(**where, defaults={"at": now})[1]:
-                record("operator.read", person=person)
+            again = told.filter(at__lte=long_ago).update(at=record.at)
+            if again or told.get_or_create(**where, defaults={"at": record.at})[1]:
+                record("operator.read", person=by.person)
 
 
 def _home_of(what: Case | Conversation | Document) -> Case | Conversation | None:
@@ -207,14 +207,14 @@ def reasons(presences: tuple[str, ...]) -> QuerySet[Presence, tuple[str, str]]:
 def leave_with_part(happening: Happening) -> None:
     """Where the partner's part of a case ends, whoever had joined has left."""
     for presence in Presence.objects.open().filter(conversation__case=happening.subject.pk).shown():
-        presence.end(by=happening.by, at=happening.at, concerned=happening.concerned)
+        presence._end(happening.by, happening.at, happening.concerned)
 
 
 def leave_with_membership(happening: Happening) -> None:
     """So has whoever does not belong to the operator any more."""
     gone = {"person": happening.things["person"], "organisation": happening.subject.pk}
     for presence in Presence.objects.open().filter(**gone).shown():
-        presence.end(by=happening.by, at=happening.at)
+        presence._end(happening.by, happening.at)
 
 
 # --- within -----------------------------------------------------------------------------------------------------------

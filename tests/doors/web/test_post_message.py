@@ -170,7 +170,7 @@ def test_whoever_is_not_in_the_conversation_does_not_find_it(cast: Cast, monday:
 def test_the_operator_oversees_and_does_not_write(cast: Cast, olga: Visitor, case: Case) -> None:
     page = olga.send("post-message", case.reference, body="My words", key="k")
     assert (page.status, Message.objects.count()) == (422, 0)
-    assert "Only the client and the assigned partner write" in page.words
+    assert "Join it, with a reason, to write in it" in page.words
     assert not olga.open("case", case.reference).root.all("form", id="write")
 
 

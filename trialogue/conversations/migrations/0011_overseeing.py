@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('case', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.case')),
                 ('conversation', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='conversations.conversation')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('case', 'person'), name='reading_of_person'), models.UniqueConstraint(condition=models.Q(('person', None)), fields=('case',), name='reading_of_programs'), models.UniqueConstraint(fields=('conversation', 'person'), name='reading_outside_of_person'), models.UniqueConstraint(condition=models.Q(('person', None)), fields=('conversation',), name='reading_outside_of_programs'), models.CheckConstraint(condition=models.Q(('case', None), ('conversation', None), _connector='XOR'), name='reading_of_one')],
