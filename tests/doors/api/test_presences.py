@@ -43,7 +43,7 @@ def test_joined_written_and_left(case: Case, olga: Caller, clara: Caller, paul: 
     left = olga.client.post(f"/api/v1/presences/{told['id']}/leave?author_email={WHY['author_email']}")
     assert left.json()["left_at"] is not None
     assert is_problem(olga.post(f"{where}/messages", hello), 403, "forbidden")
-    kinds = [one["kind"] for one in clara.get("events", limit=100).json()["items"]]
+    kinds = [one["kind"] for one in clara.get(f"{where}/timeline", limit=100).json()["items"]]
     assert ("operator.joined" in kinds, "operator.left" in kinds) == (True, True)
 
 

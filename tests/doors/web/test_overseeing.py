@@ -111,6 +111,7 @@ def test_where_nobody_works_the_case_there_is_nothing_to_join(cast: Cast, talk: 
     assert not page.root.all("form", id="join")
 
 
+@pytest.mark.django_db(transaction=True)  # PostgreSQL tells a tail only what is committed
 def test_an_open_page_learns_that_the_operator_came(cast: Cast, talk: Conversation, clara: Visitor) -> None:
     head = clara.open("case", talk.case.reference).root.one("body")["data-head"]
     Presence.join(talk, by=cast.olga, reason=WHY)
