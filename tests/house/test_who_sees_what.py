@@ -724,6 +724,8 @@ BY_KEY = [
 # fmt: on
 # Open to everyone: the way in, its help, style and script, and the papers of the API.
 PUBLIC = {
+    "/developers/",
+    "/developers/errors/",
     "/assets/0.css",
     "/icon.svg",
     "/worker.js",
@@ -1030,7 +1032,9 @@ class World:
             return client.post(address, b"From: a@b.example\r\n\r\nHello", content_type="message/rfc822")
         if row.address in TOLD:
             told = {
-                name: each.format(**self.facts) if name in ("into", "message", "case") and each else each
+                name: each.format(**self.facts)
+                if name in ("into", "message", "case", "organisation") and each
+                else each
                 for name, each in TOLD[row.address].items()
             }
             return client.post(address, json.dumps(told), content_type="application/json")
