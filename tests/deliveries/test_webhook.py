@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from tests.cast import MONDAY, Cast
 from tests.doors.api.callers import Caller
@@ -19,7 +20,7 @@ from tests.hooks import catch_up, endpoint, hear, kinds, post_all, verified
 from tests.pushes import Service, receiving, serving
 from tests.together import together
 from trialogue.deliveries.carriers import webhook
-from trialogue.deliveries.following import tell_endpoints
+from trialogue.deliveries.following import ready, tell_endpoints
 from trialogue.deliveries.models import AT_ONCE, LEASE, Delivery, Endpoint
 from trialogue.deliveries.rounds import forget_posted, post_due, send_due
 from trialogue.events.models import Event
@@ -193,6 +194,28 @@ def test_those_that_have_come_equally_far_cost_one_look(
         assert tell_endpoints(MONDAY) > 0
     assert Delivery.objects.filter(kind="webhook").count() == 7, "all of both, and her partner of the release alone"
     assert Endpoint.objects.values("position").distinct().count() == 1
+
+
+@pytest.mark.only_on("sqlite")
+def test_what_is_due_and_what_waits_is_found_by_its_index(db: None) -> None:
+    """With all that was ever sent in one table, a lane that went through it each second would hold up whoever writes."""
+    due, plans = Delivery.objects.due(MONDAY), dict[str, str]()
+    asked = {
+        "mail": due.by_mail(),
+        "push": due.by_push(MONDAY),
+        "post": due.by_webhook(MONDAY),
+        "page": due.by_webhook_to_duty(),
+    }
+    for lane, query in {**asked, "log": ready(MONDAY)}.items():
+        with connection.cursor() as cursor:
+            sql, told = query.query.sql_with_params()
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", told)
+            plans[lane] = str(
+                [row[3] for row in cursor.fetchall() if "deliveries_delivery" in row[3] or "U0" in row[3]]
+            )
+    assert [plan for plan in plans.values() if "SCAN" in plan] == []
+    assert all("INDEX delivery_due (due_at<?)" in plans[lane] for lane in asked), plans
+    assert "delivery_to_endpoint (endpoint_id=? AND settled_at=?)" in plans["log"]
 
 
 def test_while_so_much_waits_the_log_keeps_the_rest(

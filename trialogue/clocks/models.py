@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, InterfaceError, OperationalError, models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +27,7 @@ from trialogue.events.models import Concerned, Subject
 from trialogue.lib import publicid
 from trialogue.lib.businesstime import BusinessTimeError, UnknownCountry, UnknownSubdivision, UnknownZone, WorkingTime
 from trialogue.people.models import Actor, Environment, Organisation, Refused, Side
-from trialogue.people.plain import Plain
+from trialogue.people.plain import Plain, words
 from trialogue.people.prepared import prepared
 
 log = logging.getLogger(__name__)
@@ -664,15 +664,8 @@ class Clock(models.Model):
         record(kind, at=at, clock=self, promise=self.promise, owner=self.owner, due_at=self.due_at, **also)
 
 
-class _Word(Func):
-    """A word in the statement itself: SQLite finds a partial index by its words, not by what is bound to them."""
-
-    template = "'%(word)s'"
-    arity = 0
-
-
 OPEN = (Clock.State.RUNNING, Clock.State.BROKEN)
-OPEN_WORDS = [_Word(word=str(state), output_field=models.CharField()) for state in OPEN]
+OPEN_WORDS = words(OPEN)
 
 
 def break_due(now: datetime, limit: int = 100) -> int:

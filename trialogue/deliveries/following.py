@@ -15,7 +15,7 @@ from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from trialogue.cases.feed import encode, event_shape, with_references
-from trialogue.deliveries.endpoints import MOST_WAITING, Endpoint
+from trialogue.deliveries.endpoints import MOST_WAITING, Endpoint, EndpointQuerySet
 from trialogue.deliveries.models import Delivery
 from trialogue.events import tail
 from trialogue.events.models import Event
@@ -25,19 +25,19 @@ PAGE = 200
 
 def tell_endpoints(now: datetime) -> int:
     """Goes on in the log from where each endpoint is; answers how many events were gone through."""
-    ready = sorted(_ready(now), key=attrgetter("position"))
+    listening = sorted(ready(now), key=attrgetter("position"))
     return sum(
         _tell(position, {one.pk: one for one in those}, now)
-        for position, those in groupby(ready, attrgetter("position"))
+        for position, those in groupby(listening, attrgetter("position"))
     )
 
 
-def _ready(now: datetime) -> Iterable[Endpoint]:
+def ready(now: datetime) -> EndpointQuerySet:
     """Neither resting, nor with so much waiting that more would be of no use."""
-    theirs = Delivery.objects.unsettled().filter(endpoint=OuterRef("pk")).order_by().values("endpoint")
+    theirs = Delivery.objects.filter(endpoint=OuterRef("pk"), settled_at=None).order_by().values("endpoint")
     waiting = Coalesce(Subquery(theirs.annotate(n=Count("pk")).values("n")), 0)
-    ready = Endpoint.objects.on().exclude(rests_until__gt=now).annotate(waiting=waiting)
-    return ready.filter(waiting__lt=MOST_WAITING).select_related("organisation")
+    awake = Endpoint.objects.on().exclude(rests_until__gt=now).alias(waiting=waiting)
+    return awake.filter(waiting__lt=MOST_WAITING).select_related("organisation")
 
 
 def _tell(position: str, endpoints: dict[int, Endpoint], now: datetime) -> int:

@@ -21,7 +21,7 @@ from trialogue.conversations.models import Conversation, Note
 from trialogue.deliveries.absences import Absence as Absence
 from trialogue.deliveries.bounces import Bounce as Bounce
 from trialogue.deliveries.browsers import Browser as Browser
-from trialogue.deliveries.endpoints import TEST
+from trialogue.deliveries.endpoints import PAGE, TEST
 from trialogue.deliveries.endpoints import Endpoint as Endpoint
 from trialogue.deliveries.hearers import hearers, hearers_in
 from trialogue.deliveries.wishes import How, Mute, Notice, Wishes
@@ -29,6 +29,7 @@ from trialogue.events.change import SYSTEM, change
 from trialogue.letters.models import Letter
 from trialogue.lib import backoff, publicid
 from trialogue.people.models import Actor, Organisation, Person, Side
+from trialogue.people.plain import words
 from trialogue.requests.models import Request
 
 LEASE = timedelta(seconds=90)
@@ -65,7 +66,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.filter(here | Q(conversation__environment=environment))
 
     def unsettled(self) -> Self:
-        return self.filter(state__in=(Delivery.State.WAITING, Delivery.State.SENDING))
+        return self.filter(state__in=words((Delivery.State.WAITING, Delivery.State.SENDING)))
 
     def due(self, now: datetime) -> Self:
         return self.unsettled().filter(due_at__lte=now).order_by("due_at")
@@ -88,14 +89,14 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def by_webhook(self, now: datetime) -> Self:
         """To endpoints, but for those that rest, where only a test goes: of each the few that are due first, so that none has the
         others wait."""
-        here = self.filter(kind=Delivery.Kind.WEBHOOK, clock=None, endpoint__state=Endpoint.State.ON)
+        here = self.filter(kind=Delivery.Kind.WEBHOOK, endpoint__state=Endpoint.State.ON).exclude(event_kind=PAGE)
         nth = Window(RowNumber(), partition_by="endpoint", order_by=("due_at", "pk"))
         resting = Q(endpoint__rests_until__gt=now) & ~Q(event_kind=TEST)
         return here.exclude(resting).annotate(nth=nth).filter(nth__lte=AT_ONCE)
 
     def by_webhook_to_duty(self) -> Self:
         """What calls to something critical, however its endpoint has fared."""
-        return self.filter(kind=Delivery.Kind.WEBHOOK, clock__isnull=False, endpoint__state=Endpoint.State.ON)
+        return self.filter(kind=Delivery.Kind.WEBHOOK, event_kind=PAGE, endpoint__state=Endpoint.State.ON)
 
     def told_to(self, person: Any, organisation: Any, environment: str, now: datetime) -> Self:
         """What someone was or would be told for an organisation, but for what they have muted. Takes `OuterRef`, too."""
@@ -226,9 +227,7 @@ class Delivery(models.Model):
             # What was sent to an endpoint, the newest first; and how much of it waits.
             models.Index(fields=["endpoint", "id"], condition=Q(endpoint__isnull=False), name="delivery_of_endpoint"),
             models.Index(
-                fields=["endpoint", "due_at"],
-                condition=Q(endpoint__isnull=False, state__in=("waiting", "sending")),
-                name="delivery_to_endpoint",
+                fields=["endpoint", "settled_at"], condition=Q(endpoint__isnull=False), name="delivery_to_endpoint"
             ),
             # What was I told, the newest first; and how much of it have I not seen.
             models.Index(fields=["person", "organisation", "latest_at", "id"], name="delivery_of_person"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Func
+from django.db.models import CharField, Func
 from django.db.models.lookups import In
 
 
@@ -18,6 +19,15 @@ class Plain(Func):
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
         return super().as_sql(compiler, connection, template="+%(expressions)s", **context)
+
+
+class _Word(Func):
+    template, arity = "'%(word)s'", 0
+
+
+def words(told: Iterable[str]) -> list[_Word]:
+    """As they stand in the statement itself: SQLite finds a partial index by its words, not by what is bound to them."""
+    return [_Word(word=str(word), output_field=CharField()) for word in told]
 
 
 class Among(In):

@@ -64,6 +64,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='delivery',
-            index=models.Index(condition=models.Q(('endpoint__isnull', False), ('state__in', ('waiting', 'sending'))), fields=['endpoint', 'due_at'], name='delivery_to_endpoint'),
+            index=models.Index(condition=models.Q(('endpoint__isnull', False)), fields=['endpoint', 'settled_at'], name='delivery_to_endpoint'),
         ),
     ]
