@@ -18,6 +18,7 @@ from tests.doors.api.callers import BASE, PDF, Caller
 from tests.letters.post import SUPPORT, post, written
 from tests.pushes import FakeBrowser
 from tests.uploads.files import checked, claim, csv
+from trialogue.articles.models import Article, Collection
 from trialogue.cases.calls import Call
 from trialogue.cases.models import Case
 from trialogue.channels.rules import shipped
@@ -28,7 +29,14 @@ from trialogue.conversations.information import InformationRequest, InformationT
 from trialogue.conversations.models import Consent, Conversation, Document, Message, Note, Pin, Presence
 from trialogue.deliveries.models import Bounce, Browser, Endpoint
 from trialogue.deliveries.wishes import Mute
-from trialogue.doors.api import complaint_examples, endpoint_examples, examples, letter_examples, request_examples
+from trialogue.doors.api import (
+    article_examples,
+    complaint_examples,
+    endpoint_examples,
+    examples,
+    letter_examples,
+    request_examples,
+)
 from trialogue.doors.api.openapi import document
 from trialogue.doors.mail.models import Mailbox
 from trialogue.escalations.models import AccountManager, Escalation
@@ -120,6 +128,7 @@ def test_all_operations_of_the_first_part_are_there() -> None:
             "get /relationships", "post /relationships", "get /relationships/{id}", "get /relationships/{id}/messages", "post /relationships/{id}/messages",
             "post /relationships/{id}/documents", "get /relationships/{id}/pins", "post /relationships/{id}/pins", "get /relationships/{id}/notes",
             "post /relationships/{id}/notes", "put /relationships/{id}/mute", "delete /relationships/{id}/mute",
+            "get /articles", "get /articles/{name}", "put /articles/{name}/{language}", "post /articles/{name}/{language}/moves", "get /collections", "put /collections/{name}",
             "get /consents", "post /consents", "post /consents/{id}/withdraw",
             "get /cases/{reference}/presences", "post /cases/{reference}/presences", "post /presences/{id}/leave",
             "get /letters", "post /letters", "get /letters/{id}", "get /letters/{id}/original", "post /letters/{id}/release",
@@ -197,6 +206,8 @@ def ask(method: str, path: str, world: dict[str, Any], caller: Caller) -> Any:
         where = where.replace("{id}", Conversation.objects.get(kind="relationship").public_id)
     if "notices" in document()["paths"][path][method]["tags"]:
         return _ask_as_clara(method, where)
+    if "articles" in document()["paths"][path][method]["tags"]:
+        return _ask_of_articles(method, where)
     if path.startswith("/uploads"):
         return _ask_of_upload(method, where, caller)
     if set(document()["paths"][path][method]["tags"]) & {"channels", "requests", "desk", "policy"}:
@@ -270,6 +281,26 @@ def _ask_of_presences(method: str, where: str) -> Any:
     where = where.replace("{id}", joined.public_id)
     told = {} if where.startswith("presences") else {"reason": "To help"}
     return client.get(BASE + where) if method == "get" else client.post(BASE + where, told, "application/json")
+
+
+def _ask_of_articles(method: str, where: str) -> Any:
+    """By the operator's program; something is live, and its newest words are a draft."""
+    operator = Actor(Organisation.objects.get(kind="operator"), via="api")
+    words = {"en": {"title": "Working cases", "summary": ""}}
+    shelf = Collection.describe("working-cases", by=operator, words=words, audience=["partner"])
+    told: dict[str, Any] = {"collection": shelf, "kind": "how-to", "audience": ["partner"]}
+    article = Article.begin("confirm", by=operator, **told)
+    for body in ("First.", "Second."):
+        article.write("en", by=operator, title="Confirm", summary="A case", body=body)
+        if body == "First.":
+            article.translations.get().publish(by=operator)
+    client = Caller(_actor("olga@trialogue.example")).client
+    where = where.replace("{name}", "working-cases" if where.startswith("collections") else "confirm").replace(
+        "{language}", "en"
+    )
+    new = article_examples.NEW_COLLECTION if where.startswith("collections") else article_examples.NEW_ARTICLE
+    told = {"get": "", "put": json.dumps(new), "post": json.dumps({"move": "publish", "version": 2})}
+    return client.generic(method.upper(), BASE + where, told[method], content_type="application/json")
 
 
 def _ask_of_complaints(method: str, where: str, world: dict[str, Any], caller: Caller) -> Any:

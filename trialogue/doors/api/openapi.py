@@ -11,6 +11,7 @@ from ninja.openapi.schema import REF_TEMPLATE
 
 import trialogue
 from trialogue.doors.api import (
+    articles,
     cases,
     channels,
     clocks,
@@ -76,6 +77,7 @@ TAGS = {
     "requests": "What you ask of the operator.",
     "desk": "What the operator keeps at hand: saved answers, and who looks after what.",
     "letters": "What came by mail, and what became of it.",
+    "articles": "What the help portal says, and, for the operator, how it comes to say it.",
     "complaints": "What a client holds against the partner of a case, and what becomes of it.",
     "escalations": "The steps one takes when nobody answers.",
     "managers": "Who at the operator stands for whom.",
@@ -164,6 +166,7 @@ for room in (
     complaints,
     escalations,
     endpoints,
+    articles,
 ):
     api.add_router("", room.router)
 for router in (
