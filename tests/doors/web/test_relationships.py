@@ -61,6 +61,7 @@ def test_words_refused_are_kept(cast: Cast, clara: Visitor, talk: Conversation) 
     assert not Message.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)  # PostgreSQL tells a tail only what is committed
 def test_a_live_page_gets_what_is_new(cast: Cast, paul: Visitor, talk: Conversation) -> None:
     talk.post(by=cast.clara, body="One")
     head = tail.head()
