@@ -15,6 +15,7 @@ if "TRIALOGUE_DATA" not in os.environ:
     os.environ["TRIALOGUE_DATA"] = tempfile.mkdtemp(prefix="trialogue-tests-")
     atexit.register(shutil.rmtree, os.environ["TRIALOGUE_DATA"], ignore_errors=True)
 os.environ.setdefault("TRIALOGUE_SQLITE_SYNCHRONOUS", "NORMAL")
+os.environ.setdefault("TRIALOGUE_SHIP_ARTICLES", "0")  # a house that a test begins is empty
 os.environ["DJANGO_SETTINGS_MODULE"] = "trialogue.settings"
 if servers := os.environ.get("TRIALOGUE_TEST_SERVERS", "").split():
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))

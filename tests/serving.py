@@ -109,7 +109,7 @@ class House:
         ours = ("TRIALOGUE_", "DJANGO_", "PYTEST_")
         told = {
             "DATABASE_URL": self.database, "DATA": str(self.data), "SECRET_KEY": SECRET_KEY, "LOG_LEVEL": "WARNING",
-            "BASE_URL": f"http://127.0.0.1:{self.port}", **self.more,
+            "BASE_URL": f"http://127.0.0.1:{self.port}", "SHIP_ARTICLES": "0", **self.more,
         }  # fmt: skip
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith(ours)},

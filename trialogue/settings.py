@@ -32,6 +32,9 @@ DEMO = env.flag(
     False,
     about="1 loads nothing but opens the demo's one-click entrances and its mail page. Never on the internet.",
 )
+SHIP_ARTICLES = env.flag(
+    "SHIP_ARTICLES", True, about="0 begins a new house without the articles of the help portal that we ship."
+)
 DEBUG = env.flag("DEBUG", False, about="1 shows error details to everyone. For development only.")
 _base_url = env.url(
     "BASE_URL", "http://127.0.0.1:8000", ("http", "https"), about="The address people open, as it stands in mails."

@@ -17,6 +17,8 @@ from tests.journeys.pages import PDF
 from tests.letters.post import LEGAL, SUPPORT, post, written
 from tests.lib.test_drawing import pdf
 from tests.walk import document
+from trialogue.articles.models import Article, Collection
+from trialogue.articles.reading import Lookup, Opinion
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock, break_due
 from trialogue.conversations.looking import look_into
@@ -67,6 +69,7 @@ def world(cast: Cast, now: datetime) -> World:
         )
     Endpoint.objects.update(failures=3, trouble=f"it answered 503 {LONG}", rests_until=now + timedelta(hours=1))
     Alias.objects.create(address=f"{LONG[:40]}@example.org", person=cast.paul.person)
+    articles(cast)
     return {
         "talking": talking,
         "late": late,
@@ -74,6 +77,21 @@ def world(cast: Cast, now: datetime) -> World:
         "closed": closed,
         "early": cast.submitted("EARLY", at=None),
     }
+
+
+def articles(cast: Cast) -> None:
+    """One with all that can stand in it, live, with a draft upon it; and what readers say."""
+    words = {"en": {"title": LONG, "summary": LONG}}
+    shelf = Collection.describe("long", by=cast.olga, words=words, audience=["client"])
+    article = Article.begin("long", by=cast.olga, collection=shelf, kind="how-to", audience=["client", "partner"])
+    row = f"| {LONG} | **[Confirm case]** |"
+    body = f"Press **[{LONG}]**.\n\n## {LONG}\n\n| a | b |\n|---|---|\n{row}\n\n> [!WARNING]\n> {LONG}\n\n## B\n\n`{LONG}`\n\n## C\n\n```\n{LONG * 3}\n```"
+    article.write("en", by=cast.olga, title=LONG, summary=LONG, body=body)
+    told = article.translations.get()
+    told.publish(by=cast.olga)
+    article.write("en", by=cast.olga, title=f"A {LONG}", summary=LONG, body=f"{body}\n\n{LONG}")
+    Opinion.give(told, False, by=cast.clara).explain("unclear", LONG * 3)
+    Lookup.note(LONG, "en", 0, by=None)
 
 
 def documents(case: Case, cast: Cast) -> None:
@@ -115,13 +133,18 @@ PAGES: dict[str, list[Callable[[World], str]]] = {
     "olga": [
         lambda w: "/", lambda w: "/cases/", lambda w: f"/cases/{w['talking'].reference}/", lambda w: f"/cases/{w['early'].reference}/moves/release/",
         lambda w: "/promises/", lambda w: "/policies/", lambda w: "/policies/reply/",
+        lambda w: "/desk/articles/", lambda w: "/desk/articles/new/", lambda w: "/desk/articles/long/en/", lambda w: "/desk/articles/long/en/2/",
+        lambda w: "/desk/articles/readers/", lambda w: "/desk/collections/long/",
         lambda w: "/desk/letters/", lambda w: letter(), lambda w: letter("as-sent/"), lambda w: "/desk/letters/addresses/",
     ],
     "rita": [
         lambda w: "/cases/", lambda w: f"/cases/{w['talking'].reference}/", lambda w: "/clients/",
         lambda w: f"/clients/{w['talking'].client.public_id}/",
     ],
-    "otto": [lambda w: "/", lambda w: "/cases/", lambda w: "/settings/webhooks/", lambda w: f"/settings/webhooks/{Endpoint.objects.get().public_id}/"],
+    "otto": [
+        lambda w: "/articles/", lambda w: "/articles/?q=nothing+like+it", lambda w: "/articles/for/client/", lambda w: "/articles/in/long/",
+        lambda w: "/articles/long/?asking", lambda w: "/articles/nothing/", lambda w: "/", lambda w: "/cases/", lambda w: "/settings/webhooks/", lambda w: f"/settings/webhooks/{Endpoint.objects.get().public_id}/",
+    ],
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -10,6 +11,8 @@ from django.core.management.base import CommandError
 
 from tests.cast import Cast
 from trialogue.articles.models import Article, Version
+from trialogue.doors.console.management.commands import prepare
+from trialogue.events.change import SYSTEM
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +36,6 @@ def test_push_says_what_it_did_and_by_the_operator(
     assert capsys.readouterr().out == "0 new, 0 written, 0 published.\n"
 
 
-@pytest.mark.django_db
 def test_before_there_is_an_operator_the_house_lays_it_in(folder: Path) -> None:
     call_command("articles", "push", folder)
     assert Version.objects.get().editor == "Trialogue"
@@ -59,3 +61,17 @@ def test_a_folder_that_cannot_be_written_is_said_so(cast: Cast, folder: Path) ->
     (folder / "file").write_text("")
     with pytest.raises(CommandError, match="file"):
         call_command("articles", "pull", folder / "file")
+
+
+def test_a_new_house_begins_with_those_we_ship_once(
+    folder: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trialogue.articles.folder.SHIPPED", folder)
+    prepare.lay_in_articles()
+    assert not Article.objects.exists()  # as the tests begin
+    settings.SHIP_ARTICLES = True
+    prepare.lay_in_articles()
+    assert Version.objects.get().editor == "Trialogue"
+    Article.objects.get().translations.get().take_back(by=SYSTEM)
+    prepare.lay_in_articles()
+    assert Version.objects.count() == 1

@@ -36,7 +36,7 @@ def prepare() -> None:
 
 def lay_in_articles() -> None:
     """Those we ship, into a house that has none. By nobody: there may be no operator yet."""
-    if folder.SHIPPED.is_dir() and not Article.objects.exists():
+    if settings.SHIP_ARTICLES and not Article.objects.exists():
         folder.push(folder.SHIPPED, by=SYSTEM)
 
 
