@@ -220,7 +220,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """What anybody may read, machines may as well; not each search that could be made."""
     lines = (
-        "User-agent: *", "Disallow: /articles/?q=", "Disallow: /articles/found.html", "Allow: /articles/", "Allow: /help/",
+        "User-agent: *", "Disallow: /articles/?q=", "Disallow: /articles/found.html", "Allow: /articles/", "Allow: /help/", "Allow: /developers/",
         "Allow: /assets/", "Allow: /icon.svg", "Disallow: /", "", f"Sitemap: {settings.BASE_URL}{reverse('sitemap')}", "",
     )  # fmt: skip
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
