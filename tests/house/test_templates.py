@@ -27,6 +27,7 @@ SAFE = {
     "doors/web/templates/web/articles/article.html": ["told.html|safe"],
     "doors/web/templates/web/articles/edit.html": ["preview|safe"],
     "doors/web/templates/web/case/said.html": ["message.html|safe"],
+    "doors/web/templates/web/developers/guide.html": ["guide.html|safe"],
     "doors/web/templates/web/case/note.html": ["note.html|safe"],
     "doors/web/templates/web/desk/talk.html": ["note.html|safe"],
     "deliveries/templates/deliveries/said.html": ["message.html|safe"],

@@ -189,7 +189,10 @@ def world(cast: Cast) -> dict[str, Any]:
     FailedCall.keep(key, method="POST", path="/api/v1/cases", status=422, title="Some fields cannot be used", body="{}")
     Call.log(talk.case, by=cast.paul, number="1", outcome="Dispute", notes="No.", called_at=timezone.now())
     Consent.give(talk.case, by=cast.clara)
-    relationships.between(cast.clara, cast.paul.organisation)
+    outside = relationships.between(cast.clara, cast.paul.organisation)
+    outside.post(by=cast.clara, body="Any other news?")
+    Note.write(outside, by=cast.clara, body="Ours")
+    Pin.add(outside, by=cast.paul, fact="Closed in July")
     return {
         "reference": talk.case.reference, "fresh": fresh.reference, "view": view.public_id, "batch": waiting.public_id,
         "running": running.public_id,

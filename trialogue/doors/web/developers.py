@@ -132,6 +132,10 @@ class Call:
     parameters: tuple[str, ...]
     body: str
 
+    @property
+    def address(self) -> str:
+        return f"/api/v1{self.path}"
+
 
 @cache
 def calls() -> dict[str, Call]:
