@@ -27,6 +27,7 @@ from trialogue.letters.rounds import file_due
 from trialogue.lists.batches import Batch, carry_on
 from trialogue.lists.filters import Filter
 from trialogue.lists.views import View
+from trialogue.people.brands import Brand
 from trialogue.people.models import Person, Role, Visitor
 from trialogue.requests.models import Duty, Request, SavedAnswer
 
@@ -291,6 +292,8 @@ def _people(cast: Cast) -> None:
     Bounce.objects.get().clear(by=cast.olga)
     membership.end(by=cast.clara)
     home.set_plan("enterprise", by=cast.olga)
+    Brand.proposed(cast.rita.organisation, name="Quokka Collect", light="#0f5c4a").put_on(by=cast.rita)
+    Brand.objects.get().take_off(by=cast.olga)
     AccountManager.assign(home, cast.olga.person, by=cast.olga, at=MONDAY).end(by=cast.olga, at=MONDAY)
     home.invite("nobody@nordlys.example", Role.ADMIN, by=cast.clara)[0].withdraw(by=cast.clara)
     home.issue_key("test", name="axolotl key", by=cast.clara)[0].revoke(by=cast.clara)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import trialogue.doors.web
+from trialogue.people.brands import DARK, LIGHT, Scheme
 
 pytestmark = pytest.mark.only_on("sqlite")
 
@@ -103,3 +104,16 @@ def test_every_style_is_in_the_order_and_in_a_layer() -> None:
     assert order[0] == "app.css", "it names the layers, and so comes first"
     for name in order[1:]:
         assert "@layer" in (CSS / name).read_text(), name
+
+
+@pytest.mark.parametrize(("scheme", "brands"), [(0, LIGHT), (1, DARK)], ids=["light", "dark"])
+def test_a_brand_is_measured_against_the_grounds_of_the_pages(scheme: int, brands: Scheme) -> None:
+    colours = _colours(scheme)
+    grounds = ("--ground", "--surface", "--sunken", "--raised")
+    assert tuple(_hex(colours[name]) for name in grounds) == brands.grounds
+    assert _hex(colours["--on-accent"]) == brands.words
+
+
+def _hex(rgb: Rgb) -> str:
+    seen = (12.92 * part if part <= 0.0031308 else 1.055 * part ** (1 / 2.4) - 0.055 for part in rgb)
+    return "#" + "".join(f"{round(255 * part):02x}" for part in seen)

@@ -27,6 +27,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from tests.cast import MONDAY, Cast
 from tests.letters.post import SUPPORT, post, written
+from tests.lib.test_drawing import picture
 from tests.pushes import FakeBrowser
 from tests.uploads.files import checked, claim, csv
 from tests.walk import lives, walk
@@ -49,6 +50,7 @@ from trialogue.lib import webpush
 from trialogue.lists.batches import Batch
 from trialogue.lists.filters import Filter
 from trialogue.lists.views import View
+from trialogue.people.brands import Brand, Logo
 from trialogue.people.models import Actor, Environment, Organisation, Person, Role, Visitor
 from trialogue.requests.models import Request, SavedAnswer
 
@@ -300,6 +302,13 @@ PAGES = [
     Row("POST", "/settings/keys/",                                                     "  200   403   200   403   200   200   200   200 login"),
     Row("GET", "/settings/keys/{key}/revoke/",                                         "  200   403   404   403   404   404   404   404 login"),
     Row("POST", "/settings/keys/{key}/revoke/",                                        "  302   403   404   403   404   404   404   404 login"),
+    Row("GET", "/settings/brand/",                                                     "  404   403   404   403   200   404   404   404 login"),
+    Row("POST", "/settings/brand/",                                                    "  404   403   404   403   302   404   404   404 login"),
+    Row("POST", "/settings/brand/off/",                                                "  404   403   404   403   302   404   404   404 login"),
+    Row("GET", "/organisations/{referrer}/brand/",                                     "  404   404   404   404   404   200   404   404 login"),
+    Row("POST", "/organisations/{referrer}/brand/",                                    "  404   404   404   404   404   302   404   404 login"),
+    Row("GET", "/brands/0f5c4a-639589.css",                                            "  200   200   200   200   200   200   200   200   200"),
+    Row("GET", "/brands/{logo}.png",                                                   "  200   200   200   200   200   200   200   200   200"),
     Row("GET", "/settings/webhooks/",                                                  "  200   403   200   403   200   200   200   200 login"),
     Row("POST", "/settings/webhooks/",                                                 "  200   403   200   403   200   200   200   200 login"),
     Row("GET", "/settings/webhooks/{endpoint}/",                                       "  200   403   404   403   404   404   404   404 login"),
@@ -514,6 +523,9 @@ API = [
     Row("GET", "/api/v1/endpoints/{endpoint}/deliveries",                                "  200  404  404  404  404  404  404  404  401"),
     Row("POST", "/api/v1/endpoints/{endpoint}/deliveries/{posted}/again",                "  200  404  404  404  404  404  404  404  401"),
     Row("GET", "/api/v1/managers",                                                       "  200  200  200  200  200  200  200  200  401"),
+    Row("GET", "/api/v1/organisations/{referrer}/brand",                                 "  404  404  404  404  200  200  404  404  401"),
+    Row("PUT", "/api/v1/organisations/{referrer}/brand",                                 "  404  404  404  404  200  403  404  404  401"),
+    Row("DELETE", "/api/v1/organisations/{referrer}/brand",                              "  404  404  404  404  200  200  404  404  401"),
     Row("PUT", "/api/v1/organisations/{client}/manager",                                 "  403  403  404  404  404  200  404  404  401"),
     Row("DELETE", "/api/v1/managers/{manager}",                                          "  403  403  404  404  404  200  404  404  401"),
     Row("PUT", "/api/v1/organisations/{client}/plan",                                    "  403  403  404  404  404  200  404  404  401"),
@@ -709,6 +721,9 @@ BY_KEY = [
     Row("GET", "/api/v1/endpoints/{endpoint}/deliveries",                                "  200  404  404  404  404  404  404  401"),
     Row("POST", "/api/v1/endpoints/{endpoint}/deliveries/{posted}/again",                "  403  404  404  404  404  404  404  401"),
     Row("GET", "/api/v1/managers",                                                       "  200  200  200  200  200  200  200  401"),
+    Row("GET", "/api/v1/organisations/{referrer}/brand",                                 "  404  404  200  200  404  404  404  401"),
+    Row("PUT", "/api/v1/organisations/{referrer}/brand",                                 "  404  404  403  403  404  404  404  401"),
+    Row("DELETE", "/api/v1/organisations/{referrer}/brand",                              "  404  404  403  403  404  404  404  401"),
     Row("PUT", "/api/v1/organisations/{client}/manager",                                 "  403  404  404  403  404  404  403  401"),
     Row("DELETE", "/api/v1/managers/{manager}",                                          "  403  404  404  403  404  404  403  401"),
     Row("PUT", "/api/v1/organisations/{client}/plan",                                    "  403  404  404  403  404  404  403  401"),
@@ -739,6 +754,8 @@ PUBLIC = {
     "/developers/",
     "/developers/errors/",
     "/assets/0.css",
+    "/brands/0f5c4a-639589.css",
+    "/brands/{logo}.png",
     "/icon.svg",
     "/worker.js",
     "/invitations/{secret}/",
@@ -772,6 +789,7 @@ CLAIM = {
     "debtor_name": "Nobody Ltd", "debtor_type": "Company", "debtor_country": "DE", "amount": "10.00", "currency": "EUR", "client_reference": "NEW",
 }  # fmt: skip
 ASKED = {"channel": "legal", "subject": "New", "body": "Hello"}
+BRAND = {"name": "Fintegra Collect", "light": "#0f5c4a"}
 ENDPOINT = {"url": "https://hooks.example/in", "wants": ["all"]}
 BROWSER = FakeBrowser("https://push.example/new").told
 FORMS: dict[str, dict[str, Any]] = {
@@ -819,6 +837,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "/settings/organisation/": {"name": "Renamed", "country": "DK", "zone": "Europe/Copenhagen"},
     "/settings/organisation/members/{person}/role/": {"role": "admin"},
     "/settings/organisation/invitations/": {"email": "someone@new.example", "role": "member"},
+    "/settings/brand/": {**BRAND, "do": "put-on"},
     "/settings/webhooks/": ENDPOINT,
     "/settings/webhooks/{endpoint}/": ENDPOINT,
     "/settings/keys/": {"name": "x", "environment": "test"},
@@ -872,6 +891,7 @@ TOLD: dict[str, dict[str, Any]] = {
     "/api/v1/complaints/{complaint}/response": {"response": "Sorry."},
     "/api/v1/complaints/{complaint}/decision": {"outcome": "declined", "reasons": "Unfounded."},
     **{f"/api/v1/complaints/{{complaint}}/{verb}": {} for verb in ("review", "pass-on", "withdraw")},
+    "/api/v1/organisations/{referrer}/brand": BRAND,
     "/api/v1/endpoints": ENDPOINT,
     "/api/v1/endpoints/{endpoint}": {"on": False},
     "/api/v1/organisations/{client}/manager": {"person": "{colleague}"},
@@ -957,6 +977,8 @@ class World:
         answer = SavedAnswer.keep(by=cast.olga, title="Often", body="Dear {name}")
         cast.clara.organisation.set_plan("enterprise", by=cast.olga)
         manager = AccountManager.assign(cast.clara.organisation, _of(cast.olga), by=cast.olga)
+        logo = Logo.keep(picture(), by=cast.rita)
+        Brand.proposed(cast.rita.organisation, **BRAND, logo=logo.digest).put_on(by=cast.rita)
         endpoint = Endpoint.add(by=cast.clara, url="https://hooks.example/okapi", wants=["case.*"])
         posted = endpoint.test(by=cast.clara)
         endpoint.deliveries.update(state="sent", settled_at=MONDAY)
@@ -988,6 +1010,7 @@ class World:
         self.cookies = {who: _signed_in(getattr(cast, who)) for who in PEOPLE[:-1]}
         self.secrets = {who: _key(cast, who) for who in KEYS}
         self.facts = {
+            "referrer": cast.rita.acting_for, "logo": logo.digest,
             "channel": "legal", "edition": 1, "number": question.number, "twin": twin.number, "said": question.conversation.messages.get().public_id, "saved": saved.public_id,
             "climbing": climbing.number, "climbed": climbed.number, "escalation": escalation.public_id, "calling": calling.escalations.get().public_id,
             "talk": outside.public_id, "talk_note": outside_note.public_id, "complaint": complaint.number, "consent": consent.public_id, "presence": presence.public_id, "manager": manager.public_id, "endpoint": endpoint.public_id, "posted": posted.public_id, "colleague": cast.olga.by, "letter": letter.public_id, "alias": alias.address,

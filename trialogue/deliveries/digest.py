@@ -15,6 +15,7 @@ from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Conversation
 from trialogue.deliveries.wishes import How, Mute, MuteQuerySet, Wishes, notice_of
 from trialogue.events.models import Event
+from trialogue.people.brands import worn_by
 from trialogue.people.models import Actor, Membership, Organisation, Person, Side
 
 MOST = 20  # of each; what is more stands on the pages
@@ -41,7 +42,11 @@ def gather(person: Person, since: datetime, now: datetime, kinds: Sequence[str])
     """The parts that have something to say. `kinds` of events are news, if the reader wants them in the morning."""
     wishes = Wishes.of(person)
     wanted = [kind for kind in kinds if wishes.how(notice_of(kind)) == How.DAILY]
-    memberships = Membership.objects.filter(person=person).select_related("person", "organisation").order_by("since")
+    memberships = (
+        Membership.objects.filter(person=person)
+        .select_related("person", "organisation", *worn_by("organisation"))
+        .order_by("since")
+    )
     parts = [_part(Actor.of(membership), since, now, wanted) for membership in memberships]
     return [part for part in parts if part.has_something]
 

@@ -57,6 +57,8 @@ _TABLE: tuple[tuple[str, str, Any, str], ...] = (
     ("organisation.founded", "everyone", _("{by} added {organisation}."), "kind:text"),
     ("organisation.described", "everyone", _("{by} changed the details of {organisation}."), "name:digest country:text zone:text"),
     ("organisation.plan_set", "everyone", _("{by} changed what {organisation} has agreed on."), "plan:text"),
+    ("organisation.branded", "everyone", _("{by} changed the brand that the clients of {organisation} see."), "name:digest look:digest"),
+    ("organisation.unbranded", "everyone", _("{by} took off the brand of {organisation}."), "name:digest"),
     ("invitation.sent", "everyone", _("{by} invited someone as {role}."), "invitation:id role:text"),
     ("invitation.withdrawn", "everyone", _("{by} withdrew an invitation."), "invitation:id"),
     ("member.admitted", "everyone", _("{person} joined {organisation} as {role}."), "person:id role:text"),

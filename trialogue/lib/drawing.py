@@ -11,6 +11,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 MOST_PAGES = 20
@@ -18,6 +19,7 @@ PAGE, THUMB = 1600, 320  # the longer edge, in pixels
 MOST_PIXELS = 60_000_000
 SECONDS, WALL_SECONDS, MEMORY, LARGEST = 30, 60.0, 1536 * 2**20, 32 * 2**20
 THUMB_NAME = "thumb.webp"
+LOGO, LOGO_NAME, LOGO_SECONDS = (480, 120), "logo.png", 5
 
 
 class CannotDraw(Exception):
@@ -37,15 +39,30 @@ def page_name(number: int) -> str:
 
 def draw(source: Path, kind: str, into: Path, *, seconds: int = SECONDS) -> Drawn:
     """Draws `source` ("pdf" or "picture") into a folder. Pages drawn before time ran out are kept. Raises `CannotDraw`."""
+    _in_another_process(kind, source, into, seconds)
+    pages = next((n for n in range(MOST_PAGES) if not (into / page_name(n + 1)).exists()), MOST_PAGES)
+    if not pages or not (into / THUMB_NAME).exists():
+        raise CannotDraw
+    return Drawn(pages, max(pages, int((into / "count").read_text())))
+
+
+def draw_logo(content: bytes) -> bytes:
+    """A PNG, JPEG or WebP as a small PNG that keeps what is see-through, and nothing else. Raises `CannotDraw`."""
+    with TemporaryDirectory(prefix="trialogue-drawing-") as folder:
+        source, drawn = Path(folder) / "source", Path(folder) / LOGO_NAME
+        source.write_bytes(content)
+        _in_another_process("logo", source, Path(folder), LOGO_SECONDS)
+        if not drawn.exists():
+            raise CannotDraw
+        return drawn.read_bytes()
+
+
+def _in_another_process(kind: str, source: Path, into: Path, seconds: int) -> None:
     # As a file, not a module: with -I nothing of ours, and nothing of the current folder, is imported.
     command = [sys.executable, "-I", str(Path(__file__).resolve()), kind, str(source), str(into), str(seconds)]
     quiet: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with suppress(subprocess.TimeoutExpired):
         subprocess.run(command, env={"LC_ALL": "C.UTF-8"}, timeout=WALL_SECONDS, check=False, cwd=into, **quiet)  # noqa: S603
-    pages = next((n for n in range(MOST_PAGES) if not (into / page_name(n + 1)).exists()), MOST_PAGES)
-    if not pages or not (into / THUMB_NAME).exists():
-        raise CannotDraw
-    return Drawn(pages, max(pages, int((into / "count").read_text())))
 
 
 # --- in the other process ---------------------------------------------------------------------------------------------
@@ -53,7 +70,7 @@ def draw(source: Path, kind: str, into: Path, *, seconds: int = SECONDS) -> Draw
 
 def _main(kind: str, source: str, into: str, seconds: str) -> None:
     _limit(int(seconds))
-    {"pdf": _draw_pdf, "picture": _draw_picture}[kind](source, Path(into))
+    {"pdf": _draw_pdf, "picture": _draw_picture, "logo": _draw_logo}[kind](source, Path(into))
 
 
 def _limit(seconds: int) -> None:
@@ -76,6 +93,22 @@ def _draw_picture(source: str, into: Path) -> None:
         upright.thumbnail((PAGE, PAGE))
         (into / "count").write_text("1")
         _keep(upright, into, 1)
+
+
+def _draw_logo(source: str, into: Path) -> None:
+    from PIL import Image, ImageOps
+
+    with Image.open(source, formats=("JPEG", "PNG", "WEBP")) as picture:
+        if picture.width * picture.height > MOST_PIXELS:
+            raise SystemExit("too large")
+        upright: Any = ImageOps.exif_transpose(picture).convert("RGBA")
+    upright.thumbnail(LOGO)
+    # Onto an empty one: what the file carried besides its picture stays behind.
+    clean = Image.new("RGBA", upright.size)
+    clean.paste(upright)
+    made = into / "logo.part"
+    clean.save(made, "PNG", optimize=True)
+    made.rename(into / LOGO_NAME)  # whole, or not there
 
 
 def _draw_pdf(source: str, into: Path) -> None:

@@ -512,3 +512,6 @@ _KEY_AND_ORGANISATION = (
     f"SELECT {_KEY}, {_ORGANISATION} FROM people_apikey k JOIN people_organisation o ON o.id = k.organisation_id "  # noqa: S608
     "WHERE k.digest = %s AND k.revoked_at IS NULL"  # - made of the names of columns alone
 )
+
+# Last, for it stands on what is above: its tables belong to this room.
+from trialogue.people import brands  # noqa: E402, F401

@@ -45,6 +45,7 @@ from trialogue.lib import webpush
 from trialogue.lists.batches import Batch
 from trialogue.lists.filters import Filter
 from trialogue.lists.views import View
+from trialogue.people.brands import Brand
 from trialogue.people.models import Actor, Membership, Organisation, Person
 from trialogue.requests.models import FailedCall, Request, SavedAnswer
 
@@ -122,7 +123,7 @@ def test_all_operations_of_the_first_part_are_there() -> None:
             "get /escalations", "get /escalations/{id}", "post /escalations/{id}/acknowledge", "get /requests/{number}/ladder", "post /requests/{number}/escalations", "get /cases/{reference}/ladder", "post /cases/{reference}/escalations",
             "get /endpoints", "post /endpoints", "get /endpoints/{id}", "patch /endpoints/{id}", "delete /endpoints/{id}", "post /endpoints/{id}/secret",
             "post /endpoints/{id}/test", "get /endpoints/{id}/deliveries", "post /endpoints/{id}/deliveries/{delivery}/again",
-            "get /managers", "put /organisations/{id}/manager", "delete /managers/{id}", "put /organisations/{id}/plan",
+            "get /organisations/{id}/brand", "put /organisations/{id}/brand", "delete /organisations/{id}/brand", "get /managers", "put /organisations/{id}/manager", "delete /managers/{id}", "put /organisations/{id}/plan",
             "put /teams/{channel}", "get /policy", "get /policy/editions", "post /policy/preview", "post /policy/editions",
             "post /policy/editions/{number}/restore",
             "get /relationships", "post /relationships", "get /relationships/{id}", "get /relationships/{id}/messages", "post /relationships/{id}/messages",
@@ -225,6 +226,8 @@ def ask(method: str, path: str, world: dict[str, Any], caller: Caller) -> Any:
         return _ask_of_presences(method, where)
     if "managers" in document()["paths"][path][method]["tags"]:
         return _ask_of_managers(method, where)
+    if "brands" in document()["paths"][path][method]["tags"]:
+        return _ask_of_brands(method)
     if "endpoints" in document()["paths"][path][method]["tags"]:
         return _ask_of_endpoints(method, where)
     if path.startswith("/clocks/"):
@@ -338,6 +341,16 @@ def _ask_of_managers(method: str, where: str) -> Any:
     told = {"plan": "enterprise"} if where.endswith("/plan") else {"person": olga.by}
     body = json.dumps(told) if method == "put" else ""
     return client.generic(method.upper(), BASE + where, body, content_type="application/json")
+
+
+def _ask_of_brands(method: str) -> Any:
+    """By an admin, whom no key is."""
+    rita, client = _actor("rita@fintegra.example"), Client()
+    Brand.proposed(rita.organisation, name="Fintegra Collect", light="#0f5c4a").put_on(by=rita)
+    assert rita.person is not None
+    client.force_login(rita.person)
+    body = json.dumps(request_examples.NEW_BRAND) if method == "put" else ""
+    return client.generic(method.upper(), f"{BASE}organisations/me/brand", body, content_type="application/json")
 
 
 def _ask_of_endpoints(method: str, where: str) -> Any:

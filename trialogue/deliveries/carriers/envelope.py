@@ -75,7 +75,7 @@ def thread(delivery: Delivery) -> Thread:
     return Thread((root, *(f"<{one}>" for one in before[-MOST_BEFORE:])), subject, delivery.letter or first)
 
 
-def headers(delivery: Delivery, thread: Thread, answer_to: str = "", writer: str = "") -> dict[str, str]:
+def headers(delivery: Delivery, thread: Thread, answer_to: str = "", name: str = "") -> dict[str, str]:
     """One Message-ID a delivery, the same at every try; all mails of a case or a request hang on one root, which no mail carries.
 
     No machine is to answer (RFC 3834), and none does that knows Exchange's own word for it; that a mail did not arrive, we want
@@ -83,7 +83,7 @@ def headers(delivery: Delivery, thread: Thread, answer_to: str = "", writer: str
     """
     replies = thread.letter is not None and delivery.kind in (Delivery.Kind.RECEIPT, Delivery.Kind.LETTER)
     told = {
-        "From": _from(writer),
+        "From": _from(name),
         "Message-ID": f"<{delivery.mail_id}>",
         "Auto-Submitted": "auto-replied" if replies else "auto-generated",
         "X-Auto-Response-Suppress": "DR, RN, NRN, OOF, AutoReply",
@@ -104,10 +104,10 @@ def is_plain(name: str) -> bool:
     return bool(name) and name.isprintable() and not set(name) & set('<>",;:@\\()[]')
 
 
-def _from(writer: str) -> str:
-    """The house's address, by the name of whoever wrote what it tells, and never without the house's own."""
+def _from(name: str) -> str:
+    """The house's address, by the name of whoever wrote what it tells or has a brand, and never without the house's own."""
     house, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return formataddr((f"{writer} ({house})" if house and is_plain(writer) else house, address))
+    return formataddr((f"{name} ({house})" if house and is_plain(name) else house, address))
 
 
 def _got(delivery: Delivery) -> list[tuple[datetime, str]]:

@@ -6,6 +6,7 @@ import smtplib
 from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -41,6 +42,7 @@ from trialogue.deliveries.models import (
 )
 from trialogue.deliveries.wishes import DIGEST, NOW, How, Mute, Notice, Wishes, notice_of
 from trialogue.events.models import Event
+from trialogue.people.brands import Brand, brand_of, worn_by
 from trialogue.people.models import Actor, Membership, Organisation
 from trialogue.requests.models import Request
 
@@ -176,7 +178,13 @@ def _digest(delivery: Delivery, now: datetime) -> Content | Outcome:
         return Moot("nothing to say")
     # While what is overdue comes by it alone, it cannot be turned off.
     fixed = Wishes.of(delivery.person).how(Notice.OVERDUE) == How.DAILY
-    context, subject = {"parts": parts, "several": len(parts) > 1}, translation.gettext("Your morning summary")
+    brands = {brand_of(part.organisation) for part in parts}
+    context: dict[str, Any] = {
+        "parts": parts,
+        "several": len(parts) > 1,
+        "brand": brands.pop() if len(brands) == 1 else None,
+    }
+    subject = translation.gettext("Your morning summary")
     return Content("digest", context, subject, notices=frozenset(() if fixed else {DIGEST}))
 
 
@@ -184,7 +192,7 @@ def worth_telling(delivery: Delivery, now: datetime) -> Content | Outcome:
     """What a case or a request has to say to one member; nothing when they have left, or muted it, or want to hear of it later."""
     membership = (
         Membership.objects.filter(person=delivery.person, organisation=delivery.organisation)
-        .select_related("person__wishes", "organisation")
+        .select_related("person__wishes", "organisation", *worn_by("organisation"))
         .first()
     )
     if membership is None:
@@ -193,6 +201,13 @@ def worth_telling(delivery: Delivery, now: datetime) -> Content | Outcome:
     mute = Mute.objects.in_force(now).about(about).filter(person=delivery.person).first() if about else None
     if mute and (mute.overdue_too or not delivery.is_overdue_of_ours):
         return Muted()
+    content = _told(delivery, membership)
+    if isinstance(content, Content):
+        content.context["brand"] = brand_of(membership.organisation)
+    return content
+
+
+def _told(delivery: Delivery, membership: Membership) -> Content | Outcome:
     if delivery.kind == Delivery.Kind.RECEIPT:
         return asked.receipt(delivery)
     if delivery.kind == Delivery.Kind.PAGE:
@@ -334,6 +349,7 @@ def _note(delivery: Delivery, reader: Reader) -> Content | Outcome:
 def _mail(delivery: Delivery, content: Content) -> EmailMultiAlternatives:
     case, request, person = delivery.case, delivery.request, delivery.person
     content.subject = " ".join(content.subject.split())  # a name may hold what would begin another header
+    brand: Brand | None = content.context.get("brand")
     first, answering, thread = content.context.get("first"), envelope.answering(delivery), envelope.thread(delivery)
     context = {
         **content.context,
@@ -350,16 +366,17 @@ def _mail(delivery: Delivery, content: Content) -> EmailMultiAlternatives:
     }
     text, html = plain.both(render_to_string(f"deliveries/{content.template}.html", context))
     subject = (thread.subject or content.thread) if content.thread else content.subject
-    mail = _sealed(delivery, subject, text, html, thread, answering.address, content.writer)
+    name = content.writer or (brand.sends_as if brand else "")
+    mail = _sealed(delivery, subject, text, html, thread, answering.address, name)
     mail.extra_headers |= unsubscribing.headers(person, content.notices)
     return mail
 
 
 def _sealed(
-    delivery: Delivery, subject: str, text: str, html: str, thread: Thread, answer_to: str = "", writer: str = ""
+    delivery: Delivery, subject: str, text: str, html: str, thread: Thread, answer_to: str = "", name: str = ""
 ) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(subject, text, envelope.sender(), [_to(delivery)])
-    mail.extra_headers = envelope.headers(delivery, thread, answer_to, writer)
+    mail.extra_headers = envelope.headers(delivery, thread, answer_to, name)
     if html:
         mail.attach_alternative(html, "text/html")
     return mail

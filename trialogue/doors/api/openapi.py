@@ -12,6 +12,7 @@ from ninja.openapi.schema import REF_TEMPLATE
 import trialogue
 from trialogue.doors.api import (
     articles,
+    brands,
     cases,
     channels,
     clocks,
@@ -80,6 +81,7 @@ TAGS = {
     "articles": "What the help portal says, and, for the operator, how it comes to say it.",
     "complaints": "What a client holds against the partner of a case, and what becomes of it.",
     "escalations": "The steps one takes when nobody answers.",
+    "brands": "What the clients of a referral partner see instead of the house's look.",
     "managers": "Who at the operator stands for whom.",
     "policy": "What the channels are, edition by edition.",
     "promises": "Working hours, what is promised, and how it is kept.",
@@ -163,6 +165,7 @@ for room in (
     notices,
     uploads,
     managers,
+    brands,
     complaints,
     escalations,
     endpoints,

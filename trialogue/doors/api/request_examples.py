@@ -218,6 +218,15 @@ LADDER: dict[str, Any] = {
 }
 NEW_PLAN = {"plan": "enterprise"}
 PLAN = {"organisation": {"id": "org_7e9g1j3m5p7r9t1w", "name": "Nordlys Energi A/S"}, "plan": "enterprise"}
+NEW_BRAND = {"name": "Fintegra Collect", "sender": "Fintegra", "light": "#0f5c4a"}
+BRAND: dict[str, Any] = {
+    "organisation": FINTEGRA,
+    "name": "Fintegra Collect",
+    "sender": "Fintegra",
+    "light": {"colour": "#0f5c4a", "contrast": 6.98},
+    "dark": {"colour": "#639589", "contrast": 4.61},
+    "logo": "/brands/0f3c5a7e9b1d2f4a6c8e0b2d4f6a8c0e.png",
+}
 POLICY_TEXT = {"text": '[hours]\nsays = "Write at any time."\n…'}
 NEW_EDITION = {**POLICY_TEXT, "why": "Answers within a day", "replaces": 1}
 RESTORE = {"replaces": 2}

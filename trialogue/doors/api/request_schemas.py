@@ -139,6 +139,18 @@ class NewPlan(Given):
     plan: Literal["standard", "enterprise"]
 
 
+class NewBrand(Given):
+    name: Text = Field(max_length=40, description="In the head of each page and mail.")
+    sender: Text = Field("", max_length=60, description="Of mails, before the name of the house; without it, `name`.")
+    light: Text = Field(max_length=20, description="On light pages, such as `#105e83`. Contrast at least 4.5.")
+    dark: Text = Field("", max_length=20, description="On dark pages; without it, it follows from `light`.")
+    logo: str | None = Field(
+        None,
+        max_length=1_400_000,
+        description="PNG, JPEG or WebP in Base64, at most 1 MB. Left out: as it is; null: none.",
+    )
+
+
 class PolicyText(Given):
     text: Text = Field(max_length=LONGEST, description="The whole policy, TOML.")
 
@@ -389,6 +401,20 @@ class WholeLadder(Shown):
     ladder: str | None = Field(description="null: no ladder begins here.")
     says: str | None
     steps: list[LadderStep]
+
+
+class BrandColour(Shown):
+    colour: str
+    contrast: float = Field(description="The least it has, to the grounds of the pages and to the words on it.")
+
+
+class Brand(Shown):
+    organisation: Organisation = Field(description="The referral partner.")
+    name: str
+    sender: str
+    light: BrandColour
+    dark: BrandColour
+    logo: str | None = Field(description="Where the picture is, below the address of the house.")
 
 
 class AgreedPlan(Shown):

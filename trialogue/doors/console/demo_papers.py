@@ -1,10 +1,13 @@
-"""Small real documents, drawn in code: a page of text as PDF, a signed delivery note as PNG, a table as CSV."""
+"""Small real documents, drawn in code: a page of text as PDF, a signed delivery note as PNG, a table as CSV; and a logo."""
 
 from __future__ import annotations
 
 import math
 import struct
 import zlib
+from io import BytesIO
+
+from PIL import Image, ImageDraw
 
 WIDTH, HEIGHT = 420, 594  # a small A4 in pixels
 
@@ -72,6 +75,17 @@ def signed_note() -> bytes:
         x, y = 60 + 170 * t + 9 * math.sin(40 * t), 482 - 22 * (1 - t) * math.sin(31 * t) - 8 * math.cos(11 * t)
         _fill(rows, int(x), int(y), int(x) + 2, int(y) + 2, 30)
     return _png(rows)
+
+
+def logo(colour: str) -> bytes:
+    """Three bars that step up, on nothing."""
+    picture = Image.new("RGBA", (240, 240))
+    pen = ImageDraw.Draw(picture)
+    for step in range(3):
+        pen.rounded_rectangle((20 + 72 * step, 150 - 60 * step, 76 + 72 * step, 220), 14, fill=colour)
+    made = BytesIO()
+    picture.save(made, "PNG")
+    return made.getvalue()
 
 
 def _fill(rows: list[bytearray], left: int, top: int, right: int, bottom: int, grey: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,10 +23,11 @@ from trialogue.conversations.models import Message
 from trialogue.deliveries.models import Delivery
 from trialogue.deliveries.rounds import begin_digests, send_due
 from trialogue.deliveries.wishes import How, Notice, Wishes
-from trialogue.doors.console import demo_briefs, demo_requests
+from trialogue.doors.console import demo_briefs, demo_papers, demo_requests
 from trialogue.doors.console.demo_moments import Promise, moment
 from trialogue.doors.console.demo_requests import Asking
 from trialogue.doors.console.demo_steps import DOING, Doing
+from trialogue.people.brands import Brand, Logo
 from trialogue.people.models import Actor, Environment, Membership, Organisation, Person, Role
 
 # Whom one can enter as, with a click: the address, and what is going on there.
@@ -158,6 +159,14 @@ class World:
             self.people[key] = person
             for name, role in joined:
                 self.organisations[name].admit(person, role, at=self.now - _EARLIER)
+            self._dress(person, told.get(Role.ADMIN, ()))
+
+    def _dress(self, admin: Person, names: Iterable[str]) -> None:
+        for name in names:
+            if brand := self.told["organisations"][name].get("brand"):
+                by = Actor(self.organisations[name], admin, role=Role.ADMIN)
+                logo = Logo.keep(demo_papers.logo(brand["light"]), by=by)
+                Brand.proposed(by.organisation, **brand, logo=logo.digest).put_on(by=by)
 
     def _work_until(self, at: datetime) -> None:
         """What the worker would have done meanwhile, each a second after it was due."""

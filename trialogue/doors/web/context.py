@@ -19,6 +19,7 @@ from trialogue.deliveries.notices import CountOf, counted
 from trialogue.doors.web import assets, listing
 from trialogue.events.kinds import KINDS
 from trialogue.lists import pages
+from trialogue.people.brands import brand_of
 from trialogue.people.models import Actor, Membership, Side
 from trialogue.people.prepared import prepared
 
@@ -28,6 +29,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
     counts: Any = SimpleLazyObject(lambda: _counted(actor))
     return {
         "actor": actor,
+        "brand": SimpleLazyObject(lambda: brand_of(actor.organisation) if actor else None),
         "demo": settings.DEMO,
         "kinds": " ".join(KINDS),
         "css": assets.address("css"),

@@ -64,11 +64,37 @@ class Verdict:
         return value
 
 
+class Colours:
+    """Of a brand, in the light and in the dark, without the sharps."""
+
+    regex = "[0-9a-f]{6}-[0-9a-f]{6}"
+
+    def to_python(self, value: str) -> tuple[str, ...]:
+        return tuple(f"#{colour}" for colour in value.split("-"))
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class Digest:
+    """Of a picture of ours."""
+
+    regex = "[0-9a-f]{32}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 def page_of(place: str) -> str:
     """The address of the page where they talk."""
     return reverse("relationship" if place.startswith("con_") else "case", args=[place])
 
 
+register_converter(Colours, "colours")
+register_converter(Digest, "digest")
 register_converter(Verdict, "verdict")
 register_converter(Number, "number")
 register_converter(Reference, "reference")

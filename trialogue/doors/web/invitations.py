@@ -19,6 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from trialogue.doors.web import forms_people
 from trialogue.events.change import SYSTEM, change
+from trialogue.people.brands import brand_of
 from trialogue.people.models import Invitation, Person, Refused
 
 
@@ -39,7 +40,8 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def _show(request: HttpRequest, invitation: Invitation, how: str, **more: Any) -> HttpResponse:
-    return render(request, "web/people/invitation.html", {"invitation": invitation, "how": how, **more})
+    told = {"invitation": invitation, "how": how, "brand": brand_of(invitation.organisation)}
+    return render(request, "web/people/invitation.html", told | more)
 
 
 def _join(request: HttpRequest, invitation: Invitation, person: Person) -> HttpResponse:

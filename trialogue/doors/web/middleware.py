@@ -21,6 +21,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.defaults import server_error
 
+from trialogue.people.brands import worn_by
 from trialogue.people.models import Actor, Environment, Membership
 from trialogue.people.prepared import prepared
 
@@ -151,7 +152,8 @@ class Acting:
 
 @prepared
 def _memberships(person: int) -> QuerySet[Membership]:
-    return Membership.objects.filter(person=person).select_related("person", "organisation").order_by("since", "pk")
+    found = Membership.objects.filter(person=person).select_related("person", "organisation", *worn_by("organisation"))
+    return found.order_by("since", "pk")
 
 
 def actor_of(request: HttpRequest) -> Actor | None:

@@ -32,6 +32,7 @@ from trialogue.doors.web.access import acting as acting_for
 from trialogue.doors.web.consents import settled
 from trialogue.escalations.standing import manager_of
 from trialogue.events.change import change
+from trialogue.people.brands import brand_of
 from trialogue.people.models import (
     Actor,
     Environment,
@@ -250,7 +251,14 @@ def _letter(invitation: Invitation, secret: str) -> dict[str, Any]:
     subject = _("{person} invites you to {organisation} on Trialogue")
     subject = subject.format(person=invitation.invited_by, organisation=invitation.organisation)
     link = settings.BASE_URL + reverse("invitation", args=[secret])
-    context = {"invitation": invitation, "link": link, "subject": subject}
+    brand = brand_of(invitation.organisation)
+    context = {
+        "invitation": invitation,
+        "link": link,
+        "subject": subject,
+        "brand": brand,
+        "base_url": settings.BASE_URL,
+    }
     text, html = plain.both(render_to_string("web/people/invitation_letter.html", context))
     return {"subject": subject, "text": text, "html": html}
 

@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 
 from trialogue.doors.web import (  # noqa: F401 - `id` is of converters
     accounts,
+    brands,
     consents,
     converters,
     demo,
@@ -50,6 +51,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/webhooks/<id:public_id>/remove/", webhooks.endpoint_remove, name="endpoint-remove"),
     path("settings/webhooks/<id:public_id>/<slug:what>/", webhooks.endpoint_act, name="endpoint-act"),
     path("settings/webhooks/<id:public_id>/deliveries/<id:delivery>/again/", webhooks.send_again, name="send-again"),
+    path("settings/brand/", brands.settings, name="brand"),
+    path("settings/brand/off/", brands.off, name="brand-off"),
+    path("organisations/<id:public_id>/brand/", brands.of, name="brand-of"),
+    path("brands/<colours:colours>.css", brands.style, name="brand-style"),
+    path("brands/<digest:digest>.png", brands.logo, name="brand-logo"),
     path("acting/", people.acting, name="acting"),
     path("invitations/<str:secret>/", invitations.invitation, name="invitation"),
     path("demo/enter/", demo.enter, name="demo-enter"),
