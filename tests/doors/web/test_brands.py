@@ -136,6 +136,6 @@ def test_mails_to_its_clients_wear_it_and_name_the_house(cast: Cast, settings: A
     assert f"https://trialogue.example/brands/{logo.digest}.png" in html
     assert f"background:{GREEN}" in html
     assert "Sent by Trialogue for Fintegra Collect." in html
-    assert "Sent by Trialogue for Fintegra Collect." in to_clara.body
+    assert to_clara.body.endswith("\n\nSent by Trialogue for Fintegra Collect.\n")
     for other in (one for one in mail.outbox if "brandt" in one.to[0]):
         assert "Fintegra Collect" not in str(other.message())
