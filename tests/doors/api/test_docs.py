@@ -25,7 +25,7 @@ from trialogue.doors.api.openapi import document
 from trialogue.doors.api.problems import KINDS
 
 FOLDER = Path(__file__).parents[3] / "trialogue" / "doors" / "api" / "guides"
-PAGES = ["articles", "authentication", "batches", "calendars", "cases", "changelog", "channels", "clocks", "complaints", "consents", "documents", "endpoints", "environments", "errors", "escalations", "events", "getting-started", "idempotency", "information", "letters", "managers", "me", "messages", "moves", "notes", "notices", "pagination", "pins", "policy", "presences", "promises", "relationships", "requests", "search", "stream", "uploads", "views"]  # fmt: skip
+PAGES = ["articles", "authentication", "batches", "brands", "calendars", "cases", "changelog", "channels", "clocks", "complaints", "consents", "documents", "endpoints", "environments", "errors", "escalations", "events", "getting-started", "idempotency", "information", "letters", "managers", "me", "messages", "moves", "notes", "notices", "pagination", "pins", "policy", "presences", "promises", "relationships", "requests", "search", "stream", "uploads", "views"]  # fmt: skip
 TEXT = {name: (FOLDER / f"{name}.md").read_text() for name in PAGES}
 BLOCKS = [(name, *block) for name, text in TEXT.items() for block in re.findall(r"```json (\w+)\n(.*?)```", text, re.S)]
 
