@@ -119,7 +119,7 @@ def test_the_page_costs_as_much_with_many_members_as_with_few(
         ours.admit(Person.objects.create_user(f"m{n}@nordlys.example", PASSWORD, name=f"M {n}"))
         ours.invite(f"i{n}@nordlys.example", Role.MEMBER, by=cast.clara)
     client = inside(cast.clara)
-    with django_assert_num_queries(FRAME + 6):
+    with django_assert_num_queries(FRAME + 5):
         client.get(reverse("organisation"))
 
 
