@@ -68,7 +68,7 @@ def _page(request: HttpRequest, actor: Actor, found: Request, status: int = 200,
         "clocks": sorted(clocks.open(), key=lambda one: one.due_at) or list(clocks.order_by("-pk")[:1]),
         "included": _included(found, rules), "missing": _missing(found, rules), "answers": _first(answers, found.channel),
         "beside": desk.beside(actor), "colleagues": desk.colleagues(actor), "tags": list(found.tags.order_by("name")),
-        "history": _history(actor, found), "writing": Writing.names(found.conversation, actor, timezone.now()),
+        "history": _history(actor, found, rules), "writing": Writing.names(found.conversation, actor, timezone.now()),
         "draft": saying, "said": bool(saying), "asks": request.GET.get("say") == "missing", "may": found.merged_into_id is None,
         "muted": Mute.objects.on(found, actor, timezone.now()), "way": Way.of(found, timezone.now(), rules),
         "parts": list(found.parted.order_by("pk")), "merged": list(found.merged.order_by("pk")),
@@ -107,10 +107,10 @@ def _missing(found: Request, rules: Rules) -> list[str]:
     return [says.get(key, key) for key in found.missing]
 
 
-def _history(actor: Actor, found: Request) -> list[timeline.Line]:
+def _history(actor: Actor, found: Request, rules: Rules) -> list[timeline.Line]:
     about = Event.objects.visible_to(actor).filter(subject__in=[found.public_id, found.conversation.public_id])
     told = list(about.exclude(kind__in=QUIET).order_by("-pk")[:HISTORY])
-    return timeline.tell(named(told, Edition.in_force().rules.channels), when)
+    return timeline.tell(named(told, rules.channels), when)
 
 
 # --- saying something -------------------------------------------------------------------------------------------------
