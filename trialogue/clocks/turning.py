@@ -85,7 +85,8 @@ def turn(happening: Happening) -> None:
     assert isinstance(message, Message)
     if conversation.is_request:
         return  # what is owed there, the request itself says, by its channel
-    record, case = _record(happening), _case_of(conversation)
+    record = _record(happening)
+    case: Case | None = conversation.case
     speaker, listener = message.organisation, conversation.other_side(message.organisation)
     opened = list(Clock.objects.open().filter(conversation=conversation).select_related("owner"))
     for clock in opened:
@@ -210,10 +211,6 @@ def cancel_all(happening: Happening) -> None:
                     clock.meet(record)
                 else:
                     clock.cancel(record)
-
-
-def _case_of(conversation: Conversation) -> Case | None:
-    return conversation.case
 
 
 def _case(happening: Happening) -> Case:

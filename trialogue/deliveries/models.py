@@ -24,7 +24,7 @@ from trialogue.deliveries.browsers import Browser as Browser
 from trialogue.deliveries.endpoints import PAGE, TEST
 from trialogue.deliveries.endpoints import Endpoint as Endpoint
 from trialogue.deliveries.hearers import hearers, hearers_in
-from trialogue.deliveries.wishes import How, Mute, Notice, Wishes
+from trialogue.deliveries.wishes import How, Mute, Notice, Wishes, named
 from trialogue.events.change import SYSTEM, change
 from trialogue.letters.models import Letter
 from trialogue.lib import backoff, publicid
@@ -262,7 +262,7 @@ class Delivery(models.Model):
     @classmethod
     def gather(
         cls,
-        case: Case,
+        about: Case | Conversation,
         listener: Organisation,
         notice: Notice,
         *,
@@ -272,13 +272,14 @@ class Delivery(models.Model):
         only: list[int] | None = None,
         but: str,
     ) -> None:
-        """Lets an organisation hear of something in a case, with what else happens in the quiet time; some of them at once.
+        """Lets an organisation hear of something in a case, or in a relationship, with what else happens in the quiet time; some of them at once.
 
         `number` is that of a message; without one, `event_kind` happened to the case. `but` names whom not to tell, `only` whom
         a message names. Within a change.
         """
+        case = about if isinstance(about, Case) else None
         heard = hearers(case, listener, notice, at=at, but=but, only=only)
-        cls._lay(heard, listener, at, number, event_kind, only is not None, case=case)
+        cls._lay(heard, listener, at, number, event_kind, only is not None, **named(about))
 
     @classmethod
     def gather_of(
@@ -298,23 +299,6 @@ class Delivery(models.Model):
         if listener:
             heard = hearers_in(request, listener, notice, at=at, but=but, only=only)
         cls._lay(heard, listener, at, number, event_kind, only is not None, request=request)
-
-    @classmethod
-    def gather_between(
-        cls,
-        talk: Conversation,
-        listener: Organisation,
-        notice: Notice,
-        *,
-        at: datetime,
-        number: int = 0,
-        event_kind: str = "",
-        only: list[int] | None = None,
-        but: str,
-    ) -> None:
-        """The same of what a client and a partner say to each other outside their cases."""
-        heard = hearers(None, listener, notice, at=at, but=but, only=only)
-        cls._lay(heard, listener, at, number, event_kind, only is not None, conversation=talk)
 
     @classmethod
     def _lay(

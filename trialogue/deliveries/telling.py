@@ -161,10 +161,7 @@ def _gather_in(talk: Conversation, listener: Organisation | None, notice: Notice
     if talk.is_request:
         Delivery.gather_of(talk.request, listener, notice, **told)
     elif listener:
-        if talk.is_relationship:
-            Delivery.gather_between(talk, listener, notice, **told)
-        else:
-            Delivery.gather(talk.case, listener, notice, **told)
+        Delivery.gather(talk.home, listener, notice, **told)
 
 
 def _moved(happening: Happening) -> dict[str, Any]:

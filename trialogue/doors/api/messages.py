@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from ninja import Header, Router
 
 from trialogue import posting
-from trialogue.conversations.models import Conversation, Message, Reading
+from trialogue.conversations.models import Conversation, Message, MessageQuerySet, Reading
 from trialogue.doors.api import examples, schemas
 from trialogue.doors.api.asking import After, Limit, answer, as_reference, described, find_case
 from trialogue.doors.api.auth import Asked
@@ -69,7 +69,7 @@ def post_message(
             reference=as_reference(reference),
             body=told.body,
             expects_answer=told.expects_answer,
-            answers=_answered(request.auth, reference, told.answers),
+            answers=quoted(_of_case(request.auth, reference), told.answers) if told.answers else None,
             key=key,
         )
     except Conversation.DoesNotExist:
@@ -80,11 +80,12 @@ def post_message(
     return answer(message_shape(message, ()), 201, **headers)
 
 
-def _answered(actor: Actor, reference: str, public_id: str | None) -> Message | None:
-    """The message that is quoted, in the same conversation."""
-    if not public_id:
-        return None
-    here = Message.objects.visible_to(actor).filter(conversation__case__reference=as_reference(reference))
+def _of_case(actor: Actor, reference: str) -> MessageQuerySet:
+    return Message.objects.visible_to(actor).filter(conversation__case__reference=as_reference(reference))
+
+
+def quoted(here: MessageQuerySet, public_id: str) -> Message:
+    """The message that is quoted, among those of the same conversation."""
     found = here.filter(public_id=public_id).first()
     if found is None:
         raise Problem.at_fields([("answers", _("There is no message with this id here."))])

@@ -12,7 +12,7 @@ from trialogue.doors.api import examples, schemas
 from trialogue.doors.api.asking import After, Limit, answer, described, find
 from trialogue.doors.api.auth import Asked
 from trialogue.doors.api.documents import received
-from trialogue.doors.api.messages import AS_SAID, IdempotencyKey, author_of, checked_key
+from trialogue.doors.api.messages import AS_SAID, IdempotencyKey, author_of, checked_key, quoted
 from trialogue.doors.api.pages import Order
 from trialogue.doors.api.problems import Problem
 from trialogue.doors.api.requests import DOCUMENTS, REPLAYED
@@ -88,11 +88,9 @@ def post_relationship_message(
 ) -> HttpResponse:
     """By either side. As in a case it meets what your side owed, and the other side owes an answer from now on."""
     talk, key = find_relationship(request.auth, id), checked_key(idempotency_key)
-    quoted = talk.messages_for(request.auth).filter(public_id=told.answers).first() if told.answers else None
-    if told.answers and quoted is None:
-        raise Problem.at_fields([("answers", _("There is no message with this id here."))])
+    answers = quoted(talk.messages_for(request.auth), told.answers) if told.answers else None
     author = author_of(request.auth, told.author_email)
-    said = talk.post(by=author, body=told.body, expects_answer=told.expects_answer, answers=quoted, key=key)
+    said = talk.post(by=author, body=told.body, expects_answer=told.expects_answer, answers=answers, key=key)
     return _said(said)
 
 
