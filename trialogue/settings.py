@@ -15,6 +15,7 @@ from urllib.parse import ParseResult, parse_qs, unquote
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.lib import clamd, webpush
+from trialogue.lib.catalogues import compiled
 from trialogue.lib.environ import Environ
 
 env = Environ(os.environ, "TRIALOGUE_")
@@ -261,9 +262,9 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 
 # --- safe as installed ------------------------------------------------------------------------------------------------
 
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
-SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = BEHIND_TLS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
 SECURE_SSL_REDIRECT = BEHIND_TLS
@@ -470,7 +471,7 @@ USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German")), ("da", _("Danish"))]
-LOCALE_PATHS = [PACKAGE / "locale"]
+LOCALE_PATHS = [compiled(PACKAGE / "locale")]
 
 # --- static files and answers -----------------------------------------------------------------------------------------
 

@@ -208,7 +208,7 @@ def test_every_dependency_is_locked() -> None:
 def test_the_wheel_holds_everything_that_is_no_python(tmp_path: Path) -> None:
     with zipfile.ZipFile(run.build_wheel(tmp_path / "source", tmp_path)) as wheel:
         held = set(wheel.namelist())
-    wanted = {str(path.relative_to(ROOT)) for path in _files(below=HOUSE) if path.suffix not in (".pyc", ".md")}
+    wanted = {str(path.relative_to(ROOT)) for path in _files(below=HOUSE) if path.suffix not in (".pyc", ".md", ".po")}
     assert sorted(wanted - held) == []
     assert sorted(name for name in held if name.startswith(("tests/", "bench/"))) == []
 

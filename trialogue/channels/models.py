@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.channels import advice, rules
@@ -38,6 +39,11 @@ class Edition(models.Model):
 
     @property
     def rules(self) -> Rules:
+        """In the reader's language, as far as its words are those that are shipped."""
+        return _spoken(self.digest, self.text, get_language() or "")
+
+    @property
+    def rules_as_written(self) -> Rules:
         return _read(self.digest, self.text)
 
     @classmethod
@@ -129,6 +135,11 @@ def _digest(text: str) -> str:
 @lru_cache(maxsize=32)
 def _read(digest: str, text: str) -> Rules:
     return rules.read(text)
+
+
+@lru_cache(maxsize=32)
+def _spoken(digest: str, text: str, language: str) -> Rules:
+    return rules.spoken(_read(digest, text))
 
 
 __all__ = ["Edition", "Unreadable", "advise", "may_set_policy", "must_set_policy", "who_is"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Annotated, Any, Literal, TypeVar
@@ -277,6 +277,41 @@ def shaped(text: str, shape: type[Shape]) -> tuple[Shape, Lines]:
     except Misshapen as why:
         wrong = why.errors(include_url=False, include_context=True)
         raise Unreadable((lines.of(each["loc"]), _in_words(each)) for each in wrong[:30]) from why
+
+
+# The words of a policy that people read, wherever they stand in it.
+_SAID = {"says", "note", "name", "uses", "how", "closed_to", "instead"}
+
+
+def said(rules: Rules) -> list[str]:
+    """All that people read in a policy, in the order of the file."""
+    found: list[str] = []
+
+    def keep(words: str) -> str:
+        found.append(words)
+        return words
+
+    _retold(rules, keep)
+    return found
+
+
+def spoken(rules: Rules) -> Rules:
+    """The same policy in the language that is active: what is shipped stands in the catalogues, an operator's own words stay as they are."""
+    told: Rules = _retold(rules, _)
+    return told
+
+
+def _retold(thing: Any, words: Callable[[str], str], are_words: bool = False) -> Any:
+    match thing:
+        case BaseModel():
+            return thing.model_construct(**{name: _retold(each, words, name in _SAID) for name, each in thing})
+        case dict():
+            return {key: _retold(each, words, are_words) for key, each in thing.items()}
+        case list():
+            return [_retold(each, words, are_words) for each in thing]
+        case str() if are_words and thing:
+            return words(thing)
+    return thing
 
 
 @lru_cache(maxsize=1)

@@ -161,7 +161,7 @@ def preview_edition(request: Asked, told: schemas.PolicyText) -> HttpResponse:
         return answer({"problems": problems, "differences": [], "touched": []})
     clocks, home = Clock.objects.visible_to(request.auth), request.auth.organisation
     touched = proposing.preview_of_rules(clocks, wanted, home, timezone.now())
-    changes = planning.differences(Edition.in_force().rules, wanted)
+    changes = planning.differences(Edition.in_force().rules_as_written, wanted)
     return answer({
         "problems": [],
         "differences": [{"what": each.what, "old": each.old, "new": each.new} for each in changes],

@@ -86,5 +86,5 @@ def _preview(actor: Actor, text: str) -> dict[str, Any]:
     """What it would change, and which clocks that would touch. Raises `Unreadable`, `ValidationError`."""
     wanted, now = rules.read(text), timezone.now()
     touched = proposing.preview_of_rules(Clock.objects.visible_to(actor), wanted, actor.organisation, now)
-    changes = planning.differences(Edition.in_force().rules, wanted)
+    changes = planning.differences(Edition.in_force().rules_as_written, wanted)
     return {"changes": changes, "touched": touched, "seen": _seen(text), "previewed": True}

@@ -1,6 +1,8 @@
 """The addresses of the pages."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.urls import path
+from django.views.i18n import set_language
 
 from trialogue.doors.web import (  # noqa: F401 - teaches `path` our kinds of words
     articles,
@@ -119,6 +121,7 @@ urlpatterns = [
     path("articles/in/<slug:slug>/", articles.collection, name="collection"),
     path("articles/<slug:slug>/", articles.article, name="article"),
     path("articles/<slug:slug>/answered/", articles.answered, name="article-answered"),
+    path("language/", login_not_required(set_language), name="language"),
     path("sitemap.xml", articles.sitemap, name="sitemap"),
     path("robots.txt", articles.robots, name="robots"),
     path("requests/", requests.requests, name="requests"),

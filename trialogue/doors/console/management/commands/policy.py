@@ -63,7 +63,7 @@ class Command(HouseCommand):
             told = rules.read(text)
         except Unreadable as why:
             raise CommandError(str(why)) from why
-        changes = planning.differences(Edition.in_force().rules, told)
+        changes = planning.differences(Edition.in_force().rules_as_written, told)
         touched = proposing.preview_of_rules(Clock.objects.all(), told, _operator(), timezone.now())
         for change in changes:
             self.stdout.write(str(change))
