@@ -80,7 +80,7 @@ def test_nobody_sees_promises_of_others(cast: Cast, otto: Visitor, pia: Visitor)
 def test_more_than_a_page_of_promises_says_that_there_are_more(
     cast: Cast, paul: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "PAGE", 2)
+    monkeypatch.setattr(listing, "FIRST", 2)
     cast.released("A"), cast.released("B")
     assert "See all cases" not in paul.open("home").words
     cast.released("C")

@@ -23,7 +23,7 @@ from trialogue.people.models import Actor, Person, Side
 from trialogue.people.plain import Plain
 from trialogue.people.prepared import prepared
 
-PAGE, SHOWN = 50, 20
+PAGE, FIRST, SHOWN = 50, 25, 20  # rows of a list; of each list on the first page; of each column of the wall
 
 
 @dataclass
@@ -116,12 +116,12 @@ def _cases(actor: Actor, cases: tuple[int, ...]) -> QuerySet[Case]:
 
 def owed(actor: Actor) -> tuple[str, dict[str, Any]]:
     lists = {
-        "mine": _owing(actor, count=PAGE + 1),
-        "theirs": _expecting(actor, count=PAGE + 1),
+        "mine": _owing(actor, count=FIRST + 1),
+        "theirs": _expecting(actor, count=FIRST + 1),
     }
-    more = {f"more_{name}": len(found) > PAGE for name, found in lists.items()}
-    lists = {name: found[:PAGE] for name, found in lists.items()}
-    return "web/home.html", {**lists, **more, "page": PAGE, "waiting": waiting(actor)}
+    more = {f"more_{name}": len(found) > FIRST for name, found in lists.items()}
+    lists = {name: found[:FIRST] for name, found in lists.items()}
+    return "web/home.html", {**lists, **more, "page": FIRST, "waiting": waiting(actor)}
 
 
 def waiting(actor: Actor) -> list[tuple[str, str, str]]:
