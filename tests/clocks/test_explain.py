@@ -61,6 +61,14 @@ def test_a_holiday_is_named_with_its_country(cast: Cast) -> None:
     assert (False, "Christmas Day, Germany") in whys(stretches)
 
 
+def test_a_holiday_is_called_as_the_reader_calls_it_where_that_is_known(cast: Cast) -> None:
+    clock = clock_of(cast, CHRISTMAS_EVE + timedelta(days=1))
+    with translation.override("de"):
+        assert (False, "Erster Weihnachtstag, Deutschland") in whys(explain(clock))
+    with translation.override("da"):  # the names of German holidays are known in German and English
+        assert (False, "Christmas Day, Tyskland") in whys(explain(clock))
+
+
 def test_a_country_is_named_in_the_readers_language(cast: Cast) -> None:
     clock = clock_of(cast, CHRISTMAS_EVE + timedelta(days=1))
     with translation.override("da"):

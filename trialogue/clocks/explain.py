@@ -12,10 +12,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from trialogue.lib.businesstime import Closure
+from trialogue.lib.businesstime.countries import holiday_names
 from trialogue.people import places
 
 if TYPE_CHECKING:
-    from trialogue.clocks.models import Clock
+    from trialogue.clocks.models import Calendar, Clock
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,23 @@ def _why(clock: Clock, shut: Closure) -> str:
         case "shortened":
             return _("shortened day of {organisation}").format(organisation=clock.owner)
         case "holiday" if clock.calendar.country:
-            return f"{shut.name}, {_country(clock.calendar.country)}"
+            return f"{_holiday(clock.calendar, shut)}, {_country(clock.calendar.country)}"
     # Days a calendar without a country closes are its owner's own, whatever the library calls them.
     return shut.name or _("closed day of {organisation}").format(organisation=clock.owner)
 
 
+def _holiday(calendar: Calendar, shut: Closure) -> str:
+    """As the reader would call it, where that is known; else in English."""
+    names = holiday_names(calendar.country, calendar.subdivision or None, shut.day.year, _language())
+    return names.get(shut.day) or shut.name or ""
+
+
 def _country(code: str) -> str:
-    return places.country_names((get_language() or "en").split("-")[0]).get(code, code)
+    return places.country_names(_language()).get(code, code)
+
+
+def _language() -> str:
+    return (get_language() or "en").split("-")[0]
 
 
 def _merged(stretches: Iterable[Stretch]) -> list[Stretch]:

@@ -45,6 +45,16 @@ def holidays_of(
 
 
 @cache
+def holiday_names(country: str, subdivision: str | None, year: int, language: str) -> Mapping[date, str]:
+    """What the holidays of a year are called in a language; nothing where the `holidays` package does not know it."""
+    import holidays
+
+    if language not in holidays.country_holidays(country).supported_languages:
+        return {}
+    return dict(holidays.country_holidays(country, subdivision, years=year, expand=False, language=language))
+
+
+@cache
 def zone_of(country: str) -> str:
     """The zone of a country: the only one, or the first of several that agree since 2010 (Germany: Berlin).
 
