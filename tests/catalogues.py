@@ -18,6 +18,14 @@ from trialogue.channels import rules
 HOUSE = Path(rules.__file__).parents[1]
 LOCALE = HOUSE / "locale"
 LANGUAGES = ("da", "de")
+HEAD = """# `./run translate` lays in what is newly marked and takes out what is gone; the words are said here, by hand.
+msgid ""
+msgstr ""
+"Language: {language}\\n"
+"Plural-Forms: {plurals}\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+
+"""
 MARKS = {
     "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None,
     "ngettext": (1, 2), "ngettext_lazy": (1, 2),
@@ -71,7 +79,8 @@ def main() -> None:
         told.update(current, no_fuzzy_matching=True, update_creation_date=False)
         told.obsolete.clear()
         with open(path_of(language), "wb") as into:
-            write_po(into, told, width=120, include_lineno=False, sort_by_file=True, ignore_obsolete=True)
+            into.write(HEAD.format(language=language, plurals=told.plural_forms).encode())
+            write_po(into, told, width=120, omit_header=True, include_lineno=False, sort_by_file=True)
         left = [message for message in told if message.id and not all(forms(message))]
         print(f"{path_of(language)}: {len(told)} messages, {len(left)} to translate")
 
