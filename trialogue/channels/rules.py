@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic import ValidationError as Misshapen
 
 from trialogue.lib.businesstime import BusinessTimeError, WorkingTime
+from trialogue.people.places import grouped
 
 Who = Literal["client", "referred_client", "collection_partner", "referral_partner", "public"]
 EVERYONE: tuple[Who, ...] = ("client", "referred_client", "collection_partner", "referral_partner", "public")
@@ -254,7 +255,7 @@ class Rules(_Table):
 def read(text: str) -> Rules:
     """Raises `Unreadable` with everything that is wrong, each with its line."""
     if len(text) > LONGEST:
-        raise Unreadable([(0, _("A policy has at most {most} characters.").format(most=f"{LONGEST:,}"))])
+        raise Unreadable([(0, _("A policy has at most {most} characters.").format(most=grouped(LONGEST)))])
     rules, lines = shaped(text, Rules)
     if problems := list(_problems(rules)):
         raise Unreadable((lines.of(place), said) for place, said in problems)

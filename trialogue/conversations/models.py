@@ -36,6 +36,7 @@ from trialogue.events.models import Concerned, Subject
 from trialogue.lib import lightmarkup, publicid
 from trialogue.people import typed
 from trialogue.people.models import Actor, Environment, Organisation, Person, Refused, Side, Visitor
+from trialogue.people.places import grouped
 
 LONGEST_MESSAGE = 10_000
 CHANGED_WITHIN = timedelta(minutes=10)
@@ -432,7 +433,7 @@ def checked(body: str, documents: Sequence[Document]) -> str:
         problem = _(
             "A message holds up to 10,000 characters; this one has %(count)s. Shorten it, or attach it as a document."
         )
-        raise ValidationError({"body": problem % {"count": f"{len(body):,}"}})
+        raise ValidationError({"body": problem % {"count": grouped(len(body))}})
     return body
 
 

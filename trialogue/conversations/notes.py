@@ -17,6 +17,7 @@ from trialogue.events.models import Concerned, Subject
 from trialogue.lib import lightmarkup, publicid
 from trialogue.people import typed
 from trialogue.people.models import Actor, Organisation, Person, Refused, Side
+from trialogue.people.places import grouped
 
 if TYPE_CHECKING:
     from trialogue.conversations.models import Conversation
@@ -143,5 +144,5 @@ def _checked(body: str) -> str:
         raise ValidationError({"body": _("Write something first.")})
     if len(body) > LONGEST_NOTE:
         problem = _("A note holds up to 10,000 characters; this one has %(count)s. Shorten it.")
-        raise ValidationError({"body": problem % {"count": f"{len(body):,}"}})
+        raise ValidationError({"body": problem % {"count": grouped(len(body))}})
     return body

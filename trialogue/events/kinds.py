@@ -103,7 +103,7 @@ _TABLE: tuple[tuple[str, str, Any, str], ...] = (
     ("case.reminded", "everyone, in thread", _("{by} reminds {partner}: an answer was due {due_at}."), "partner:id clock:id due_at:moment"),
     ("call.logged", "both, in thread", _("{by} logged a call to the debtor: {call_outcome}."), "call:id call_outcome:text"),
     # information requests
-    ("information.asked", "both", _("{by} asked for {items} items."), "request:id items:number"),
+    ("information.asked", "both", _("{by} asked for information. Items: {items}."), "request:id items:number"),
     ("information.answered", "both, in thread", _("{by} answered an item."), "item:id"),
     ("information.accepted", "both, in thread", _("{by} accepted an answer."), "item:id"),
     ("information.asked_again", "both", _("{by} asked again for an item."), "item:id reason:digest"),
@@ -205,7 +205,7 @@ _TABLE: tuple[tuple[str, str, Any, str], ...] = (
     ("view.shared", "everyone", _("{by} shared a view of the cases."), "view:id name:digest"),
     ("view.changed", "everyone", _("{by} changed a shared view of the cases."), "view:id name:digest"),
     ("view.removed", "everyone", _("{by} removed a shared view of the cases."), "view:id name:digest"),
-    ("batch.started", "everyone", _("{by} began: {what}, {count} cases."), "what:text count:number"),
+    ("batch.started", "everyone", _("{by} began: {what}. Cases: {count}."), "what:text count:number"),
     ("batch.finished", "everyone", _("Of {what}: {done} done, {refused} not possible."), "what:text done:number refused:number outcome:text"),
     # deliveries
     ("delivery.settled", "both", _("A notice to {person}: {outcome}."), "delivery:id person:id outcome:text"),

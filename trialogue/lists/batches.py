@@ -22,6 +22,7 @@ from trialogue.events.models import Concerned, Subject
 from trialogue.lib import publicid
 from trialogue.people import typed
 from trialogue.people.models import Actor, Environment, Membership, Organisation, Person, Refused, Side
+from trialogue.people.places import grouped
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +104,7 @@ class Batch(Subject):
             raise ValidationError({"cases": _("Choose at least one case.")})
         if len(cases) > MOST:
             said = _("At most %(most)s cases at once; these are more. Narrow the list.")
-            raise ValidationError({"cases": said % {"most": f"{MOST:,}"}})
+            raise ValidationError({"cases": said % {"most": grouped(MOST)}})
         batch = cls(
             organisation=by.organisation, person=by.person, environment=by.environment, via=by.via,
             language=(translation.get_language() or "en").split("-")[0],

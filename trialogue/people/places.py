@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -9,6 +10,7 @@ from zoneinfo import available_timezones
 from babel import Locale
 from babel.numbers import get_territory_currencies
 from django.core.exceptions import ValidationError
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 
@@ -26,6 +28,11 @@ def currency_names(language: str = "en") -> dict[str, str]:
     """Names by three-letter code, of those that are somewhere in use."""
     used = {currency for country in country_names() for currency in get_territory_currencies(country)}
     return {code: name for code, name in Locale.parse(language).currencies.items() if code in used}
+
+
+def grouped(number: Decimal | int) -> str:
+    """A number as the reader groups it: 12,000 or 12.000."""
+    return number_format(number, use_l10n=True, force_grouping=True)
 
 
 @cache

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from trialogue.channels.rules import Item
 from trialogue.lib.redact import Finding, redact
 from trialogue.people import typed
+from trialogue.people.places import grouped
 
 LONGEST = {"line": 200, "number": 20, "choice": 100, "moment": 40, "case": 20, "text": 10_000, "payload": 200_000}
 WRITTEN = ("line", "text", "payload")  # what somebody typed or pasted, and may hold what is nobody's business
@@ -71,7 +72,7 @@ def _read(item: Item, value: str, keep: Collection[str]) -> str:
         said = _(
             "This holds up to %(most)s characters; yours has %(count)s. Keep the part that matters, around the error."
         )
-        raise ValidationError(said, params={"most": f"{LONGEST[item.kind]:,}", "count": f"{len(value):,}"})
+        raise ValidationError(said, params={"most": grouped(LONGEST[item.kind]), "count": grouped(len(value))})
     match item.kind:
         case "choice" if value not in item.choices:
             raise ValidationError(_("Choose one of: %(choices)s."), params={"choices": ", ".join(item.choices)})

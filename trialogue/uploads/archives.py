@@ -17,6 +17,7 @@ from typing import IO
 from django.utils.translation import gettext as _
 
 from trialogue.lib import filekind
+from trialogue.people.places import grouped
 
 MEGABYTE = 1024 * 1024
 MOST_FILES, MOST_BYTES = 10_000, 2048 * MEGABYTE  # unpacked
@@ -40,7 +41,7 @@ def check_container(content: IO[bytes], *, most_bytes: int, most_files: int) -> 
         parts = archive.infolist()
         if len(parts) > most_files:
             said = _("The ZIP holds {count} files; {most} can be sent at once. Send it in parts.")
-            raise Unfit(said.format(count=f"{len(parts):,}", most=f"{most_files:,}"))
+            raise Unfit(said.format(count=grouped(len(parts)), most=grouped(most_files)))
         if any(part.flag_bits & 1 for part in parts):
             raise Unfit(_("The ZIP has a password. Make it again without one."))
         unpacked, packed = sum(part.file_size for part in parts), sum(part.compress_size for part in parts)

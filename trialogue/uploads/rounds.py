@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from trialogue.cases.models import CLIENT_REFERENCE_TAKEN, Case
 from trialogue.conversations.documents import Document
 from trialogue.events.change import SYSTEM, Record
+from trialogue.people.places import grouped
 from trialogue.uploads.archives import Archive, Unfit
 from trialogue.uploads.claims import Line
 from trialogue.uploads.models import KEPT, Overtaken, Row, Upload
@@ -162,7 +163,7 @@ class Pass:
 
     def _with_double(self, line: Line) -> Line:
         if line.reference and (first := self.seen.setdefault(line.reference, line.number)) != line.number:
-            said = _("Row {number} has the same reference. Each case needs its own.").format(number=f"{first:,}")
+            said = _("Row {number} has the same reference. Each case needs its own.").format(number=grouped(first))
             line.problems.append(("client_reference", said))
         return line
 

@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
+from trialogue.people.places import grouped
 from trialogue.uploads.archives import MEGABYTE, Unfit, check_container
 from trialogue.uploads.cells import Cell, is_blank
 
@@ -80,7 +81,7 @@ def _filled(found: Iterator[Numbered]) -> Iterator[Numbered]:
 
 def _too_many() -> Unfit:
     said = _("The file has more than {most} rows. Send it in parts, without blank rows between.")
-    return Unfit(said.format(most=f"{MOST_ROWS:,}"))
+    return Unfit(said.format(most=grouped(MOST_ROWS)))
 
 
 def _trimmed(cells: Sequence[Cell]) -> Sequence[Cell]:
@@ -95,7 +96,7 @@ def too_long(row: int, column: int) -> Unfit:
     said = _(
         "Row {row}, column {column}: this cell holds more than {most} characters. Shorten it, and send the file again."
     )
-    return Unfit(said.format(row=f"{row:,}", column=letter(column), most=f"{LONGEST_CELL:,}"))
+    return Unfit(said.format(row=grouped(row), column=letter(column), most=grouped(LONGEST_CELL)))
 
 
 def letter(column: int) -> str:

@@ -179,7 +179,7 @@ def _read_columns(told: str) -> Mapping[str, Any]:
     except ValueError:
         columns = None
     if not isinstance(columns, dict):
-        raise Problem.at_fields([("columns", _("Send a JSON object, such as {“amount”: “Betrag”}."))])
+        raise Problem.at_fields([("columns", _('Send a JSON object, such as {"amount": "Betrag"}.'))])
     return columns
 
 

@@ -27,6 +27,7 @@ from trialogue.lists.pages import COUNTED, Counts
 from trialogue.lists.views import View
 from trialogue.people import places
 from trialogue.people.models import Actor, Membership, Person, Side
+from trialogue.people.places import grouped
 from trialogue.people.prepared import prepared
 
 STATES: dict[str, Any] = {
@@ -125,7 +126,7 @@ def offered_moves(actor: Actor) -> list[Move]:
 
 def number(count: int | None) -> str:
     """“312”, or “more than 10,000”: as far as is counted."""
-    return f"{count:,}" if count is not None else _("more than {count}").format(count=f"{COUNTED:,}")
+    return grouped(count) if count is not None else _("more than {count}").format(count=grouped(COUNTED))
 
 
 def _total(chosen: Filter, counted: Counts) -> int | None:
@@ -186,7 +187,7 @@ def _without(values: tuple[str, ...], gone: str) -> tuple[str, ...]:
 
 
 def _amount(amount: Decimal, currency: str) -> str:
-    return money(amount, currency) if currency else f"{amount:,}"
+    return money(amount, currency) if currency else grouped(amount)
 
 
 def _owner_words(owner: str, members: list[Person]) -> str:

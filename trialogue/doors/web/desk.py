@@ -17,7 +17,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from trialogue.channels.models import Edition
@@ -242,7 +242,9 @@ def many(request: HttpRequest, actor: Actor) -> HttpResponse:
         except (ValidationError, Refused) as problem:
             refused.append((one, told(problem)))
     if not refused:
-        messages.success(request, _("Done with {count} requests.").format(count=done))
+        messages.success(
+            request, ngettext("Done with {count} request.", "Done with {count} requests.", done).format(count=done)
+        )
         return redirect(there)
     return render(request, "web/desk/many.html", {"done": done, "refused": refused, "there": there}, status=422)
 

@@ -20,6 +20,7 @@ from trialogue.doors.web.templatetags.trialogue import when
 from trialogue.events.models import Event
 from trialogue.lists import pages
 from trialogue.people.models import Actor, Person, Side
+from trialogue.people.places import grouped
 from trialogue.people.plain import Plain
 from trialogue.people.prepared import prepared
 
@@ -194,7 +195,7 @@ def _standing(clocks: ClockQuerySet, now: datetime) -> QuerySet[Clock, dict[str,
 
 def in_words(count: int | None) -> str:
     """“312”, or “10,000+”."""
-    return f"{count:,}" if count is not None else f"{pages.COUNTED:,}+"
+    return grouped(count) if count is not None else f"{grouped(pages.COUNTED)}+"
 
 
 def timeline(actor: Actor, case: Case, asked: Mapping[str, str]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET
 
 from trialogue.clocks import keeping
@@ -249,4 +249,4 @@ def _course_plot(report: Keeping) -> Any:
     last = report.course[-1] if report.course else None
     about = _("Open promises over time; at the end {open}, of these {overdue} past due.")
     said = about.format(open=last.open if last else 0, overdue=last.overdue if last else 0)
-    return plots.course("course", said, looks, _("open"), _("past due"))
+    return plots.course("course", said, looks, pgettext("several", "open"), _("past due"))

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from trialogue.doors.web.desk import at_the_desk, colleagues, told
@@ -35,7 +35,7 @@ class AssignForm(forms.Form):
         empty_label=gettext_lazy("Nobody"), help_text=gettext_lazy("Stands in when the account manager is away, and takes over when they leave."),
     )  # fmt: skip
     since = forms.DateField(
-        label=gettext_lazy("From"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        label=pgettext_lazy("since a day", "From"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         help_text=gettext_lazy("The day of the launch. Empty, or a day that has passed: from now on."),
     )  # fmt: skip
 
