@@ -27,6 +27,7 @@ from trialogue.letters.rounds import file_due
 from trialogue.lists.batches import Batch, carry_on
 from trialogue.lists.filters import Filter
 from trialogue.lists.views import View
+from trialogue.meetings.models import Host, Meeting
 from trialogue.people.brands import Brand
 from trialogue.people.models import Person, Role, Visitor
 from trialogue.requests.models import Duty, Request, SavedAnswer
@@ -38,7 +39,7 @@ WORDS = (
     "marmot", "quokka", "serval", "5551234", "tapir", "wombat", "numbat", "potoroo", "quoll", "gemsbok", "gerenuk", "dikdik", "Zorilla", "INV-ZOO-", "caracal",
     "saola", "takin", "markhor", "goral", "serow", "chamois", "tahr", "argali", "urial", "nilgai", "Blackbuck", "addax", "sitatunga", "bushbuck", "Lechwe", "puku",
     "vicugna", "guanaco", "alpaca", "llama", "peccary", "civet", "genet", "linsang", "Pronghorn", "hartebeest", "topi", "nyala", "bontebok", "blesbok", "sable roan", "zebu", "gayal",
-    "Babirusa", "kinkajou", "olingo",
+    "Babirusa", "kinkajou", "olingo", "coati", "tayra", "grison", "fossa",
 )  # fmt: skip
 
 
@@ -54,6 +55,7 @@ def walk(cast: Cast) -> Case:
     _lists(cast)
     _uploads(cast)
     _articles(cast)
+    _meetings(cast)
     case = cast.released("INV-ZOO")
     hours = timedelta(hours=1)
     case.confirm(by=cast.paul, message="Welcome zebra", at=MONDAY + hours)
@@ -212,6 +214,25 @@ def _articles(cast: Cast) -> None:
     article.describe(by=cast.olga, collection=about, kind="reference", audience=["client"], visible="client")
     told.roll_back(1, by=cast.olga)
     told.take_back(by=cast.olga)
+
+
+def _meetings(cast: Cast) -> None:
+    """Paul asks Olga for four: one is held after other times were offered, one moved and missed, one called off, one declined."""
+    week = {str(day): [["09:00", "16:00"]] for day in range(5)}
+    Host.describe(cast.olga.person, by=cast.olga, at=MONDAY, zone="Europe/Copenhagen", week=week, lengths=[30])  # type: ignore[arg-type]
+    held, missed, off, declined = (
+        Meeting.ask(by=cast.paul, subject=f"The coati {n}", about="A tayra", at=MONDAY) for n in range(4)
+    )
+    first, day = MONDAY + timedelta(days=1), timedelta(days=1)
+    held.offer([first], by=cast.olga, at=MONDAY)
+    held.agree(first, by=cast.paul, at=MONDAY)
+    held.hold(by=cast.olga, notes="A grison", at=first)
+    missed.agree(first + day, by=cast.olga, at=MONDAY)
+    missed.move(first + 2 * day, by=cast.paul, at=MONDAY)
+    missed.hold(by=cast.olga, missed=True, at=first + 2 * day)
+    off.agree(first + 3 * day, by=cast.olga, at=MONDAY)
+    off.call_off(by=cast.paul, reason="A fossa", at=MONDAY)
+    declined.decline(by=cast.olga, reason="No coati", at=MONDAY)
 
 
 def lives(cast: Cast) -> None:

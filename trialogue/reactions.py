@@ -14,6 +14,7 @@ from trialogue.escalations import models as escalations
 from trialogue.escalations import standing
 from trialogue.events.change import Reaction
 from trialogue.lists import views
+from trialogue.meetings import models as meetings
 
 REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "organisation.founded": (turning.give_calendar,),
@@ -26,6 +27,7 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
         standing.hand_over,
         escalations.pass_on,
         overseeing.leave_with_membership,
+        meetings.leave_with_membership,
     ),
     "case.released": (conversations.open_for_case, turning.expect_confirmation, telling.tell_of_move),
     "case.confirmed": (turning.meet_confirmation, conversations.post_words_of_move, telling.tell_of_move),

@@ -156,6 +156,7 @@ INSTALLED_APPS = [
     "trialogue.articles",
     "trialogue.escalations",
     "trialogue.complaints",
+    "trialogue.meetings",
     "trialogue.letters",
     "trialogue.lists",
     "trialogue.deliveries",

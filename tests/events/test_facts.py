@@ -25,6 +25,7 @@ from trialogue.escalations.models import Escalation
 from trialogue.events.change import digest_of
 from trialogue.events.models import Event
 from trialogue.letters.route import REASONS
+from trialogue.meetings.models import State as MeetingState
 from trialogue.people import places
 from trialogue.people.models import Environment, Organisation, Person, Plan, Role, Side
 from trialogue.requests.models import State as RequestState
@@ -50,12 +51,15 @@ SMALL |= {
     *REASONS,
     *Category.values,
     *ComplaintState.values,
+    *MeetingState.values,
     *Endpoint.State.values,
     *Visible.values,
     *dict(LANGUAGES),
     "pipe",
     "",
     "true",
+    "yes",
+    "no",
     "sent",
     "failed",
     "done",

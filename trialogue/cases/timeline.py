@@ -72,8 +72,7 @@ def _line(event: Event, names: dict[str, str], moment: Any) -> Line:
     organisation = names.get(event.organisation, "")
     words: dict[str, Any] = {**event.facts, "by": by, "organisation": names.get(event.subject, organisation)}
     words |= {name: _who(event.facts[name], names) for name in _NAMED if name in event.facts}
-    if "due_at" in words:
-        words["due_at"] = moment(datetime.fromisoformat(words["due_at"]))
+    words |= {name: moment(datetime.fromisoformat(words[name])) for name in ("due_at", "starts_at") if name in words}
     words |= {
         name: _label(name, words[name])
         for name in (*_CHOICES, "promise", "outcome", "why", "reason", "scope")

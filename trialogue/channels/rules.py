@@ -92,6 +92,8 @@ class Channel(_Table):
     else_for: dict[Who, str] = {}
     climbs: bool = False  # by itself, as soon as its clock breaks
     insists: bool = False  # on what is needed, before anything is opened
+    books: list[Who] = []  # who takes a free time of a meeting at once; who else it is open to asks for one
+    plan: Literal["", "enterprise"] = ""  # which a client needs for it
 
     @property
     def takes_requests(self) -> bool:
@@ -99,9 +101,10 @@ class Channel(_Table):
 
     @property
     def page(self) -> str:
-        """Where a site is; "" as long as its address is that of an example, where nothing is."""
+        """Where a site is, or the page of others where meetings are booked; "" as long as its address is that of an example, where
+        nothing is."""  # fmt: skip
         host = urlsplit(self.address).hostname or ""
-        return "" if self.way != "site" or host.endswith((".example", "example.com")) else self.address
+        return "" if self.way not in ("site", "meeting") or host.endswith((".example", "example.com")) else self.address
 
     def is_open_to(self, who: Who) -> bool:
         return who in self.open_to
@@ -429,6 +432,11 @@ def _hours(hours: Hours) -> Iterator[Problem]:
 def _channel(rules: Rules, channel: Channel, here: _Place) -> Iterator[Problem]:
     if channel.takes_requests and not _is(validate_email, channel.address):
         yield (*here, "address"), _("“{address}” is no mail address.").format(address=channel.address)
+    if channel.way == "meeting" and channel.address and not _is(URLValidator(["https"]), channel.address):
+        yield (
+            (*here, "address"),
+            _("“{address}” is no address of a page. Begin with https://.").format(address=channel.address),
+        )
     if channel.way == "site" and not (
         _HERE.fullmatch(channel.address) or _is(URLValidator(["https"]), channel.address)
     ):

@@ -194,6 +194,16 @@ _TABLE: tuple[tuple[str, str, Any, str], ...] = (
     ("complaint.unanswered", "both, in thread", _("The time to respond to the complaint ran out."), "complaint:id"),
     ("complaint.decided", "both, in thread", _("{by} decided on the complaint: {outcome}."), "complaint:id outcome:text reasons:digest"),
     ("complaint.withdrawn", "both, in thread", _("{by} withdrew the complaint."), "complaint:id"),
+    # meetings: between whoever asked and the operator; hosts are the operator's affair
+    ("host.described", "operator", _("{by} said when {person} can be met."), "host:id person:id open:text"),
+    ("meeting.asked", "everyone", _("{by} asked for a meeting."), "meeting:id wishes:number"),
+    ("meeting.offered", "everyone", _("{by} offered other times."), "meeting:id times:number"),
+    ("meeting.agreed", "everyone", _("The meeting was agreed for {starts_at}."), "meeting:id host:id starts_at:moment"),
+    ("meeting.moved", "everyone", _("{by} moved the meeting to {starts_at}."), "meeting:id old:moment starts_at:moment"),
+    ("meeting.declined", "everyone", _("{by} declined the meeting."), "meeting:id reason:digest"),
+    ("meeting.called_off", "everyone", _("{by} called the meeting off."), "meeting:id reason:digest was:text"),
+    ("meeting.held", "everyone", _("{by} noted that the meeting was held."), "meeting:id notes:digest"),
+    ("meeting.missed", "everyone", _("{by} noted that nobody came."), "meeting:id notes:digest"),
     # escalations: between whoever climbs and the operator
     ("escalation.begun", "everyone", _("{by} took a step up the ladder: {step}."), "escalation:id ladder:text step:text request:id person:id"),
     ("escalation.paged", "everyone", _("Those on duty were called."), "escalation:id people:ids"),
