@@ -80,6 +80,8 @@ def _main(since: str, until: str, zone: str, seconds: str) -> None:
         raise SystemExit(_NO_CALENDAR) from None
     if len(calendar.subcomponents) > MOST_EVENTS:
         raise SystemExit(_TOO_MUCH)
+    # An event that never begins would stop the whole file from being read.
+    calendar.subcomponents = [each for each in calendar.subcomponents if each.name != "VEVENT" or "DTSTART" in each]
     first, last = datetime.fromisoformat(since), datetime.fromisoformat(until)
     here = ZoneInfo(zone)
     spans = sorted(span for span in _spans(calendar, first, last, here) if span[0] < span[1])
