@@ -85,6 +85,7 @@ class Channel(_Table):
     answers: Literal["", "at once"] = ""
     include: str = ""
     uses: list[Words] = []
+    avoid: list[Words] = []
     how: dict[Who, Words] = {}
     closed_to: dict[Who, Words] = {}
     instead: str = ""

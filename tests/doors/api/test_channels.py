@@ -59,6 +59,7 @@ def test_a_situation_is_answered_with_channel_due_time_and_what_to_include(rita:
     told = rita.post("advise", {"situation": "integration"}).json()
     assert (told["role"], told["channel"]["key"]) == ("referral_partner", "technical")
     assert (told["confidence"], told["reasons"], told["guesses"]) == (None, [], [])
+    assert "Send no keys, and no personal data of debtors in payloads." in told["channel"]["avoid"]
     assert {item["key"] for item in told["include"] if item["needed"]} == {
         "environment", "error_message", "endpoint", "steps_tried", "happened_at",
     }  # fmt: skip

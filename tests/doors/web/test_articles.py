@@ -270,12 +270,27 @@ def test_beside_where_it_belongs_stands_what_may_answer_it_now(written: Writer, 
 
 def test_while_somebody_writes_a_request_the_same_is_offered(written: Writer, nobody: Visitor, clara: Visitor) -> None:
     written("sign-in", "You cannot sign in", "Forgotten passwords.")
-    page = nobody.send("articles-suggested", subject="Password", body="It is forgotten")
+    page = nobody.send("ask-hints", "sales", subject="Password", body="It is forgotten")
     assert [link.words for link in page.root.all("a")] == ["You cannot sign in"]
-    assert nobody.send("articles-suggested", subject=" ", body="").words == ""
+    assert nobody.send("ask-hints", "sales", subject=" ", body="").words == ""
     form = clara.send("ask", "platform", do="begin", text="A forgotten password")
     assert [link["target"] for link in form.root.one("section", class_="suggested").all("a")] == ["_blank"]
     assert not Lookup.objects.exists()  # what somebody writes to us is nobody's search
+
+
+def test_what_answered_it_while_somebody_wrote_is_counted_as_a_request_prevented(
+    written: Writer, clara: Visitor, olga: Visitor
+) -> None:
+    written("sign-in", "You cannot sign in", "Forgotten passwords.")
+    told = {"subject": "Password", "body": "A forgotten password"}
+    hints = clara.send("ask-hints", "platform", **told)
+    button, asking = hints.root.one("button"), hints.root.one("input", type="hidden")
+    assert button.words == "That answered it"
+    said = {button["name"]: button["value"], asking["name"]: asking["value"]}
+    page = clara.send(button["formaction"], **told | said)
+    assert "Thank you for telling us" in page.main
+    assert Opinion.objects.get().asking
+    assert "1 reader who was about to ask did not need to" in olga.open("articles-readers").main
 
 
 # --- to machines that read along --------------------------------------------------------------------------------------------

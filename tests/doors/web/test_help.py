@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 
 from tests.cast import Cast
@@ -129,7 +131,7 @@ def test_a_site_leads_to_where_there_is_something(clara: Visitor, cast: Cast) ->
     assert "Help portal not set up here yet" in page.main
     place = clara.open("help", situation="how_to").root.one("section", class_="place")
     assert "It is not set up here yet." in place.words
-    assert place.one("a", class_="button").words == "Write to Platform support"
+    assert place.one("button").words == "Write to Platform support"
 
 
 @pytest.mark.parametrize("who", ["clara", "paul", "rita", "nobody"])
@@ -141,6 +143,58 @@ def test_everyone_sees_the_ways_open_to_them_and_no_others(
     assert any("Legal" in one for one in told)
     assert any("business" in one for one in told) == (who == "rita")
     assert any("Platform" in one for one in told) == (who in ("clara", "paul"))
+
+
+def test_what_not_to_do_there_is_said(clara: Visitor) -> None:
+    place = clara.open("help", situation="platform").root.one("section", class_="place")
+    avoid = [line.words for line in place.one("ul", class_="place__avoid").all("li")]
+    assert avoid[0].startswith("Do not ask here how one case stands")
+    assert avoid[-1].startswith("There is no support by phone. There is no support by WhatsApp.")
+
+
+@pytest.mark.parametrize(
+    ("asker", "name"),
+    [
+        ("client", "Platform support"), ("referred_client", "Platform support"), ("collection_partner", "Platform support"),
+        ("referral_partner", "Referral partners: technical"), ("public", "Sales"), ("operator", "Sales"),
+    ],
+)  # fmt: skip
+def test_who_has_not_signed_in_says_who_they_are_and_is_shown_where_it_belongs_for_them(
+    nobody: Visitor, asker: str, name: str
+) -> None:
+    page = nobody.send("help", **{"as": asker}, situation="integration")
+    assert page.root.one("h2", id="place").words == name
+    assert page.root.one("input", name="as", checked="")["value"] == ("public" if asker == "operator" else asker)
+
+
+def test_to_what_is_open_to_accounts_alone_leads_signing_in_and_the_words_go_along(
+    nobody: Visitor, clara: Visitor
+) -> None:
+    said = "The upload page shows an error after the login"
+    place = nobody.send("help", **{"as": "client"}, text=said).root.one("section", class_="place")
+    assert "support@trialogue.example" in place.words
+    assert not place.all("form")
+    link = place.one("a", class_="button")
+    assert link.words == "Sign in and write to Platform support"
+    there = parse_qs(urlsplit(link["href"]).query)["next"][0]
+    assert clara.open(there).root.one("textarea", name="body").words == said
+
+
+def test_who_has_signed_in_is_who_they_are(clara: Visitor) -> None:
+    page = clara.send("help", **{"as": "referral_partner"}, situation="integration")
+    assert page.root.one("h2", id="place").words == "Platform support"
+    assert not page.root.all("input", name="as")
+
+
+def test_whoever_chooses_after_all_keeps_their_words(clara: Visitor) -> None:
+    page = clara.send("help", text="I cannot log in any more", situation="legal")
+    assert page.root.one("h2", id="place").words == "Legal"
+    assert page.root.one("textarea", id="text").words == "I cannot log in any more"
+    assert page.root.one("ul", class_="situations").one("button", **{"aria-current": "true"})["value"] == "legal"
+
+
+def test_which_channel_is_another_name_of_the_page(nobody: Visitor) -> None:
+    assert nobody.open("which-channel", situation="legal").answer.headers["Location"] == "/help/?situation=legal"
 
 
 def test_the_operator_is_asked_and_does_not_ask(olga: Visitor) -> None:
@@ -314,3 +368,46 @@ def test_what_would_be_masked_stands_among_the_words_of_its_line(clara: Visitor)
     first, second = (line.words for line in page.root.one("ul", class_="findings").all("li"))
     assert first.endswith("… Pay to [IBAN 1] please. …")
     assert second.endswith("… By mistake it went to [IBAN 2] last week. …")
+
+
+# --- while one writes -------------------------------------------------------------------------------------------------
+
+ABOUT_A_CASE = "Has the debtor paid yet? What are the next steps in the case against Bergmann?"
+
+
+def test_under_the_form_stands_a_better_place_with_what_was_written_going_there(clara: Visitor) -> None:
+    told = {"subject": "Lawyer", "body": "We want to make a formal legal complaint about how our data is handled."}
+    hints = clara.send("ask-hints", "platform", **told)
+    assert hints.root.one("h3", id="better").words == "This seems to belong elsewhere: Legal"
+    assert "Trialogue Operations answers by Wed 11 Mar, 14:00" in hints.words
+    button = hints.root.one("button")
+    assert (button["formaction"], button["name"], button["value"]) == ("/help/legal/", "do", "begin")
+    there = clara.send("ask", "legal", **ASKED | told | {"do": "begin"})
+    assert there.root.one("textarea", name="body").words == told["body"]
+    assert Request.objects.count() == 0
+
+
+def test_what_is_about_a_case_is_offered_to_its_conversation_while_one_writes(clara: Visitor, cast: Cast) -> None:
+    case = cast.confirmed()
+    hints = clara.send("ask-hints", "platform", subject="Debtor", body=ABOUT_A_CASE)
+    there = hints.link(f"Write in case {case.reference}")
+    assert ABOUT_A_CASE in clara.open(there).root.one("textarea", id="body").words
+
+
+def test_nothing_is_said_where_the_place_is_right_or_nobody_can_tell(clara: Visitor, rita: Visitor) -> None:
+    here = {"subject": "White page", "body": "I cannot log in, the page shows an error after the password"}
+    assert clara.send("ask-hints", "platform", **here).words == ""
+    assert clara.send("ask-hints", "legal", subject="Hello", body="qwertz").words == ""
+    error = {"subject": "Error", "body": "Our webhook fails with an error 500 since yesterday"}
+    assert rita.send("ask-hints", "business", **error).words == ""  # both of her addresses arrive in one inbox
+    assert rita.send("ask-hints", "legal", **error).root.all("button", formaction="/help/technical/")
+
+
+def test_hints_are_given_for_what_takes_requests_and_to_whoever_may_ask(clara: Visitor, olga: Visitor) -> None:
+    assert clara.send("ask-hints", "case_chat", body=ABOUT_A_CASE).status == 404
+    assert olga.send("ask-hints", "platform", body=ABOUT_A_CASE).status == 404
+
+
+def test_a_form_begun_with_words_shows_the_same_at_once(clara: Visitor) -> None:
+    page = clara.send("ask", "sales", do="begin", text="I cannot log in, the page shows an error after the password")
+    assert page.root.one("h3", id="better").words == "This seems to belong elsewhere: Platform support"

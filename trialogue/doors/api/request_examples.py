@@ -27,6 +27,7 @@ CHANNEL: dict[str, Any] = {
     "answers_at_once": False,
     "include": [ITEM],
     "uses": ["Login, onboarding, navigation, technical problems"],
+    "avoid": ["Do not ask here how one case stands: only the collection partner who works it knows."],
     "instead": None,
     "further": None,
 }

@@ -195,6 +195,7 @@ class Channel(Shown):
     answers_at_once: bool
     include: list[IncludeItem]
     uses: list[str]
+    avoid: list[str] = Field(description="What not to do there.")
     instead: str | None = Field(description="What to do instead of what is not offered.")
     further: str | None = Field(description="Key of the channel to turn to when this one does not serve.")
 

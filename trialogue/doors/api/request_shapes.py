@@ -47,6 +47,7 @@ def channel_shape(rules: Rules, channel: Channel, who: Who | None) -> Shape:
         "answers_at_once": bool(channel.answers),
         "include": [item_shape(item) for item in rules.items_of(channel, who)],
         "uses": list(channel.uses),
+        "avoid": list(channel.avoid),
         "instead": channel.instead or None,
         "further": (channel.further(who) if who else channel.otherwise) or None,
     }

@@ -24,7 +24,7 @@ from django.views.decorators.http import require_POST, require_safe
 from trialogue.articles.models import FALLBACK, SIDES, Audience, Collection, Translation
 from trialogue.articles.reading import Lookup, Opinion, Reason
 from trialogue.articles.search import LONGEST_TYPED, find, in_one_language
-from trialogue.doors.web.helping import may_answer, page
+from trialogue.doors.web.helping import page
 from trialogue.people.models import Actor, Side
 
 SHOWN, ON_A_PAGE, NEWEST = 6, 50, 30
@@ -99,14 +99,6 @@ def found(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@require_POST
-def suggested(request: HttpRequest) -> HttpResponse:
-    """What may answer it now, while somebody writes a request. Nothing of their words is kept."""
-    text = f"{request.POST.get('subject', '')} {request.POST.get('body', '')}"
-    return render(request, "web/articles/suggested.html", {"suggested": may_answer(_actor(request), text)})
-
-
-@login_not_required
 @require_safe
 def collection(request: HttpRequest, slug: str) -> HttpResponse:
     actor = _actor(request)
@@ -145,7 +137,7 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
 def answered(request: HttpRequest, slug: str) -> HttpResponse:
     """Did it answer the question? If not, why; and where to ask."""
     actor = _actor(request)
-    told, _others = _read(actor, slug, request.POST.get("in", ""))
+    told, _others = _read(actor, slug, request.POST.get("in") or request.GET.get("in", ""))
     if told is None:
         return page(request, "web/articles/gone.html", {}, status=404)
     opinion = _given(request, told)

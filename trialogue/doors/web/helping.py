@@ -16,9 +16,9 @@ from django.core.signing import BadSignature, Signer
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from trialogue.articles.models import FALLBACK
 from trialogue.articles.search import Found, suggest
@@ -27,7 +27,7 @@ from trialogue.cases.models import Case
 from trialogue.channels import advice as advising
 from trialogue.channels.advice import Advice
 from trialogue.channels.models import Edition
-from trialogue.channels.rules import Channel, Item, Rules, Who
+from trialogue.channels.rules import EVERYONE, Channel, Item, Rules, Who
 from trialogue.clocks.models import Clock, Policy
 from trialogue.clocks.proposing import if_asked
 from trialogue.conversations.models import LONGEST_MESSAGE, Document, KeyReused
@@ -49,6 +49,14 @@ AROUND = 40  # characters to each side of what would be masked
 # So many seconds a person needs at least to fill in the form; how often one may ask without an account is in the settings.
 QUICKEST, LONGEST = 3, 24 * 3600
 _STAMPS = Signer(salt="trialogue.help")
+# Who somebody without an account, or not signed in, says they are.
+ASKERS: dict[Who, Any] = {
+    "public": gettext_lazy("Not a customer yet"),
+    "client": gettext_lazy("A client"),
+    "referred_client": gettext_lazy("A client who came by a referral partner"),
+    "collection_partner": gettext_lazy("A collection partner"),
+    "referral_partner": gettext_lazy("A referral partner"),
+}
 
 
 @dataclass
@@ -98,20 +106,22 @@ class Draft:
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def places(request: HttpRequest) -> HttpResponse:
-    """What is it about? One's own words, or a situation out of a list; and the one place where it belongs."""
-    by, who = asking(request)
-    if who is None:
+    """Who are you, and what is it about? One's own words, or a situation out of a list; and the one place where it belongs."""
+    by, own = asking(request)
+    if own is None:
         return redirect("home")
     rules, now = Edition.in_force().rules, timezone.now()
-    text = request.POST.get("text", "").strip()[:LONGEST_WORDS]
-    chosen = request.GET.get("situation", "")
-    heard = _hear(text) if text else None
+    given = request.POST or request.GET
+    who = own if isinstance(by, Actor) else next((one for one in EVERYONE if one == given.get("as")), own)
+    text, chosen = given.get("text", "").strip()[:LONGEST_WORDS], given.get("situation", "")
+    heard = _hear(text) if text and not chosen else None
     manager = manager_of(by) if isinstance(by, Actor) and who == "referral_partner" else None
     advice = advising.advise(rules, who, heard.situation if heard else chosen, launched=manager is not None)
-    case = _case(by, request.GET.get("case", ""))
+    case = _case(by, given.get("case", ""))
     promised = _promised(now)
     context = {
         "rules": rules, "manager": manager, "text": text, "heard": heard, "advice": advice, "case": case, "longest": LONGEST_WORDS,
+        "who": who, "own": own, "askers": () if isinstance(by, Actor) else ASKERS.items(),
         "clock": if_asked(advice, case, now) if advice else None,
         "suggested": may_answer(by, text or (str(advice.situation.says) if advice and advice.situation else "")),
         "promised": promised.get(_promise(advice)) if advice else None,
@@ -199,6 +209,33 @@ def ask(request: HttpRequest, channel: str) -> HttpResponse:
         messages.success(request, _("Sent. Your request has the number {number}.").format(number=opened))
         return redirect("request", opened.number) if opened.asker_id else redirect("visited", opened.secret)
     return _form(request, by, advice, draft, status=422)
+
+
+@login_not_required
+@require_POST
+def hints(request: HttpRequest, channel: str) -> HttpResponse:
+    """What stands under the form while somebody writes: what may answer it now, and a better place if it surely has one. Nothing is kept."""
+    by, who = asking(request)
+    rules = Edition.in_force().rules
+    told = rules.taking_requests(channel)
+    if who is None or told is None:
+        raise Http404
+    text = f"{request.POST.get('subject', '')}\n{request.POST.get('body', '')}"[:LONGEST_WORDS]
+    return render(request, "web/requests/hints.html", _hints(by, who, rules, told, text))
+
+
+def _hints(by: Actor | Visitor, who: Who, rules: Rules, channel: Channel, text: str) -> dict[str, Any]:
+    """Pages that answer at once stand among the articles, so a better place is one where somebody answers."""
+    here = {one.key for one in rules.inbox_of(channel)}
+    heard = advising.surely_elsewhere(rules, who, text, lambda place: place.key in here or place.way == "site")
+    launched = heard is not None and who == "referral_partner" and isinstance(by, Actor) and manager_of(by) is not None
+    better = advising.advise(rules, who, heard.situation, launched=launched) if heard else None
+    told: dict[str, Any] = {"suggested": may_answer(by, text)}
+    if better is None or better.channel.key in here:
+        return told
+    cases = _cases(by)[:FEW] if better.channel.way == "case" else ()
+    clock = if_asked(better, None, timezone.now())
+    return {**told, "better": better, "heard": heard, "text": text, "better_cases": cases, "better_clock": clock}
 
 
 def _open(by: Actor | Visitor, channel: Channel, draft: Draft, case: Case | None) -> Request | None:
@@ -342,7 +379,7 @@ def _form(
         # What was typed, picked or is wrong there is in sight.
         "unfolded": bool(draft.picked) or any(one.wrong or (one.value and not _is_known(advice, one)) for one in folded), "include": rules.includes.get(advice.channel.include),
         "other": [(name, said) for name, said in draft.problems.items() if name not in named],
-        "suggested": may_answer(by, f"{draft.say('subject')} {draft.say('body')}"),
+        **_hints(by, advice.who, rules, advice.channel, f"{draft.say('subject')}\n{draft.say('body')}"),
         "longest": {"subject": LONGEST_SUBJECT, "body": LONGEST_MESSAGE},
         "clock": if_asked(advice, None, timezone.now()),
         "cases": _cases(by) if any(field.kind == "case" for field in lines) else (),

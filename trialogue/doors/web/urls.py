@@ -2,6 +2,7 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
+from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from trialogue.doors.web import (  # noqa: F401 - teaches `path` our kinds of words
@@ -112,10 +113,15 @@ urlpatterns = [
     path("developers/try/", developers.try_it, name="developers-try"),
     path("developers/<slug:key>/", developers.guide, name="developers-guide"),
     path("help/", helping.places, name="help"),
+    path(
+        "which-channel/",
+        login_not_required(RedirectView.as_view(pattern_name="help", query_string=True)),
+        name="which-channel",
+    ),
     path("help/<slug:channel>/", helping.ask, name="ask"),
+    path("help/<slug:channel>/hints/", helping.hints, name="ask-hints"),
     path("articles/", articles.articles, name="articles"),
     path("articles/found.html", articles.found, name="articles-found"),
-    path("articles/suggested.html", articles.suggested, name="articles-suggested"),
     path("articles/feed.xml", articles.feed, name="articles-feed"),
     path("articles/for/<slug:audience>/", articles.for_side, name="articles-for"),
     path("articles/in/<slug:slug>/", articles.collection, name="collection"),
