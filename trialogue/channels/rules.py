@@ -285,7 +285,7 @@ def shaped(text: str, shape: type[Shape]) -> tuple[Shape, Lines]:
 
 
 # The words of a policy that people read, wherever they stand in it.
-_SAID = {"says", "note", "name", "uses", "how", "closed_to", "instead"}
+_SAID = {"says", "note", "name", "uses", "avoid", "how", "closed_to", "instead"}
 
 
 def said(rules: Rules) -> list[str]:
