@@ -18,7 +18,7 @@ from trialogue import posting
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock, Policy
 from trialogue.conversations import search
-from trialogue.conversations.models import Bookmark, Conversation, KeyReused, Message
+from trialogue.conversations.models import Bookmark, Conversation, KeyReused, Message, Presence
 from trialogue.deliveries.models import Absence, Delivery
 from trialogue.deliveries.wishes import Wishes
 from trialogue.events.models import Event, first_broken_link
@@ -284,6 +284,22 @@ def heard(case: Case) -> list[tuple[Any, ...]]:
         (d.person.email, d.organisation_id, d.first, d.through, d.state, d.mentioned, d.seen_at, d.due_at - d.latest_at)  # type: ignore[union-attr]
         for d in bundles.select_related("person")
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_lane_leaves_it_to_the_plain_path_to_tell_who_of_the_operator_has_joined(used: list[bool]) -> None:
+    from tests.cast import gather
+
+    cast = gather()
+    talk = cast.conversation()
+    there = Presence.join(talk, by=cast.olga, reason="Both sides asked.")
+    said = {"by": cast.paul, "reference": talk.case.reference}
+    first = posting.post(body="Zebra", **said)
+    assert Delivery.objects.get(person=cast.olga.person).through == first.number
+    there.leave(by=cast.olga)
+    posting.post(body="Yak", **said)
+    assert used == [False, True]
+    assert Delivery.objects.get(person=cast.olga.person).through == first.number
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,7 +14,7 @@ from tests.cast import MONDAY, Cast
 from tests.deliveries.letters import filed
 from tests.mails import Mails
 from trialogue.clocks.models import break_due
-from trialogue.conversations.models import Note
+from trialogue.conversations.models import Note, Presence
 from trialogue.deliveries.models import Delivery
 from trialogue.deliveries.rounds import begin_digests, send_due
 from trialogue.deliveries.wishes import Wishes
@@ -74,6 +74,25 @@ def test_what_was_said_in_a_case_is_answered_by_each_reader_at_an_address_of_the
             paul, kind
         )
         assert OFF not in words(paul, kind)
+
+
+def test_whoever_of_the_operator_has_joined_a_case_hears_what_is_said_there_until_they_leave(
+    cast: Cast, mails: type[Mails]
+) -> None:
+    talk = cast.conversation()
+    there = Presence.join(talk, by=cast.olga, reason="Both sides asked.", at=MONDAY)
+    sent(mails)
+    talk.post(by=cast.paul, body="Zebra", at=MONDAY)
+    talk.post(by=cast.olga, body="Thank you both", at=MONDAY)
+    (told,) = sent(mails)["olga"]
+    assert ("Zebra" in words(told), "Thank you both" in words(told)) == (True, False)
+    assert "mention" not in words(told)
+    assert behind(told).person == cast.olga.person
+    assert "What you write goes to" in words(told)
+
+    there.leave(by=cast.olga, at=MONDAY)
+    talk.post(by=cast.clara, body="Yak", at=MONDAY)
+    assert sent(mails).keys() == {"paul", "petra"}
 
 
 def test_a_receipt_an_answer_and_what_is_overdue_are_answered_by_who_asked_and_by_the_desk(

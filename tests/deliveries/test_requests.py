@@ -358,10 +358,10 @@ def test_a_visitor_gets_the_secret_link_which_stands_in_no_row(
 @pytest.mark.parametrize(
     ("language", "zone", "told"),
     [
-        ("da", "America/New_York", ('lang="da"', "07.00", "Times are those of America/New_York.")),
+        ("da", "America/New_York", ('lang="da"', "07.00", "Tider er i tidszonen America/New_York.")),
         ("", "", ('lang="en"', "Wed 11 Mar, 12:00", "Times are those of Europe/Copenhagen.")),
         ("tlh", "Mars/Olympus", ('lang="en"', "Wed 11 Mar, 12:00", "Times are those of Europe/Copenhagen.")),
-        ("de", "../../etc/passwd", ('lang="de"', ", 12:00", "Times are those of Europe/Copenhagen.")),
+        ("de", "../../etc/passwd", ('lang="de"', ", 12:00", "Zeiten gelten in der Zeitzone Europe/Copenhagen.")),
     ],
 )
 def test_a_visitor_is_written_to_in_the_language_and_the_zone_in_which_they_asked(

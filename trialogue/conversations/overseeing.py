@@ -190,6 +190,16 @@ def has_joined(conversation: Conversation, actor: Actor | Visitor) -> bool:
     return overseer and _has_joined(actor.person, conversation=conversation)
 
 
+def who_has_joined(conversation: Conversation) -> dict[Organisation, list[int]]:
+    """Ids of people, by their organisation, the operator. Nobody joins outside the conversation of a case."""
+    if conversation.case_id is None:
+        return {}
+    found: dict[Organisation, list[int]] = {}
+    for there in Presence.objects.open().filter(conversation=conversation).select_related("organisation"):
+        found.setdefault(there.organisation, []).append(there.person_id)
+    return found
+
+
 def _has_joined(person: Person | None, **where: Any) -> bool:
     where = {f"conversation__{name}" if name == "case" else name: value for name, value in where.items()}
     return person is not None and Presence.objects.open().filter(person=person, **where).exists()

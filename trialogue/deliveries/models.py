@@ -274,12 +274,12 @@ class Delivery(models.Model):
     ) -> None:
         """Lets an organisation hear of something in a case, or in a relationship, with what else happens in the quiet time; some of them at once.
 
-        `number` is that of a message; without one, `event_kind` happened to the case. `but` names whom not to tell, `only` whom
-        a message names. Within a change.
+        `number` is that of a message; without one, `event_kind` happened to the case. `but` names whom not to tell, `only` who
+        alone is meant. Within a change.
         """
         case = about if isinstance(about, Case) else None
         heard = hearers(case, listener, notice, at=at, but=but, only=only)
-        cls._lay(heard, listener, at, number, event_kind, only is not None, **named(about))
+        cls._lay(heard, listener, at, number, event_kind, notice == Notice.MENTION, **named(about))
 
     @classmethod
     def gather_of(
@@ -298,7 +298,7 @@ class Delivery(models.Model):
         heard: Mapping[Any, str] = {None: How.BUNDLED}
         if listener:
             heard = hearers_in(request, listener, notice, at=at, but=but, only=only)
-        cls._lay(heard, listener, at, number, event_kind, only is not None, request=request)
+        cls._lay(heard, listener, at, number, event_kind, notice == Notice.MENTION, request=request)
 
     @classmethod
     def _lay(

@@ -7,6 +7,7 @@ from typing import Any
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock
 from trialogue.complaints.models import Complaint
+from trialogue.conversations import overseeing
 from trialogue.conversations.models import Conversation, Note
 from trialogue.deliveries.hearers import on_duty
 from trialogue.deliveries.models import Delivery
@@ -18,7 +19,7 @@ from trialogue.requests.models import Duty, Request
 
 
 def tell_listener(happening: Happening) -> None:
-    """A message is told to the other side, after its quiet time unless someone wants it at once."""
+    """A message is told to the other side, and to who of the operator has joined, after its quiet time unless someone wants it at once."""
     message, conversation = happening.things["message"], happening.subject
     assert isinstance(conversation, Conversation)
     if conversation.is_request:
@@ -26,6 +27,8 @@ def tell_listener(happening: Happening) -> None:
     told: dict[str, Any] = {"at": happening.at, "number": message.number, "but": happening.by.by}
     for listener in conversation.listeners(message.organisation):
         _gather_in(conversation, listener, Notice.MESSAGE, **told)
+    for operator, people in overseeing.who_has_joined(conversation).items():
+        _gather_in(conversation, operator, Notice.MESSAGE, only=people, **told)
 
 
 def tell_of_consent(happening: Happening) -> None:

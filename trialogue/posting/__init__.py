@@ -219,14 +219,16 @@ def _read(asked: _Asked, cursor: Any) -> _Written | None:
 def _decide(asked: _Asked, by: Speaker, rows: list[tuple[Any, ...]]) -> dict[str, Any] | None:
     """What the statement is told; None when this is for the plain path."""
     (used, conversation, subject, count, length, digest, engagement, case, state, client, partner,
-     listener, listener_id, calendar, policy, owner, referrer, third) = rows[0][:18]  # fmt: skip
+     listener, listener_id, calendar, policy, owner, referrer, along) = rows[0][:18]  # fmt: skip
     opened = [_Open(*row[18:]) for row in rows if row[18] is not None]
     at, me = timezone.now(), by.organisation
     met = [clock for clock in opened if clock.owner == me]
     if used or state in OVER or any(clock.state == Clock.State.RUNNING and _moment(clock.due_at) < at for clock in met):
         return None
-    if third or any(clock.owed_to == referrer for clock in opened):
-        return None  # a referral partner talks along: it hears of more than this lane tells
+    if along or any(clock.owed_to == referrer for clock in opened):
+        return (
+            None  # a referral partner talks along, or the operator has joined: they hear of more than this lane tells
+        )
     waiting = any(clock.owed_to == me for clock in opened)
     told: dict[str, Any] = {
         "conversation": conversation, "subject": subject, "number": count + 1, "engagement": engagement, "case": case, "state": state,

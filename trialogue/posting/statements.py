@@ -22,7 +22,8 @@ SELECT {asks}, a.id AS me, a.public_id AS acting_for, a.name,
        c.referrer_id AS referrer,
        c.referrer_id IS NOT NULL AND EXISTS (SELECT 1 FROM conversations_consent s
          WHERE s.client_id = c.client_id AND s.referrer_id = c.referrer_id AND s.environment = c.environment
-           AND s.withdrawn_at IS NULL AND (s.case_id = c.id OR s.case_id IS NULL)) AS third,
+           AND s.withdrawn_at IS NULL AND (s.case_id = c.id OR s.case_id IS NULL))
+         OR EXISTS (SELECT 1 FROM conversations_presence j WHERE j.conversation_id = v.id AND j.left_at IS NULL) AS along,
        o.id AS opened, o.public_id, o.promise, o.owner_id AS owed_by, o.owed_to_id AS owed_to, o.state AS opened_state, o.due_at
   FROM {asker} JOIN cases_case c ON a.id IN (c.client_id, c.partner_id) AND c.environment = {environment}
   JOIN conversations_conversation v ON v.case_id = c.id

@@ -152,5 +152,5 @@ def test_someone_elses_case_does_not_move(cast: Cast, pia: Caller) -> None:
 
 def test_its_queries_do_not_grow(cast: Cast, paul: Caller, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     case = cast.confirmed()
-    with django_assert_num_queries(writing(27, subjects=2)):
+    with django_assert_num_queries(writing(28, subjects=2)):
         assert move(paul, case, "pause", reason="Rest").status_code == 200

@@ -98,7 +98,8 @@ def test_a_referral_partner_is_sent_to_theirs_from_the_launch_on(cast: Cast) -> 
         assert "mailto:olga@trialogue.example" in page
     # A mail to a person starts no clock, so none is promised; a request is offered beside it.
     assert after.context["clock"] is None
-    assert "/help/business/?situation=unanswered" in words(after)
+    assert 'action="/help/business/"' in words(after)
+    assert 'name="situation" value="unanswered"' in words(after)
 
 
 @pytest.mark.parametrize("many", [1, 4])
