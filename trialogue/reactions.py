@@ -9,7 +9,7 @@ from trialogue.clocks import turning
 from trialogue.complaints import models as complaints
 from trialogue.conversations import models as conversations
 from trialogue.conversations import overseeing, relationships
-from trialogue.deliveries import calling, hearers, returns, telling
+from trialogue.deliveries import appointments, calling, hearers, returns, telling
 from trialogue.escalations import models as escalations
 from trialogue.escalations import standing
 from trialogue.events.change import Reaction
@@ -97,6 +97,13 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "complaint.unanswered": (telling.tell_of_complaint,),
     "complaint.decided": (telling.tell_of_complaint,),
     "complaint.withdrawn": (telling.tell_of_complaint,),
+    "meeting.asked": (appointments.tell_of_meeting,),
+    "meeting.offered": (appointments.tell_of_meeting,),
+    "meeting.agreed": (appointments.tell_of_meeting, appointments.remind_of_meeting),
+    "meeting.moved": (appointments.tell_of_meeting, appointments.remind_of_meeting),
+    "meeting.declined": (appointments.tell_of_meeting,),
+    "meeting.called_off": (appointments.tell_of_meeting, appointments.remind_of_meeting),
+    "meeting.held": (appointments.tell_of_notes,),
     "letter.filed": (returns.acknowledge_another_matter,),
     "letter.refused": (returns.tell_refused,),
     "letter.bounced": (returns.take_back,),

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 from itertools import product
 from typing import Any, NamedTuple
@@ -24,6 +25,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from django.utils import timezone
 
 from tests.cast import MONDAY, Cast
 from tests.letters.post import SUPPORT, post, written
@@ -50,6 +52,7 @@ from trialogue.lib import webpush
 from trialogue.lists.batches import Batch
 from trialogue.lists.filters import Filter
 from trialogue.lists.views import View
+from trialogue.meetings.models import Host, Meeting
 from trialogue.people.brands import Brand, Logo
 from trialogue.people.models import Actor, Environment, Organisation, Person, Role, Visitor
 from trialogue.requests.models import Request, SavedAnswer
@@ -196,6 +199,17 @@ PAGES = [
     Row("GET", "/cases/{case}/complaint/",                                           "  302  302  302  302  302  302  404  404 login"),
     Row("GET", "/cases/{asked}/complaint/",                                          "  200  200  302  302  302  302  404  404 login"),
     Row("POST", "/cases/{asked}/complaint/",                                         "  302  302  302  302  302  302  404  404 login"),
+    Row("GET", "/meetings/",                                                        "  200  200  200  200  200  200  200  200 login"),
+    Row("GET", "/meetings/new/",                                                    "  200  200  200  200  200  302  200  200 login"),
+    Row("POST", "/meetings/new/",                                                   "  200  200  302  302  302  302  200  302 login"),
+    Row("GET", "/meetings/hosts/",                                                  "  404  404  404  404  404  200  404  404 login"),
+    Row("GET", "/meetings/hosts/{colleague}/",                                      "  404  404  404  404  404  200  404  404 login"),
+    Row("POST", "/meetings/hosts/{colleague}/",                                     "  404  404  404  404  404  422  404  404 login"),
+    Row("GET", "/meetings/{meeting}/",                                              "  404  404  200  200  404  200  404  404 login"),
+    Row("POST", "/meetings/{wished}/",                                              "  404  404  302  302  404  302  404  404 login"),
+    Row("GET", "/meetings/{meeting}/move/",                                         "  404  404  200  200  404  200  404  404 login"),
+    Row("POST", "/meetings/{meeting}/move/",                                        "  404  404  422  422  404  422  404  404 login"),
+    Row("GET", "/meetings/{meeting}.ics",                                           "  404  404  200  200  404  200  404  404 login"),
     Row("GET", "/desk/stuck/",                                                       "  404  404  404  404  404  200  404  404 login"),
     Row("POST", "/desk/stuck/",                                                      "  404  404  404  404  404  302  404  404 login"),
     Row("GET", "/cases/{case}/ladder/",                                              "  200  200  404  404  200  404  404  404 login"),
@@ -807,6 +821,9 @@ FORMS: dict[str, dict[str, Any]] = {
     "/desk/answers/{answer}/": {"do": "remove"},
     "/desk/stuck/": {"clock": "{clock}"},
     "/complaints/{complaint}/": {"do": "withdraw"},
+    "/meetings/new/": {"do": "send", "subject": "An okapi"},
+    "/meetings/{wished}/": {"do": "call_off", "words": "No okapi"},
+    "/meetings/{meeting}/move/": {"do": "send"},
     "/cases/{asked}/complaint/": {"category": "delay", "description": "A slow okapi"},
     "/organisations/{client}/manager/": {"do": "plan", "plan": "standard"},
     "/desk/teams/": {"channel": "sales"},
@@ -992,6 +1009,10 @@ class World:
             for _each in range(2)
         )
         complaint = Complaint.file(self.case, by=cast.clara, category="delay", description="The okapi is slow")
+        week = {str(day): [["09:00", "16:00"]] for day in range(7)}
+        host = Host.describe(_of(cast.olga), by=cast.olga, zone="UTC", week=week, lengths=[30], notice=0)
+        wished, meeting = (Meeting.ask(by=cast.paul, subject="The gazelle") for _each in range(2))
+        meeting.agree(timezone.now() + timedelta(days=3), by=cast.olga)
         climbing, climbed = (
             Request.open(by=cast.rita, channel="technical", subject="Fails", body="It fails", at=MONDAY)
             for _each in range(2)
@@ -1017,7 +1038,7 @@ class World:
             "referrer": cast.rita.acting_for, "logo": logo.digest,
             "channel": "legal", "edition": 1, "number": question.number, "twin": twin.number, "said": question.conversation.messages.get().public_id, "saved": saved.public_id,
             "climbing": climbing.number, "climbed": climbed.number, "escalation": escalation.public_id, "calling": calling.escalations.get().public_id,
-            "talk": outside.public_id, "talk_note": outside_note.public_id, "complaint": complaint.number, "consent": consent.public_id, "presence": presence.public_id, "manager": manager.public_id, "endpoint": endpoint.public_id, "posted": posted.public_id, "colleague": cast.olga.by, "letter": letter.public_id, "alias": alias.address,
+            "talk": outside.public_id, "talk_note": outside_note.public_id, "complaint": complaint.number, "meeting": meeting.number, "wished": wished.number, "host": host.public_id, "consent": consent.public_id, "presence": presence.public_id, "manager": manager.public_id, "endpoint": endpoint.public_id, "posted": posted.public_id, "colleague": cast.olga.by, "letter": letter.public_id, "alias": alias.address,
             "article": article.slug, "tongue": "en",
             "turns_off": unsubscribing.page(Person.objects.get(pk=cast.carl.person_id), ["message"]).split("/")[2],
             "link": visited.secret, "asked": asked.reference, "item": item.public_id, "list": kept.public_id,

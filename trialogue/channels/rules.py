@@ -102,10 +102,17 @@ class Channel(_Table):
 
     @property
     def page(self) -> str:
-        """Where a site is, or the page of others where meetings are booked; "" as long as its address is that of an example, where
-        nothing is."""  # fmt: skip
+        """Where a site is; "" as long as its address is that of an example, where nothing is."""
+        return self._address_of("site")
+
+    @property
+    def bookings(self) -> str:
+        """The page of others where meetings are booked; "" where they are booked here."""
+        return self._address_of("meeting")
+
+    def _address_of(self, way: str) -> str:
         host = urlsplit(self.address).hostname or ""
-        return "" if self.way not in ("site", "meeting") or host.endswith((".example", "example.com")) else self.address
+        return "" if self.way != way or host.endswith((".example", "example.com")) else self.address
 
     def is_open_to(self, who: Who) -> bool:
         return who in self.open_to

@@ -28,6 +28,7 @@ from trialogue.deliveries.wishes import How, Mute, Notice, Wishes, named
 from trialogue.events.change import SYSTEM, change
 from trialogue.letters.models import Letter
 from trialogue.lib import backoff, publicid
+from trialogue.meetings.models import Meeting
 from trialogue.people.models import Actor, Organisation, Person, Side
 from trialogue.people.plain import words
 from trialogue.requests.models import Request
@@ -39,6 +40,7 @@ ABOUT = (
     "conversation__partner", "clock", "note__author", "letter",
     "request__conversation__asker", "request__conversation__operator", "request__operator", "request__asker", "request__person",
     "request__merged_into", "request__split_from", "request__case__conversation",
+    "meeting__organisation", "meeting__person", "meeting__host__person",
 )  # fmt: skip
 REMEMBERED = timedelta(days=60)  # older notices are not counted as unread any more
 
@@ -132,6 +134,7 @@ class Delivery(models.Model):
     Bundles, clocks and notes are what stands in the person's notices as well; `seen_at` says that they were looked at.
     `letter` is the one that it answers, if any.
     A *webhook* carries its frozen words to an `endpoint`; `answered` is the status it was answered with last.
+    A *meeting* tells what became of one, with what calendars read, or reminds of it; `first` is the meeting's sequence by then.
     A *push* rings in a `browser` what it is `about`, another delivery that came due; about nothing, it is a greeting.
     """
 
@@ -145,6 +148,7 @@ class Delivery(models.Model):
         RECEIPT = "receipt", _("receipt")
         PAGE = "page", _("call to those on duty")
         WEBHOOK = "webhook", _("webhook")
+        MEETING = "meeting", _("meeting")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("not sent yet")
@@ -158,6 +162,7 @@ class Delivery(models.Model):
         BOUNCED = "bounced", _("came back")
 
     NOTICES = (Kind.BUNDLE, Kind.CLOCK, Kind.NOTE, Kind.PAGE)
+    NEVER_QUIET = (Kind.LETTER, Kind.RECEIPT, Kind.PAGE, Kind.MEETING)
 
     public_id = models.CharField(max_length=32, unique=True, default=_delivery_id, editable=False)
     kind = models.CharField(max_length=8, choices=Kind.choices)
@@ -172,6 +177,7 @@ class Delivery(models.Model):
     )
     clock = models.ForeignKey(Clock, null=True, on_delete=models.CASCADE, related_name="deliveries")
     note = models.ForeignKey(Note, null=True, on_delete=models.CASCADE, related_name="+")
+    meeting = models.ForeignKey(Meeting, null=True, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     browser = models.ForeignKey(Browser, null=True, on_delete=models.SET_NULL, related_name="deliveries")
     endpoint = models.ForeignKey(
         Endpoint, null=True, on_delete=models.CASCADE, related_name="deliveries", db_index=False
@@ -224,6 +230,7 @@ class Delivery(models.Model):
             models.Index(
                 fields=["conversation"], condition=Q(conversation__isnull=False), name="delivery_of_relationship"
             ),
+            models.Index(fields=["meeting"], condition=Q(meeting__isnull=False), name="delivery_of_meeting"),
             # What was sent to an endpoint, the newest first; and how much of it waits.
             models.Index(fields=["endpoint", "id"], condition=Q(endpoint__isnull=False), name="delivery_of_endpoint"),
             models.Index(
@@ -423,10 +430,10 @@ class Delivery(models.Model):
         return bool(won)
 
     def postpone(self, now: datetime) -> bool:
-        """Puts it off to the end of the reader's quiet hours; answers whether it is quiet now. Letters, receipts and pages
-        know no quiet."""  # fmt: skip
+        """Puts it off to the end of the reader's quiet hours; answers whether it is quiet now. Letters, receipts, pages and
+        what is told of a meeting know no quiet."""  # fmt: skip
         about = self.about if self.kind == self.Kind.PUSH else self
-        if about is None or about.kind in (self.Kind.LETTER, self.Kind.RECEIPT, self.Kind.PAGE) or self.person is None:
+        if about is None or about.kind in self.NEVER_QUIET or self.person is None:
             return False
         wishes = Wishes.of(self.person)
         until = None if about.is_overdue_of_ours and wishes.let_through else wishes.quiet_until(now)
@@ -437,6 +444,8 @@ class Delivery(models.Model):
 
     def page(self, number: int = 0) -> str:
         """The path of what it is about, at a message or a note: for a visitor with the secret that opens it."""
+        if self.meeting:
+            return reverse("meeting", args=[self.meeting.number])
         if request := self.request:
             where = ("request", request.number) if self.person_id else ("visited", request.secret)
             path = reverse(where[0], args=where[1:])

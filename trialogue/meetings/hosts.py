@@ -62,7 +62,7 @@ def admission(actor: Actor) -> Admission:
     if lacks_plan or not channel.is_open_to(who):
         why = channel.closed_to.get(who) or channel.says
         return Admission(why=why, instead=rules.channels.get(channel.further(who)))
-    return Admission(who in channel.books, who not in channel.books, elsewhere=channel.page)
+    return Admission(who in channel.books, who not in channel.books, elsewhere=channel.bookings)
 
 
 def _host_id() -> str:

@@ -268,8 +268,8 @@ class Meeting(Subject):
                 raise Refused(_("It has not begun yet. Call it off if it is not to be."))
             self.notes = notes
             self._become(record, State.MISSED if missed else State.HELD)
-            record("meeting.missed" if missed else "meeting.held", meeting=self, notes=notes)
-            self._say(notes, by, record.at)
+            said = self._say(notes, by, record.at)
+            record("meeting.missed" if missed else "meeting.held", meeting=self, notes=notes, said=said)
 
     # --- questions ----------------------------------------------------------------------------------------------------
 
@@ -367,16 +367,18 @@ class Meeting(Subject):
             )
         return host
 
-    def _say(self, notes: str, by: Actor, at: datetime) -> None:
+    def _say(self, notes: str, by: Actor, at: datetime) -> bool:
+        """In the conversation that it is about, if there is one in which the writer may write; answers whether."""
         talk = self.conversation
         if talk is None or not notes or not talk.may_post(by):
-            return
+            return False
         said = _("Notes of meeting {number}, “{subject}”:").format(number=self.number, subject=self.subject)
         body = f"{said}\n\n{notes}"
         if talk.is_request:
             talk.request.answer(by=by, body=body, at=at)
         else:
             talk.post(by=by, body=body, at=at)
+        return True
 
     def _must_be_free(self, host: Host, starts_at: datetime, now: datetime) -> None:
         """Raises `Taken`."""

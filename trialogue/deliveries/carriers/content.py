@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trialogue.conversations.models import Message
+from trialogue.meetings.ics import Invitation
 
 
 @dataclass
@@ -15,7 +16,7 @@ class Content:
 
     `subject` says who did what; a browser shows it, and the mail begins with it. `thread` is the subject of the mail where it is
     to stay the same for all mails of one conversation, or a mail program would tear them apart; "" where the line is the subject.
-    `notices` are those that it tells of to somebody who can turn them off.
+    `notices` are those that it tells of to somebody who can turn them off. `invitation` is what calendars read.
     """
 
     template: str
@@ -23,6 +24,7 @@ class Content:
     subject: str = ""
     thread: str = ""
     notices: frozenset[str] = frozenset()
+    invitation: Invitation | None = None
 
     @property
     def writer(self) -> str:

@@ -56,6 +56,8 @@ def answering(delivery: Delivery) -> Answering:
 def thread(delivery: Delivery) -> Thread:
     """What the reader has written to us by mail and got from us in this conversation. Two queries."""
     conversation = delivery.talk
+    if delivery.meeting:
+        return Thread((f"<meeting-{delivery.meeting.public_id}@{settings.HOST}>",))
     if conversation is None:
         letter = delivery.letter
         return Thread((f"<{letter.mail_id}>",) if letter and _is_id(letter.mail_id) else (), letter=letter)

@@ -24,6 +24,7 @@ from trialogue.conversations.models import Bookmark, Message
 from trialogue.deliveries import digest, unsubscribing
 from trialogue.deliveries.absences import Absence
 from trialogue.deliveries.carriers import asked, envelope, plain
+from trialogue.deliveries.carriers import meeting as meetings
 from trialogue.deliveries.carriers.content import Content
 from trialogue.deliveries.carriers.envelope import Thread
 from trialogue.deliveries.hearers import meant_in, owner_of
@@ -42,6 +43,7 @@ from trialogue.deliveries.models import (
 )
 from trialogue.deliveries.wishes import DIGEST, NOW, How, Mute, Notice, Wishes, notice_of
 from trialogue.events.models import Event
+from trialogue.meetings import ics
 from trialogue.people.brands import Brand, brand_of, worn_by
 from trialogue.people.models import Actor, Membership, Organisation
 from trialogue.requests.models import Request
@@ -212,6 +214,8 @@ def _told(delivery: Delivery, membership: Membership) -> Content | Outcome:
         return asked.receipt(delivery)
     if delivery.kind == Delivery.Kind.PAGE:
         return asked.call(delivery)
+    if delivery.kind == Delivery.Kind.MEETING:
+        return meetings.write(delivery)
     reader = Reader(delivery, membership)
     write = {Delivery.Kind.CLOCK: _clock_notice, Delivery.Kind.NOTE: _note}.get(Delivery.Kind(delivery.kind), _bundle)
     content = write(delivery, reader)
@@ -359,7 +363,10 @@ def _mail(delivery: Delivery, content: Content) -> EmailMultiAlternatives:
         "base_url": settings.BASE_URL,
         "subject": content.subject,
         "talk": delivery.conversation,
-        "page": settings.BASE_URL + delivery.page(first.number if first else 0) if delivery.about_what else "",
+        "meeting": delivery.meeting,
+        "page": settings.BASE_URL + delivery.page(first.number if first else 0)
+        if delivery.about_what or delivery.meeting
+        else "",
         "rating": _rating(request) if content.context.get("solved") else None,
         "answering": answering,
         "letter": thread.letter,
@@ -369,7 +376,16 @@ def _mail(delivery: Delivery, content: Content) -> EmailMultiAlternatives:
     name = content.writer or (brand.sends_as if brand else "")
     mail = _sealed(delivery, subject, text, html, thread, answering.address, name)
     mail.extra_headers |= unsubscribing.headers(person, content.notices)
+    if content.invitation:
+        _invite(mail, content.invitation)
     return mail
+
+
+def _invite(mail: EmailMultiAlternatives, told: ics.Invitation) -> None:
+    """Twice, for there are two kinds of calendars: one reads it as another form of the mail, the other opens what is attached."""
+    words = ics.write(told)
+    mail.attach_alternative(words, f"text/calendar; method={told.method}")
+    mail.attach("invite.ics", words.encode(), "application/ics")
 
 
 def _sealed(

@@ -30,6 +30,7 @@ from trialogue.conversations.documents import DocumentKind
 from trialogue.conversations.models import Bookmark
 from trialogue.deliveries.models import Delivery
 from trialogue.doors.web.converters import page_of
+from trialogue.meetings.models import Meeting
 from trialogue.people import places
 from trialogue.people.models import Actor, Side
 
@@ -78,6 +79,27 @@ def when(moment: datetime | None) -> str:
     local = timezone.localtime(moment)
     skeleton = "MMMEd" if local.year == timezone.localtime().year else "yMMMEd"
     return f"{_date(_midnight(local), skeleton, _locale())}, {hour(moment)}"
+
+
+@register.filter
+def slot(moment: datetime) -> str:
+    """The time of day; with its offset in the hour that comes twice, or it would be said of two moments."""
+    local = timezone.localtime(moment)
+    twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+    return f"{hour(moment)} (UTC{local.isoformat()[-6:]})" if twice else hour(moment)
+
+
+@register.filter
+def when_exact(moment: datetime) -> str:
+    """As `when`, of a moment that somebody chooses."""
+    return when(moment).removesuffix(hour(moment)) + slot(moment)
+
+
+@register.filter
+def meeting_time(meeting: Meeting) -> str:
+    """“Tue 10 Mar, 10:00–10:30”, in the reader's zone."""
+    begin, end = meeting.span
+    return f"{when_exact(begin)}–{slot(end)}"
 
 
 @register.filter
@@ -383,23 +405,25 @@ SECTIONS = {
     **dict.fromkeys(("cases", "case", "case-live", "case-ladder", "new-case", "new-complaint", "uploads", "upload", "timeline", "move", "clock"), "cases"),
     **dict.fromkeys(("promises", "policies", "policy", "complaints", "complaint"), "promises"),
     **dict.fromkeys(("clients", "client", "relationships", "relationship"), "clients"),
-    **dict.fromkeys(("help", "ask", "requests", "request", "articles", "articles-for", "collection", "article"), "help"),
+    **dict.fromkeys(("help", "ask", "requests", "request", "articles", "articles-for", "collection", "article", "meetings", "meeting", "new-meeting", "move-meeting"), "help"),
     **dict.fromkeys(
         (
             "desk", "desk-request", "saved-answers", "teams", "letters", "letter", "letter-as-sent", "mailboxes", "trusted-addresses",
-            "stuck", "ladders", "managers", "manager-of", "articles-readers", "articles-desk", "article-desk", "article-new", "article-version", "collection-desk", "collection-new",
+            "stuck", "ladders", "managers", "manager-of", "articles-readers", "articles-desk", "article-desk", "article-new", "article-version", "collection-desk", "collection-new", "hosts", "host",
         ),
         "desk",
     ),
 }  # fmt: skip
 
+_BOTH_WAYS = ("complaints", "complaint", "meetings", "meeting", "move-meeting")  # of the desk, at the operator
+
 
 @register.simple_tag(takes_context=True)
 def section(context: dict[str, Any]) -> str:
-    """The entry of the navigation that is to be marked: complaints are the desk's affair at the operator."""
+    """The entry of the navigation that is to be marked: some pages are the desk's affair at the operator."""
     request, actor = context["request"], context["actor"]
     name = request.resolver_match.url_name if request.resolver_match else ""
-    if name in ("complaints", "complaint") and actor.side == Side.OPERATOR:
+    if name in _BOTH_WAYS and actor.side == Side.OPERATOR:
         return "desk"
     return SECTIONS.get(name, "")
 

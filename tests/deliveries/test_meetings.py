@@ -1,0 +1,204 @@
+"""What is mailed of a meeting: to whom, with what calendars read; reminders, each once, and none of a time that is no more."""
+
+from __future__ import annotations
+
+import email
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.core import mail as outbox
+from icalendar import Calendar
+
+from tests.cast import MONDAY, Cast
+from tests.meetings.conftest import TUESDAY_TEN, WEDNESDAY_TEN, booked, hosting
+from trialogue.deliveries.models import Delivery
+from trialogue.deliveries.rounds import send_due
+from trialogue.escalations.models import AccountManager
+from trialogue.meetings.models import Host, Meeting
+from trialogue.people.models import Actor
+from trialogue.requests.models import Request
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def monday(settings: Any) -> Iterator[None]:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    with time_machine.travel(MONDAY, tick=False):
+        yield
+
+
+@pytest.fixture
+def host(cast: Cast) -> Host:
+    return hosting(cast.olga)
+
+
+@pytest.fixture
+def otto(cast: Cast) -> Actor:
+    cast.otto.organisation.set_plan("enterprise", by=cast.olga)
+    return cast.otto
+
+
+def mailed(at: datetime = MONDAY) -> dict[str, EmailMessage]:
+    """What goes out now, parsed from its bytes, by receiver."""
+    outbox.outbox.clear()
+    with time_machine.travel(at, tick=False):
+        send_due(at)
+    found = [email.message_from_bytes(one.message().as_bytes(), policy=default) for one in outbox.outbox]
+    return {str(one["To"]).split()[0]: one for one in found}  # type: ignore[misc]
+
+
+def invitation(message: EmailMessage) -> Any:
+    """The event that calendars read, which is in the mail twice and says the same."""
+    parts = [part for part in message.walk() if part.get_content_type() in ("text/calendar", "application/ics")]
+    form, file = parts
+    assert form["Content-Disposition"] is None
+    assert file.get_filename() == "invite.ics"
+    calendar = Calendar.from_ical(form.get_content())
+    assert Calendar.from_ical(file.get_content()) == calendar
+    assert form.get_param("method") == calendar["METHOD"]
+    (event,) = calendar.events
+    return calendar["METHOD"], event
+
+
+def test_both_get_it_for_their_calendars_each_in_their_zone(host: Host, otto: Actor) -> None:
+    meeting = booked(host, otto, about="Two numbers; one, comma")
+    told = mailed()
+    assert set(told) == {"Otto", "Olga"}
+    method, event = invitation(told["Otto"])
+    assert (method, event["UID"], event["SEQUENCE"], event["STATUS"]) == (
+        "REQUEST", f"{meeting.public_id}@{settings.HOST}", 0, "CONFIRMED",
+    )  # fmt: skip
+    assert (event.start, event.end, event["DTSTAMP"].dt) == (TUESDAY_TEN, TUESDAY_TEN + timedelta(minutes=30), MONDAY)
+    assert event["LOCATION"] == meeting.link
+    assert "Two numbers; one, comma" in event["DESCRIPTION"]
+    assert [str(one) for one in event["ATTENDEE"]] == ["mailto:otto@elsewhere.example", "mailto:olga@trialogue.example"]
+    assert event["ORGANIZER"].params["CN"] == "Olga Lind · Trialogue Operations"
+    assert str(event["ORGANIZER"]).removeprefix("mailto:") in str(told["Otto"]["From"])
+    forms = [part.get_content_type() for part in told["Otto"].walk()]
+    assert forms == [
+        "multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/calendar", "application/ics",
+    ]  # fmt: skip
+    words = {who: one.get_body(("plain",)).get_content() for who, one in told.items()}  # type: ignore[union-attr]
+    assert "Tue 10 Mar, 09:00–09:30" in words["Otto"]
+    assert "Tue 10 Mar, 10:00–10:30" in words["Olga"]
+    assert "Times are those of Europe/London." in words["Otto"]
+    assert f"/meetings/{meeting.number}/" in words["Otto"]
+
+
+def test_moved_and_called_off_the_same_appointment_changes(cast: Cast, host: Host, otto: Actor) -> None:
+    meeting = booked(host, otto)
+    first = invitation(mailed()["Otto"])[1]
+    meeting.move(WEDNESDAY_TEN, by=cast.olga, at=MONDAY + timedelta(minutes=1))
+    told = mailed(MONDAY + timedelta(minutes=1))["Otto"]
+    method, moved = invitation(told)
+    assert (method, moved["UID"], moved["SEQUENCE"], moved.start) == ("REQUEST", first["UID"], 1, WEDNESDAY_TEN)
+    assert moved["DTSTAMP"].dt > first["DTSTAMP"].dt
+    meeting.call_off(by=otto, reason="I am ill", at=MONDAY + timedelta(minutes=2))
+    every = mailed(MONDAY + timedelta(minutes=2))
+    method, gone = invitation(every["Olga"])
+    assert (method, gone["UID"], gone["SEQUENCE"], gone["STATUS"]) == ("CANCEL", first["UID"], 2, "CANCELLED")
+    assert "I am ill" in every["Olga"].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert told["References"] == every["Otto"]["References"]
+
+
+def test_what_changed_before_it_was_mailed_is_told_once(host: Host, otto: Actor) -> None:
+    booked(host, otto).move(WEDNESDAY_TEN, by=otto, at=MONDAY)
+    assert invitation(mailed()["Otto"])[1]["SEQUENCE"] == 1
+    assert Delivery.objects.filter(event_kind="meeting.agreed", state="moot").count() == 2
+
+
+def test_an_umlaut_and_a_quote_in_a_name_reach_the_calendar_as_they_are(cast: Cast, host: Host, otto: Actor) -> None:
+    otto.person.name = 'Søren "Sø" Müller; Dr.'  # type: ignore[union-attr]
+    otto.person.save()  # type: ignore[union-attr]
+    booked(host, otto, subject="Größe, „Maß“\\n")
+    (told,) = [one for one in mailed().values() if "otto@" in str(one["To"])]
+    event = invitation(told)[1]
+    assert event["ATTENDEE"][0].params["CN"] == 'Søren "Sø" Müller; Dr.'
+    assert "Größe, „Maß“\\n" in event["SUMMARY"]
+
+
+def test_asked_offered_and_declined_are_told_to_the_other_side(cast: Cast, host: Host) -> None:
+    meeting = Meeting.ask(by=cast.paul, subject="A region", wishes=[TUESDAY_TEN], at=MONDAY)
+    (asked,) = mailed().values()
+    assert asked["Subject"] == "Paul Brandt asks for a meeting: A region"
+    assert "olga@" in str(asked["To"])
+    meeting.offer([WEDNESDAY_TEN], by=cast.olga, at=MONDAY)
+    (offered,) = mailed().values()
+    assert "paul@" in str(offered["To"])
+    assert "Wed 11 Mar, 10:00" in offered.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    meeting.decline(by=cast.olga, reason="Better in writing", at=MONDAY)
+    (declined,) = mailed().values()
+    assert "Better in writing" in declined.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert not [part for part in declined.walk() if part.get_content_type() == "text/calendar"]
+
+
+def test_the_account_manager_is_asked_or_whoever_hosts_or_the_admins(cast: Cast) -> None:
+    Meeting.ask(by=cast.paul, subject="A region", at=MONDAY)
+    assert [str(one.person) for one in Delivery.objects.filter(kind="meeting")] == ["Olga Lind"]
+    Delivery.objects.all().delete()
+    AccountManager.assign(cast.rita.organisation, cast.olga.person, by=cast.olga, at=MONDAY)
+    Meeting.ask(by=cast.rita, subject="White label", at=MONDAY)
+    assert [str(one.person) for one in Delivery.objects.filter(kind="meeting")] == ["Olga Lind"]
+
+
+def test_a_day_and_an_hour_before_both_are_reminded_once(host: Host, otto: Actor) -> None:
+    booked(host, otto, WEDNESDAY_TEN)
+    mailed()
+    for before, subject in (
+        (timedelta(days=1), "Tomorrow: How we go on"),
+        (timedelta(hours=1), "In an hour: How we go on"),
+    ):
+        assert not mailed(WEDNESDAY_TEN - before - timedelta(seconds=1))
+        told = mailed(WEDNESDAY_TEN - before)
+        assert {str(one["Subject"]) for one in told.values()} == {subject}
+        assert len(told) == 2
+        assert not mailed(WEDNESDAY_TEN - before)
+
+
+def test_nobody_is_reminded_of_a_time_that_is_no_more(cast: Cast, host: Host, otto: Actor) -> None:
+    meeting, other = booked(host, otto, WEDNESDAY_TEN), booked(host, otto, WEDNESDAY_TEN + timedelta(hours=4))
+    meeting.move(WEDNESDAY_TEN + timedelta(days=1), by=otto, at=MONDAY)
+    other.call_off(by=otto, reason="No need", at=MONDAY)
+    mailed()
+    assert not mailed(WEDNESDAY_TEN - timedelta(hours=1))
+    assert len(mailed(WEDNESDAY_TEN)) == 2  # a day before the new time
+
+
+def test_a_worker_that_comes_too_late_reminds_nobody(host: Host, otto: Actor) -> None:
+    booked(host, otto)
+    mailed()
+    assert not mailed(TUESDAY_TEN)
+    assert set(Delivery.objects.filter(event_kind="meeting.soon").values_list("state", flat=True)) == {"moot"}
+
+
+def test_what_is_agreed_at_short_notice_is_reminded_of_as_far_as_there_is_time(host: Host, otto: Actor) -> None:
+    booked(host, otto)  # in less than a day
+    assert (
+        sorted(Delivery.objects.exclude(event_kind="meeting.agreed").values_list("event_kind", flat=True))
+        == ["meeting.soon"] * 2
+    )
+
+
+def test_notes_are_told_once_by_mail_or_in_the_request(cast: Cast, host: Host, otto: Actor) -> None:
+    request = Request.open(by=otto, channel="platform", subject="Sign in", body="How?", at=MONDAY)
+    meeting, tied = booked(host, otto), booked(host, otto, WEDNESDAY_TEN, conversation=request.conversation)
+    for each in (meeting, tied):
+        assert each.starts_at is not None
+        each.hold(by=cast.olga, notes="All is well", at=each.starts_at)
+    told = Delivery.objects.filter(event_kind="meeting.held")
+    assert [(one.meeting, str(one.person)) for one in told] == [(meeting, "Otto Payne")]
+    sent = mailed(WEDNESDAY_TEN + timedelta(hours=1))
+    assert any("All is well" in one.get_body(("plain",)).get_content() for one in sent.values())  # type: ignore[union-attr]
+
+
+def test_who_has_left_hears_nothing(cast: Cast, host: Host, otto: Actor) -> None:
+    booked(host, otto)
+    otto.organisation.memberships.filter(person=otto.person).delete()
+    assert set(mailed()) == {"Olga"}
