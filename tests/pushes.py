@@ -134,13 +134,15 @@ class _Listener(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         service: Service = self.server.service
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.rfile.read(int(self.headers["Content-Length"] or 0))
         service.rung.append(Rung(self.path, dict(self.headers), body))
         self.send_response(service.status)
         for name, value in service.headers.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(service.answer)
+
+    do_GET = do_POST
 
     def log_message(self, *_words: Any) -> None:
         pass

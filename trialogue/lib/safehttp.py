@@ -1,4 +1,4 @@
-"""Posts to an address that an outsider has given: it may lead into our own network, never answer, or answer without an end.
+"""Posts to, and reads from, an address that an outsider has given: it may lead into our own network, never answer, or answer without an end.
 
 Only TLS and only to public addresses, unless whoever runs the house says otherwise; the one that was checked is the one that is
 connected to. No redirects, a few seconds in all, and no more of the answer than anyone needs.
@@ -91,6 +91,15 @@ def check(url: str, *, plain: bool = False) -> SplitResult:
 
 def post(url: str, body: bytes, headers: Mapping[str, str], *, reach: Reach = OUTSIDE) -> Answer:
     """What it answered, whatever the status; nothing is followed. Raises `Forbidden`, `Unreachable`."""
+    return _speak("POST", url, body, headers, reach)
+
+
+def get(url: str, headers: Mapping[str, str], *, reach: Reach = OUTSIDE) -> Answer:
+    """The same of what is there to read."""
+    return _speak("GET", url, None, headers, reach)
+
+
+def _speak(method: str, url: str, body: bytes | None, headers: Mapping[str, str], reach: Reach) -> Answer:
     parts = check(url, plain=reach.plain)
     assert parts.hostname
     usual = 443 if parts.scheme == "https" else 80
@@ -104,7 +113,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, reach: Reach = OU
             line = ssl.create_default_context(cafile=reach.trusting).wrap_socket(line, server_hostname=parts.hostname)
         named = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         host = named if port == usual else f"{named}:{port}"
-        return _ask(line, path, body, {"Host": host, "Connection": "close", **headers}, reach.most_read)
+        return _ask(line, method, path, body, {"Host": host, "Connection": "close", **headers}, reach.most_read)
     except (OSError, http.client.HTTPException, ValueError) as trouble:
         if deadline.passed:
             raise Unreachable(f"no answer within {reach.seconds:g} seconds") from trouble
@@ -134,11 +143,14 @@ def _connect(places: list[Address], port: int, seconds: float) -> socket.socket:
     raise trouble or OSError("no address")
 
 
-def _ask(line: socket.socket, path: str, body: bytes, headers: Mapping[str, str], most: int) -> Answer:
+def _ask(
+    line: socket.socket, method: str, path: str, body: bytes | None, headers: Mapping[str, str], most: int
+) -> Answer:
     connection = http.client.HTTPConnection("")
     connection.sock = line
-    connection.putrequest("POST", path, skip_host=True, skip_accept_encoding=True)
-    for name, value in {**headers, "Content-Length": str(len(body))}.items():
+    connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+    length = {} if body is None else {"Content-Length": str(len(body))}
+    for name, value in {**headers, **length}.items():
         connection.putheader(name, value)
     connection.endheaders(body)
     with connection.getresponse() as response:

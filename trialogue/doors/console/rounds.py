@@ -22,6 +22,7 @@ from trialogue.doors.mail import fetching, lmtp
 from trialogue.escalations.rounds import climb_due
 from trialogue.letters.rounds import file_due
 from trialogue.lists.batches import carry_on
+from trialogue.meetings.rounds import read_busy
 from trialogue.requests.models import FailedCall
 from trialogue.uploads.rounds import forget_files, work_due
 
@@ -57,6 +58,7 @@ LANES: tuple[tuple[Round, ...], ...] = (
     (file_due,),
     (look_into,),
     (carry_on,),
+    (read_busy,),
     (work_due, forget_files, _take_stock),
 )
 # Doors that letters come in by stand open as long as the worker works, each in a thread.
