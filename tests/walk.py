@@ -29,7 +29,7 @@ from trialogue.lists.filters import Filter
 from trialogue.lists.views import View
 from trialogue.meetings.models import Host, Meeting
 from trialogue.people.brands import Brand
-from trialogue.people.models import Person, Role, Visitor
+from trialogue.people.models import Actor, Person, Role, Visitor
 from trialogue.requests.models import Duty, Request, SavedAnswer
 
 # What people typed or are called on this walk; none of it may be found in the log.
@@ -307,6 +307,8 @@ def _people(cast: Cast) -> None:
     newt = Person.objects.create_user("newt@nordlys.example", "newt newt newt", name="Newt Neuling")
     membership = invitation.accept(newt)
     membership.become(Role.ADMIN, by=cast.clara)
+    membership.leave_steps(by=Actor.of(membership))
+    membership.resume_steps(by=Actor.of(membership))
     away = Absence.plan(membership, by=cast.clara, first=MONDAY.date(), last=MONDAY.date(), at=MONDAY)
     away.end(by=cast.clara)
     Bounce.note("newt@nordlys.example", permanent=True, words="A cacomistle", at=MONDAY)

@@ -81,6 +81,7 @@ class Row(NamedTuple):
 PAGES = [
     #                                                                                clara  carl  paul petra  rita  olga  otto   pia  nobody
     Row("GET", "/",                                                                    "  200   200   200   200   302   200   200   200 login"),
+    Row("POST", "/first-steps/",                                                       "  302   302   302   302   302   302   302   302 login"),
     Row("GET", "/cases/",                                                              "  200   200   200   200   200   200   200   200 login"),
     Row("GET", "/cases/?q={case}",                                                     "  200   200   200   200   200   200   200   200 login"),
     Row("GET", "/cases/?q=Zebrafink&state=Active",                                      "  200   200   200   200   200   200   200   200 login"),

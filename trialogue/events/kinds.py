@@ -66,6 +66,8 @@ _TABLE: tuple[tuple[str, str, Any, str], ...] = (
     ("member.left", "everyone", _("{person} no longer belongs to {organisation}."), "person:id"),
     ("member.away", "everyone", _("{person} is away for a while."), "person:id begins_at:moment ends_at:moment"),
     ("member.back", "everyone", _("{person} is back."), "person:id"),
+    ("member.steps_left", "everyone, private", _("{person} needs the first steps no more."), "person:id"),
+    ("member.steps_resumed", "everyone, private", _("{person} takes up the first steps again."), "person:id"),
     ("key.issued", "everyone", _("{by} made an API key for {environment}."), "key:id environment:text"),
     ("key.revoked", "everyone", _("{by} revoked an API key."), "key:id"),
     ("endpoint.added", "everyone", _("{by} added a webhook for {environment}."), "endpoint:id environment:text"),

@@ -291,6 +291,7 @@ class Membership(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.MEMBER)
     since = models.DateTimeField(default=timezone.now, editable=False)
+    steps_left_at = models.DateTimeField(null=True, editable=False)  # since when the first steps are not shown
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "organisation"], name="membership_once")]
@@ -322,6 +323,21 @@ class Membership(models.Model):
             gone, _rows = self.delete()
             if gone:
                 record("member.left", person=self.person)
+
+    def leave_steps(self, *, by: Actor) -> None:
+        """Whoever knows their way is led no further."""
+        self._turn_steps(by, left=True)
+
+    def resume_steps(self, *, by: Actor) -> None:
+        self._turn_steps(by, left=False)
+
+    def _turn_steps(self, by: Actor, *, left: bool) -> None:
+        if by.person != self.person or by.organisation != self.organisation:
+            raise Refused(_("Only they themselves do this."))
+        with change(self.organisation, by=by) as record:
+            still = Membership.objects.filter(pk=self.pk, steps_left_at__isnull=left)
+            if still.update(steps_left_at=record.at if left else None):
+                record("member.steps_left" if left else "member.steps_resumed", person=self.person)
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

@@ -24,6 +24,7 @@ from trialogue.conversations.models import LONGEST_MESSAGE, Conversation, Docume
 from trialogue.deliveries.notices import look_at, noted
 from trialogue.doors.web import case_list, case_page, listing, moving, relationship_page, thread
 from trialogue.doors.web.access import acting
+from trialogue.doors.web.beginning import beginning
 from trialogue.doors.web.converters import page_of
 from trialogue.doors.web.forms import CaseForm
 from trialogue.doors.web.helping import for_the_operator
@@ -71,7 +72,7 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
         return redirect("cases")
     head = tail.head()
     template, context = listing.wall(actor) if actor.side == Side.OPERATOR else listing.owed(actor)
-    return render(request, template, {**context, "head": head})
+    return render(request, template, {**context, **beginning(request, actor), "head": head})
 
 
 @acting
@@ -83,7 +84,10 @@ def cases(request: HttpRequest, actor: Actor) -> HttpResponse:
     default = next((view for view in views if view.is_default), None)
     if default and not request.GET:
         return redirect(f"{reverse('cases')}?{default.filter.query or 'state=open'}")
-    return render(request, "web/case/list.html", {**case_list.assemble(actor, request.GET, views), "head": head})
+    first = beginning(request, actor) if actor.side == Side.REFERRER else {}
+    return render(
+        request, "web/case/list.html", {**case_list.assemble(actor, request.GET, views), **first, "head": head}
+    )
 
 
 @prepared

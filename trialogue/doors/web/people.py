@@ -29,6 +29,7 @@ from trialogue.deliveries.carriers import plain
 from trialogue.deliveries.models import Browser, Delivery
 from trialogue.doors.web import forms_people
 from trialogue.doors.web.access import acting as acting_for
+from trialogue.doors.web.beginning import membership_of
 from trialogue.doors.web.consents import settled
 from trialogue.escalations.standing import manager_of
 from trialogue.events.change import change
@@ -99,7 +100,9 @@ def profile(request: HttpRequest) -> HttpResponse:
     form = forms_people.Profile(request.POST or None, initial=told)
     if _done(request, form, lambda data: person.describe(**data), _("Your profile is saved.")):
         return redirect("settings")
-    return render(request, "web/people/profile.html", {"form": form})
+    actor: Actor | None = request.actor  # type: ignore[attr-defined]
+    left = membership_of(request, actor).steps_left_at if actor else None
+    return render(request, "web/people/profile.html", {"form": form, "left_steps": left})
 
 
 @require_GET

@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 from trialogue.doors.web import (  # noqa: F401 - teaches `path` our kinds of words
     articles,
     assets,
+    beginning,
     cases,
     casework,
     channel_policy,
@@ -41,6 +42,7 @@ from trialogue.doors.web import (  # noqa: F401 - teaches `path` our kinds of wo
 
 urlpatterns = [
     path("", cases.home, name="home"),
+    path("first-steps/", beginning.first_steps_turn, name="first-steps"),
     path("cases/", cases.cases, name="cases"),
     path("cases/new/", cases.new_case, name="new-case"),
     path("cases.csv", lists.csv, name="cases-csv"),
