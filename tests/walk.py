@@ -9,8 +9,10 @@ from django.test import override_settings
 
 from tests.cast import MONDAY, Cast
 from tests.letters import post
+from tests.lib.test_drawing import picture
 from tests.uploads.files import checked, claim, csv, work
 from trialogue.articles.models import Article, Collection, publish_due
+from trialogue.articles.pictures import Picture
 from trialogue.cases.calls import Call
 from trialogue.cases.models import UPDATE_EVERY, Case, ask_for_updates
 from trialogue.channels.models import Edition
@@ -213,6 +215,7 @@ def _articles(cast: Cast) -> None:
     assert publish_due(MONDAY + timedelta(hours=1)) == 1
     article.describe(by=cast.olga, collection=about, kind="reference", audience=["client"], visible="client")
     told.roll_back(1, by=cast.olga)
+    Picture.add(article, BytesIO(picture(size=(4, 3))), "Caracal.png", by=cast.olga).remove(by=cast.olga)
     told.take_back(by=cast.olga)
 
 

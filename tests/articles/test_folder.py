@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from tests.cast import Cast
+from tests.lib.test_drawing import picture
 from trialogue.articles.folder import Unreadable, pull, push
 from trialogue.articles.models import Article, Collection, Translation
+from trialogue.articles.pictures import Picture
 from trialogue.events.models import Event
 from trialogue.people.models import Refused
 
@@ -93,6 +96,54 @@ def test_what_is_written_out_lays_in_as_it_was(cast: Cast, lay: Laid, tmp_path: 
     push(out, by=cast.olga)
     assert Event.objects.count() == events
     assert Collection.objects.get().words["de"] == {"title": "Fälle"}
+
+
+def test_pictures_lie_by_the_name_of_their_article_and_come_out_as_they_went_in(
+    cast: Cast, lay: Laid, tmp_path: Path
+) -> None:
+    place = lay("en/cases/confirm.md", CONFIRM + "\n![The clock](clock.jpg)\n")
+    lay_picture(place, "confirm/clock.jpg", picture("JPEG"))
+    push(place, by=cast.olga)
+    kept = Picture.objects.get()
+    assert kept.sha256 in Translation.objects.get(article__slug="confirm").html
+    events = Event.objects.count()
+    assert not any(push(place, by=cast.olga).values())
+    out = tmp_path / "out"
+    pull(out)
+    assert [path.name for path in (out / "pictures/confirm").iterdir()] == ["clock.jpg"]
+    assert not any(push(out, by=cast.olga).values())
+    assert (Event.objects.count(), Picture.objects.get()) == (events, kept)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("confirm/clock.png", picture("JPEG"), "pictures/confirm/clock.png: Call it “clock.jpg”"),
+        ("confirm/The Clock.png", picture(), "pictures/confirm/The Clock.png: Call it “the-clock.png”"),
+        ("confirm/clock.svg", b"<svg/>", "pictures/confirm/clock.svg: “clock.svg” is no picture"),
+        ("nothing/clock.png", picture(), "pictures/nothing/clock.png: A picture lies at pictures/SLUG/NAME"),
+        ("clock.png", picture(), "pictures/clock.png: A picture lies at pictures/SLUG/NAME"),
+        ("confirm/other.png", picture(), "en/cases/confirm.md:12: There is no picture called “clock.png”"),
+        ("confirm/taken.png", picture(), "pictures/confirm/taken.png: Another picture here is called “taken.png”"),
+    ],
+)
+def test_what_is_wrong_with_a_picture_is_told_before_anything_is_laid_in(
+    cast: Cast, lay: Laid, name: str, content: bytes, said: str
+) -> None:
+    place = lay("en/cases/confirm.md", CONFIRM)
+    push(place, by=cast.olga)
+    Picture.add(Article.objects.get(slug="confirm"), BytesIO(picture(size=(9, 9))), "taken.png", by=cast.olga)
+    lay("en/cases/confirm.md", CONFIRM + "\n![x](clock.png)" if "other" in name else CONFIRM)
+    lay_picture(place, name, content)
+    events = Event.objects.count()
+    assert [one for one in wrong(place, cast) if one.startswith(said)]
+    assert Event.objects.count() == events
+
+
+def lay_picture(place: Path, name: str, content: bytes) -> None:
+    path = place / "pictures" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
 
 
 def test_only_the_operator_lays_in(cast: Cast, lay: Laid) -> None:

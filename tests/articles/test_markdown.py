@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from trialogue.articles.markdown import buttons, draw, links, problems
+from trialogue.articles.markdown import buttons, draw, links, pictures, problems
 
 
 def drawn(body: str) -> str:
@@ -54,6 +54,24 @@ def test_the_words_alone_are_kept_for_the_search() -> None:
     assert told.text == "Head\nPress Confirm case in it.\ncode\n"
 
 
+CLOCK = {"src": "/clock.webp", "srcset": "/clock.webp 9w", "width": "9", "height": "6", "loading": "lazy"}
+
+
+def test_a_picture_is_drawn_with_its_measures_and_what_it_shows() -> None:
+    body = "One\n\n![A *running* clock](clock.png) and\n![gone](gone.png)"
+    told = draw(body, str, {"clock.png": CLOCK})
+    assert '<img src="/clock.webp" srcset="/clock.webp 9w" width="9" height="6" loading="lazy" alt="A running clock">' in told.html  # fmt: skip
+    assert told.html.endswith("and\ngone</p>")
+    assert "running" in told.text
+    assert [(one.line, one.what) for one in pictures(body)] == [(3, "clock.png"), (4, "gone.png")]
+
+
+def test_what_a_picture_shows_cannot_act() -> None:
+    html = draw("""![" onerror="alert(1)](clock.png '" onload="alert(1)')""", str, {"clock.png": CLOCK}).html
+    assert re.findall(r'\w+=(?=")', html) == ["src=", "srcset=", "width=", "height=", "loading=", "alt="]
+    assert 'alt="&quot; onerror=&quot;alert(1)"' in html
+
+
 @pytest.mark.parametrize(
     "hostile",
     [
@@ -93,7 +111,13 @@ def test_nothing_that_is_written_can_act(hostile: str) -> None:
         ("[x](cases)", 1, "leads nowhere"),
         ("[x](article:Not_A_Slug)", 1, "leads nowhere"),
         ("[x](#nothing)", 1, "No heading here is called “#nothing”"),
-        ("text\n\n![x](https://e.example/x.png)", 3, "A picture cannot stand here"),
+        ("text\n\n![x](https://e.example/x.png)", 3, "is no picture of this article. Add the picture"),
+        ("![x](data:image/svg+xml;base64,PHN2Zz4=)", 1, "is no picture of this article"),
+        ("![x](/articles/other/pictures/x.webp)", 1, "is no picture of this article"),
+        ("![x](../x.png)", 1, "is no picture of this article"),
+        ("![x](picture.svg)", 1, "is no picture of this article"),
+        ("a\n\n- b\n- ![](clock.png)", 4, "Say what “clock.png” shows"),
+        ("![ ](clock.png)", 1, "Say what “clock.png” shows"),
         ("text\n\n> [!DANGER]\n> x", 3, "There is no callout “DANGER”"),
         ("> " * 40 + "x", 1, "nested too deep"),
         ("- " * 40 + "x", 1, "nested too deep"),

@@ -34,6 +34,7 @@ from tests.pushes import FakeBrowser
 from tests.uploads.files import checked, claim, csv
 from tests.walk import lives, walk
 from trialogue.articles.models import Article, Collection
+from trialogue.articles.pictures import Picture
 from trialogue.cases.models import Case
 from trialogue.channels.rules import shipped
 from trialogue.complaints.models import Complaint
@@ -257,6 +258,7 @@ PAGES = [
     Row("GET", "/articles/for/client/",                                                 "  200  200  200  200  200  200  200  200  200"),
     Row("GET", "/articles/in/{article}/",                                               "  404  404  200  200  404  200  404  200  404"),
     Row("GET", "/articles/{article}/",                                                  "  404  404  200  200  404  200  404  200  404"),
+    Row("GET", "/articles/{article}/pictures/{shown}-480.webp",                         "  404  404  200  200  404  200  404  200  404"),
     Row("POST", "/articles/{article}/answered/",                                        "  404  404  200  200  404  200  404  200  404"),
     Row("GET", "/sitemap.xml",                                                          "  200  200  200  200  200  200  200  200  200"),
     Row("GET", "/robots.txt",                                                           "  200  200  200  200  200  200  200  200  200"),
@@ -493,6 +495,10 @@ API = [
     Row("GET", "/api/v1/articles/{article}",                                             "  404  404  200  200  404  200  404  200  401"),
     Row("PUT", "/api/v1/articles/{article}/{tongue}",                                    "  403  403  403  403  403  200  403  403  401"),
     Row("POST", "/api/v1/articles/{article}/{tongue}/moves",                             "  404  404  403  403  404  200  404  403  401"),
+    Row("GET", "/api/v1/articles/{article}/pictures",                                    "  404  404  200  200  404  200  404  200  401"),
+    Row("POST", "/api/v1/articles/{article}/pictures",                                   "  403  403  403  403  403  422  403  403  401"),
+    Row("GET", "/api/v1/articles/{article}/pictures/{clock_face}",                       "  404  404  200  200  404  200  404  200  401"),
+    Row("DELETE", "/api/v1/articles/{article}/pictures/{clock_face}",                    "  404  404  403  403  404  403  404  403  401"),
     Row("GET", "/api/v1/collections",                                                    "  200  200  200  200  200  200  200  200  401"),
     Row("PUT", "/api/v1/collections/{article}",                                          "  403  403  403  403  403  200  403  403  401"),
     Row("GET", "/api/v1/complaints",                                                     "  200  200  200  200  200  200  200  200  401"),
@@ -691,6 +697,10 @@ BY_KEY = [
     Row("GET", "/api/v1/articles/{article}",                                             "  404  200  404  200  404  200  404  401"),
     Row("PUT", "/api/v1/articles/{article}/{tongue}",                                    "  403  403  403  200  403  403  403  401"),
     Row("POST", "/api/v1/articles/{article}/{tongue}/moves",                             "  404  403  404  200  404  403  404  401"),
+    Row("GET", "/api/v1/articles/{article}/pictures",                                    "  404  200  404  200  404  200  404  401"),
+    Row("POST", "/api/v1/articles/{article}/pictures",                                   "  403  403  403  422  403  403  403  401"),
+    Row("GET", "/api/v1/articles/{article}/pictures/{clock_face}",                       "  404  200  404  200  404  200  404  401"),
+    Row("DELETE", "/api/v1/articles/{article}/pictures/{clock_face}",                    "  404  403  404  403  404  403  404  401"),
     Row("GET", "/api/v1/collections",                                                    "  200  200  200  200  200  200  200  401"),
     Row("PUT", "/api/v1/collections/{article}",                                          "  403  403  403  200  403  403  403  401"),
     Row("GET", "/api/v1/complaints",                                                     "  200  200  200  200  200  200  200  401"),
@@ -1030,7 +1040,9 @@ class World:
         told = {"kind": "how-to", "audience": ["partner"], "visible": "partner"}
         shelf = Collection.describe("for-partners", by=cast.olga, words={"en": {"title": "For partners"}}, audience=["partner"])  # fmt: skip
         article = Article.begin("for-partners", by=cast.olga, collection=shelf, **told)
-        article.write("en", by=cast.olga, title="For partners", summary="Theirs", body="How a partner works.")
+        face = Picture.add(article, BytesIO(picture()), "face.png", by=cast.olga)
+        body = "How a partner works.\n\n![The clock](face.png)"
+        article.write("en", by=cast.olga, title="For partners", summary="Theirs", body=body)
         article.translations.get().publish(by=cast.olga)
         cast.submitted("OWN", by=cast.otto, debtor_name="Someone else")
         self.cookies = {who: _signed_in(getattr(cast, who)) for who in PEOPLE[:-1]}
@@ -1040,7 +1052,7 @@ class World:
             "channel": "legal", "edition": 1, "number": question.number, "twin": twin.number, "said": question.conversation.messages.get().public_id, "saved": saved.public_id,
             "climbing": climbing.number, "climbed": climbed.number, "escalation": escalation.public_id, "calling": calling.escalations.get().public_id,
             "talk": outside.public_id, "talk_note": outside_note.public_id, "complaint": complaint.number, "meeting": meeting.number, "wished": wished.number, "host": host.public_id, "consent": consent.public_id, "presence": presence.public_id, "manager": manager.public_id, "endpoint": endpoint.public_id, "posted": posted.public_id, "colleague": cast.olga.by, "letter": letter.public_id, "alias": alias.address,
-            "article": article.slug, "tongue": "en",
+            "article": article.slug, "tongue": "en", "shown": face.sha256, "clock_face": face.name,
             "turns_off": unsubscribing.page(Person.objects.get(pk=cast.carl.person_id), ["message"]).split("/")[2],
             "link": visited.secret, "asked": asked.reference, "item": item.public_id, "list": kept.public_id,
             "case": self.case.reference, "early": early.reference, "document": document.public_id, "pass_word": document.pass_word,

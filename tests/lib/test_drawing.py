@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from trialogue.lib import drawing
-from trialogue.lib.drawing import CannotDraw, Drawn
+from trialogue.lib.drawing import CannotDraw, Drawn, Sizes
 
 
 def pdf(pages: int) -> bytes:
@@ -55,6 +55,75 @@ def test_every_page_of_a_pdf_and_a_small_one_of_the_first(tmp_path: Path) -> Non
     }  # fmt: skip
     with Image.open(tmp_path / "into" / "page-1.webp") as page:
         assert (page.format, page.size) == ("WEBP", (80, 120))
+
+
+def sizes(content: bytes, into: Path) -> Sizes:
+    source = into / "source"
+    source.write_bytes(content)
+    return drawing.draw_sizes(source, into)
+
+
+@pytest.mark.parametrize(("kind", "ending"), [("PNG", "png"), ("JPEG", "jpg"), ("GIF", "gif"), ("WEBP", "webp")])
+def test_a_picture_for_a_page_comes_in_a_few_widths_up_to_its_own(tmp_path: Path, kind: str, ending: str) -> None:
+    assert sizes(picture(kind, (1000, 500)), tmp_path) == (ending, 1000, 500, [480, 960, 1000])
+    for name, told in (
+        ("480.webp", ("WEBP", (480, 240))),
+        ("1000.webp", ("WEBP", (1000, 500))),
+        (f"clean.{ending}", (kind, (1000, 500))),
+    ):
+        with Image.open(tmp_path / name) as drawn:
+            assert (drawn.format, drawn.size) == told
+
+
+def test_none_is_wider_than_what_was_given_or_than_a_page_needs(tmp_path: Path) -> None:
+    assert sizes(picture(size=(300, 200)), tmp_path).widths == [300]
+    assert sizes(picture(size=(5000, 10)), tmp_path) == ("png", 2000, 4, [480, 960, 1440, 2000])
+
+
+def test_what_is_see_through_stays_so_in_a_page(tmp_path: Path) -> None:
+    sizes(picture(mode="RGBA"), tmp_path)
+    for name in ("480.webp", "clean.png"):
+        with Image.open(tmp_path / name) as drawn:
+            assert drawn.convert("RGBA").getpixel((0, 0))[3] == 0  # type: ignore[index]
+
+
+def test_a_page_tells_of_no_picture_where_it_was_taken(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "Zebra camera"
+    exif[0x0112] = 6  # lies on its side
+    exif.get_ifd(0x8825)[1] = "N"
+    told = sizes(picture("JPEG", (400, 200), exif=exif), tmp_path)
+    assert (told.width, told.height) == (200, 400)
+    for path in tmp_path.glob("*.*"):
+        assert b"Zebra" not in path.read_bytes()
+        with Image.open(path) as drawn:
+            assert not drawn.getexif()
+
+
+def moving(kind: str) -> bytes:
+    made = BytesIO()
+    first, second = (Image.new("RGB", (9, 9), colour) for colour in ("red", "blue"))
+    first.save(made, kind, save_all=True, append_images=[second])
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (moving("GIF"), "moves"), (moving("WEBP"), "moves"), (moving("PNG"), "moves"), (picture(size=(8000, 8000)), "large"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", ""), (picture("BMP"), ""), (b"", ""), (b"\xff\xd8\xff", ""),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 99, ""), (picture()[:300], ""), (pdf(1), ""),
+    ],
+)  # fmt: skip
+def test_what_cannot_stand_in_a_page_is_said_to_be_so(tmp_path: Path, content: bytes, why: str) -> None:
+    with pytest.raises(CannotDraw) as caught:
+        sizes(content, tmp_path)
+    assert str(caught.value) == why
+
+
+def test_a_bomb_does_not_go_off_in_a_page(tmp_path: Path) -> None:
+    with pytest.raises(CannotDraw):
+        sizes(bomb(), tmp_path)
 
 
 def test_of_a_long_one_the_first_twenty(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Articles as a folder of Markdown files: `collections.toml`, and LANGUAGE/COLLECTION/SLUG.md with front matter in TOML.
+"""Articles as a folder: `collections.toml`, LANGUAGE/COLLECTION/SLUG.md with front matter in TOML, and pictures/SLUG/NAME.
 
 A folder is read as a whole first, and everything wrong with it told at once, each with its file and line; then it is laid in by the
 verbs of the articles. What is there already is left as it is, so twice is once; what the folder does not name is left alone.
@@ -30,11 +30,13 @@ from trialogue.articles.models import (
     Visible,
     checked_words,
     loose_ends,
+    unknown_pictures,
 )
+from trialogue.articles.pictures import Picture, judge
 from trialogue.events.change import Doer
 
 SHIPPED = Path(__file__).parent / "library"
-COLLECTIONS = "collections.toml"
+COLLECTIONS, PICTURES = "collections.toml", "pictures"
 FENCE = "+++"
 _SETTINGS = ("kind", "audience", "visible", "related")
 _KNOWN = {"title", "summary", "updated", "draft", *_SETTINGS}
@@ -76,6 +78,10 @@ class Page:
 class Folder:
     collections: dict[str, dict[str, Any]]
     pages: list[Page]
+    pictures: list[Path] = field(default_factory=list)
+
+    def pictures_of(self, slug: str) -> list[Path]:
+        return [path for path in self.pictures if path.parent.name == slug]
 
     @property
     def settings(self) -> dict[str, Page]:
@@ -97,12 +103,16 @@ def read(place: Path) -> Folder:
     problems: list[str] = []
     collections = _read_collections(place / COLLECTIONS, problems)
     pages = [_read_page(path, place) for path in sorted(place.rglob("*.md"))]
-    folder = Folder(collections, pages)
+    pictures = sorted(path for path in (place / PICTURES).rglob("*") if path.is_file())
+    folder = Folder(collections, pages, pictures)
     known = {page.slug for page in pages} | set(Article.objects.values_list("slug", flat=True))
     for page in pages:
         if not page.problems:
             _check(page, folder, known)
         problems += page.problems
+    for path in pictures:
+        if said := _wrong_with_picture(path, place, folder):
+            problems.append(f"{path}: {said}")
     if not pages and not problems:
         problems.append(f"{place}: There is no article here. Lay them at LANGUAGE/COLLECTION/SLUG.md.")
     if problems:
@@ -158,7 +168,20 @@ def _check(page: Page, folder: Folder, known: set[str]) -> None:
     if page.collection not in folder.collections:
         page.wrong(1, f"{COLLECTIONS} has no [{page.collection}].")
     _check_settings(page, folder.settings[page.slug], known)
-    _check_words(page, known)
+    there = Picture.objects.filter(article__slug=page.slug).values_list("name", flat=True)
+    _check_words(page, known, {*there, *(path.name for path in folder.pictures_of(page.slug))})
+
+
+def _wrong_with_picture(path: Path, place: Path, folder: Folder) -> str:
+    where = path.relative_to(place / PICTURES).parts
+    if len(where) != 2 or where[0] not in folder.settings:
+        return f"A picture lies at {PICTURES}/SLUG/NAME, by the name of an article that is here."
+    there = Picture.objects.filter(article__slug=where[0], name=path.name).first()
+    try:
+        with path.open("rb") as content:
+            return judge(content, path.name, there)
+    except OSError as why:
+        return f"{why.strerror}."
 
 
 def _check_settings(page: Page, first: Page, known: set[str]) -> None:
@@ -182,21 +205,22 @@ def _check_settings(page: Page, first: Page, known: set[str]) -> None:
         page.wrong("draft", "“draft” must be true or false.")
 
 
-def _check_words(page: Page, known: set[str]) -> None:
+def _check_words(page: Page, known: set[str], pictures: set[str]) -> None:
     if type(page.front.get("updated", date.today())) is not date:  # noqa: DTZ011 - only its type
         page.wrong("updated", "“updated” must be a day, such as 2026-11-30.")
     title, summary = (page.front.get(name, "") for name in ("title", "summary"))
     if not isinstance(title, str) or not isinstance(summary, str):
         page.wrong("title", "“title” and “summary” must be text.")
         return
-    for one in (*markdown.problems(page.body), *loose_ends(page.body, known)):
+    problems = markdown.problems(page.body)
+    for one in (*(problems or unknown_pictures(page.body, pictures)), *loose_ends(page.body, known)):
         page.wrong(page.begins + one.line - 1, one.what)
     try:
-        checked_words(FALLBACK, title, summary, page.body)
+        checked_words(FALLBACK, title, summary, page.body, (one.what for one in markdown.pictures(page.body)))
     except ValidationError as why:
         for name, said in why.message_dict.items():
             # What is wrong in a line of the body is told already, with its line in the file.
-            if name != "body" or not markdown.problems(page.body):
+            if name != "body" or not problems:
                 page.wrong(page.begins if name == "body" else name, f"{name}: {' '.join(said)}")
 
 
@@ -226,10 +250,13 @@ def push(place: Path, *, by: Doer) -> Counter[str]:
         article = Article.objects.filter(slug=slug).first()
         told = first.told | {"collection": made[first.collection]}
         if article is None:
-            Article.begin(slug, by=by, **told)
+            article = Article.begin(slug, by=by, **told)
             done["begun"] += 1
         else:
             article.describe(by=by, **told)
+        for path in folder.pictures_of(slug):
+            with path.open("rb") as content:
+                Picture.add(article, content, path.name, by=by)
     for page in folder.pages:
         _write(page, by, done)
     for page in folder.pages:
@@ -268,7 +295,7 @@ def _translation(page: Page) -> Translation | None:
 
 
 def pull(place: Path) -> int:
-    """Writes all articles out, each as it is live, or as a draft; answers how many files there are. Others are left alone."""
+    """Writes all articles out, each as it is live, or as a draft; answers how many texts there are. Others are left alone."""
     place.mkdir(parents=True, exist_ok=True)
     (place / COLLECTIONS).write_text("\n".join(_collection_lines()), "utf-8")
     rows = Translation.objects.select_related("article__collection", "live").order_by("article__slug", "language")
@@ -276,6 +303,11 @@ def pull(place: Path) -> int:
         path = place / told.language / told.article.collection.slug / f"{told.article.slug}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("\n".join(_page_lines(told)), "utf-8")
+    for picture in Picture.objects.select_related("article"):
+        path = place / PICTURES / picture.article.slug / picture.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with picture.open() as content:
+            path.write_bytes(content.read())
     return len(rows)
 
 

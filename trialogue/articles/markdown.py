@@ -7,7 +7,7 @@ checked where words are written (`problems`), with the line.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,13 +26,20 @@ _PARSER.validateLink = lambda url: True  # type: ignore[method-assign]
 _CALLOUT = re.compile(r"\[!(\w+)\]\Z")
 _BUTTON = re.compile(r"\[([^\[\]]+)\]\Z")
 _OUTSIDE = re.compile(r"(?:https?://|mailto:)\S+\Z", re.IGNORECASE)
+_PICTURE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.(png|jpg|gif|webp)\Z")
 _HERE = re.compile(r"/(?!/)\S*\Z")
 _CLEANER = nh3.Cleaner(
     tags={
-        *("p", "br", "a", "em", "strong", "code", "pre", "ul", "ol", "li", "blockquote", "hr", "span", "div"),
+        *("p", "br", "a", "img", "em", "strong", "code", "pre", "ul", "ol", "li", "blockquote", "hr", "span", "div"),
         *("h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
     },
-    attributes={"a": {"href"}, "ol": {"start"}, "div": {"role", "tabindex"}, **{f"h{n}": {"id"} for n in range(2, 7)}},
+    attributes={
+        "a": {"href"},
+        "ol": {"start"},
+        "div": {"role", "tabindex"},
+        **{f"h{n}": {"id"} for n in range(2, 7)},
+        "img": {"src", "srcset", "sizes", "width", "height", "alt", "loading", "decoding"},
+    },
     allowed_classes={
         "div": {"callout", "callout--note", "callout--tip", "callout--warning", "table-scroll"},
         "p": {"callout__says"},
@@ -62,8 +69,11 @@ class Drawn:
     text: str = ""
 
 
-def draw(body: str, address: Callable[[str], str]) -> Drawn:
-    """`address` says where `article:…` and `page:…` lead. Of words that have problems, nothing dangerous is drawn."""
+def draw(body: str, address: Callable[[str], str], shown: Mapping[str, Mapping[str, str]] | None = None) -> Drawn:
+    """`address` says where `article:…` and `page:…` lead, `shown` what the element of each picture says, by its name.
+
+    Of words that have problems, nothing dangerous is drawn; a picture that is not there is its words.
+    """
     tokens = _PARSER.parse(body)
     drawn, ids, words = Drawn(""), dict[str, int](), list[str]()
     _draw_callouts(tokens)
@@ -71,7 +81,7 @@ def draw(body: str, address: Callable[[str], str]) -> Drawn:
         if token.type == "heading_open":
             _draw_heading(tokens, place, ids, drawn)
         elif token.type == "inline":
-            _draw_inline(token, address)
+            _draw_inline(token, address, shown or {})
             words.append(_words(token) if token.content else "")
         elif token.type in ("fence", "code_block"):
             words.append(token.content)
@@ -102,6 +112,12 @@ def links(body: str) -> list[Said]:
     return [Said(line, str(token.attrGet("href"))) for token, line in each if token.type == "link_open"]
 
 
+def pictures(body: str) -> list[Said]:
+    """The names of the pictures it shows."""
+    each = _each(_PARSER.parse(body))
+    return [Said(line, str(token.attrGet("src"))) for token, line in each if token.type == "image"]
+
+
 def buttons(body: str) -> list[Said]:
     """The words of the buttons it names."""
     told = [(line, _button(token.children or [], at)) for token, line in _each(_PARSER.parse(body)) for at in range(len(token.children or ()))]  # fmt: skip
@@ -126,7 +142,7 @@ def _each(tokens: list[Token]) -> Iterator[tuple[Token, int]]:
 def _problem(token: Token, anchors: set[str]) -> str:
     """What is wrong with it, or nothing."""
     if token.type == "image":
-        return _("A picture cannot stand here. Say it in words, or in a table.")
+        return _problem_of_picture(token)
     if token.type == "link_open":
         return _problem_of_link(str(token.attrGet("href")), anchors)
     called = _callout(token) if token.type == "inline" else None
@@ -134,6 +150,19 @@ def _problem(token: Token, anchors: set[str]) -> str:
         return ""
     known = ", ".join(f"[!{name}]" for name in CALLOUTS)
     return _("There is no callout “{called}”. Write one of: {known}.").format(called=called, known=known)
+
+
+def _problem_of_picture(token: Token) -> str:
+    name = str(token.attrGet("src"))
+    if not _PICTURE.match(name):
+        said = _(
+            "“{name}” is no picture of this article. Add the picture to it, and write its name, such as example.png."
+        )
+        return said.format(name=name[:60])
+    if not token.content.strip():
+        said = _("Say what “{name}” shows, for whoever does not see it: ![What it shows]({name}).")
+        return said.format(name=name)
+    return ""
 
 
 def _problem_of_link(to: str, anchors: set[str]) -> str:
@@ -158,7 +187,7 @@ def _inside(to: str) -> bool:
 
 def _words(inline: Token) -> str:
     """As they are read: without marks."""
-    kinds = {"text", "code_inline", "softbreak", "hardbreak"}
+    kinds = {"text", "code_inline", "softbreak", "hardbreak", "image"}
     told = (child.content or " " for child in inline.children or () if child.type in kinds)
     return "".join(told).strip()
 
@@ -181,9 +210,15 @@ def _draw_heading(tokens: list[Token], place: int, ids: dict[str, int], drawn: D
         drawn.headings.append((name, words))
 
 
-def _draw_inline(inline: Token, address: Callable[[str], str]) -> None:
+def _draw_inline(inline: Token, address: Callable[[str], str], shown: Mapping[str, Mapping[str, str]]) -> None:
     children = inline.children or []
     for place, child in enumerate(children):
+        if child.type == "image":
+            name = str(child.attrGet("src"))
+            if name in shown:
+                child.attrs = {**shown[name], "alt": ""}  # which the parser fills with its words
+            else:
+                children[place] = _text(child.content)
         if child.type == "link_open":
             child.attrSet("href", _led(str(child.attrGet("href")), address))
         if words := _button(children, place):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import reduce
 from operator import or_
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -25,6 +25,9 @@ from trialogue.events.models import Concerned, Subject
 from trialogue.lib import publicid
 from trialogue.people import typed
 from trialogue.people.models import Actor, Environment, Organisation, Person, Refused, Side
+
+if TYPE_CHECKING:
+    from trialogue.articles.pictures import Picture
 
 LONGEST_TITLE, LONGEST_SUMMARY, LONGEST_BODY, LONGEST_WHY = 120, 300, 100_000, 200
 MOST_RELATED = 8
@@ -215,8 +218,8 @@ class Article(Subject):
         by field, `Refused`.
         """
         must_edit(by)
-        words = checked_words(language, title, summary, body)
         with change(self, by=by, at=at) as record:
+            words = checked_words(language, title, summary, body, map(str, self.pictures_in(body)))
             told = self.translations.filter(language=language).first() or Translation(article=self, language=language)
             newest = told.newest_version()
             if newest and newest.digest == _digest(words):
@@ -226,6 +229,13 @@ class Article(Subject):
             version = told.add(record, words, why=why, updated=updated)
             record("article.written", article=self, language=language, version=version.number, words="\n".join(words))
         return version
+
+    # --- questions ------------------------------------------------------------------------------------------------------
+
+    def pictures_in(self, body: str) -> list[Picture]:
+        """Those of its own that these words show."""
+        names = {one.what for one in markdown.pictures(body)}
+        return list(self.pictures.filter(name__in=names)) if names else []
 
     # --- within ---------------------------------------------------------------------------------------------------------
 
@@ -382,15 +392,17 @@ class Translation(models.Model):
         self._become(State.DRAFT, newest=self.newest, publish_at=None)
         title, summary, body = words
         person, organisation = getattr(record.by, "person", None), getattr(record.by, "organisation", None)
-        return self.versions.create(
+        version = self.versions.create(
             number=self.newest, title=title, summary=summary, body=body, digest=_digest(words), at=record.at,
             why=" ".join(why.split())[:LONGEST_WHY], updated=updated or record.at.date(), person=person, organisation=organisation,
         )  # fmt: skip
+        version.pictures.add(*self.article.pictures_in(body))
+        return version
 
     def _go_live(self, record: Record, version: Version) -> None:
         self._must_hold_together(version)
         with translation.override(self.language):
-            drawn = markdown.draw(version.body, address_of)
+            drawn = as_read(version.body, self.article)
         self._become(
             State.PUBLISHED, live=version, publish_at=None, published_at=record.at, updated=version.updated, html=drawn.html,
             headings=drawn.headings, text=drawn.text, title=version.title, summary=version.summary,
@@ -445,6 +457,7 @@ class Version(models.Model):
     updated = models.DateField()
     organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    pictures: models.ManyToManyField[Picture, Any] = models.ManyToManyField("Picture", related_name="versions")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["translation", "number"], name="version_once")]
@@ -489,7 +502,10 @@ def must_publish(actor: Any) -> None:
         raise Refused(_("Only an admin of the operator publishes articles. Send it to review."))
 
 
-def checked_words(language: str, title: str, summary: str, body: str) -> tuple[str, str, str]:
+def checked_words(
+    language: str, title: str, summary: str, body: str, there: Iterable[str] = ()
+) -> tuple[str, str, str]:
+    """Cleaned. `there`: the names of pictures that they may show. Raises `ValidationError` by field."""
     wrong: dict[str, list[str]] = {}
     if language not in dict(settings.LANGUAGES):
         wrong["language"] = [str(_("Choose a language from the list."))]
@@ -503,11 +519,23 @@ def checked_words(language: str, title: str, summary: str, body: str) -> tuple[s
         elif len(text) > longest:
             said = _("This holds {count} characters, and up to {longest} can be kept. Shorten it.")
             wrong[name] = [str(said).format(count=len(text), longest=longest)]
-    if "body" not in wrong:
-        wrong |= {"body": told} if (told := [f"{_('Line')} {one.line}: {one.what}" for one in markdown.problems(body)]) else {}  # fmt: skip
+    if "body" not in wrong and (problems := markdown.problems(body) or unknown_pictures(body, there)):
+        wrong["body"] = [f"{_('Line')} {one.line}: {one.what}" for one in problems]
     if wrong:
         raise ValidationError(wrong)
     return title, summary, body
+
+
+def unknown_pictures(body: str, there: Iterable[str]) -> list[markdown.Said]:
+    known, said = set(there), str(_("There is no picture called “{name}”. Add it to the article first."))
+    shown = markdown.pictures(body)
+    return [markdown.Said(one.line, said.format(name=one.what)) for one in shown if one.what not in known]
+
+
+def as_read(body: str, article: Article | None) -> markdown.Drawn:
+    """With the pictures of an article, if it is begun."""
+    shown = {one.name: one.attributes for one in article.pictures_in(body)} if article else {}
+    return markdown.draw(body, address_of, shown)
 
 
 def loose_ends(body: str, known: Iterable[str] | None = None) -> Iterable[markdown.Said]:
@@ -549,3 +577,6 @@ def publish_due(now: datetime, most: int = 50) -> int:
     """A round of the worker: what was scheduled goes live, at the moment it was to. Whoever has the lock first does it."""
     due = Translation.objects.due(now).select_related("article").order_by("publish_at")[:most]
     return sum(told.come_due(now) for told in due)
+
+
+from trialogue.articles import pictures  # noqa: E402, F401 - has a table of its own, and builds on these

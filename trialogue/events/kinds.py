@@ -185,6 +185,8 @@ _TABLE: tuple[tuple[str, str, Any, str], ...] = (
     ("article.published", "operator", _("An article went live."), "article:id language:text version:number"),
     ("article.taken_back", "operator", _("{by} took an article back."), "article:id language:text version:number"),
     ("article.rolled_back", "operator", _("{by} brought back version {old} of an article."), "article:id language:text version:number old:number"),
+    ("article.picture_added", "operator", _("{by} added a picture to an article."), "article:id picture:id sha256:text"),
+    ("article.picture_removed", "operator", _("{by} removed a picture from an article."), "article:id picture:id sha256:text"),
     # account managers
     ("manager.assigned", "everyone", _("{by} made {person} the account manager."), "manager:id person:id deputy:id since:moment"),
     ("manager.ended", "everyone", _("{person} is no longer the account manager."), "manager:id person:id"),

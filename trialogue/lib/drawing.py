@@ -10,9 +10,10 @@ import resource
 import subprocess
 import sys
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 MOST_PAGES = 20
 PAGE, THUMB = 1600, 320  # the longer edge, in pixels
@@ -20,10 +21,12 @@ MOST_PIXELS = 60_000_000
 SECONDS, WALL_SECONDS, MEMORY, LARGEST = 30, 60.0, 1536 * 2**20, 32 * 2**20
 THUMB_NAME = "thumb.webp"
 LOGO, LOGO_NAME, LOGO_SECONDS = (480, 120), "logo.png", 5
+# Of a picture that stands in a page, a file a width, and one in the kind it came in: never wider than it is itself.
+WIDTHS, WIDEST, SIZES_SECONDS = (480, 960, 1440), (2000, 8000), 20
 
 
 class CannotDraw(Exception):
-    """There is no picture of this file."""
+    """There is no picture of this file. `str()` is "moves" or "large" where that is why."""
 
 
 class Drawn(NamedTuple):
@@ -31,6 +34,23 @@ class Drawn(NamedTuple):
 
     pages: int
     of: int
+
+
+class Sizes(NamedTuple):
+    """In the folder: `clean.KIND`, a png, jpg, gif or webp of this width and height, and for each of `widths` its `size_name`."""
+
+    kind: str
+    width: int
+    height: int
+    widths: list[int]
+
+    @property
+    def clean(self) -> str:
+        return f"clean.{self.kind}"
+
+
+def size_name(width: int) -> str:
+    return f"{width}.webp"
 
 
 def page_name(number: int) -> str:
@@ -57,6 +77,16 @@ def draw_logo(content: bytes) -> bytes:
         return drawn.read_bytes()
 
 
+def draw_sizes(source: Path, into: Path) -> Sizes:
+    """A PNG, JPEG, GIF or WebP that stands still, in a few widths and without what it carried besides. Raises `CannotDraw`."""
+    _in_another_process("sizes", source, into, SIZES_SECONDS)
+    if not (into / "sizes").exists():
+        raise CannotDraw((into / "why").read_text() if (into / "why").exists() else "")
+    kind, *numbers = (into / "sizes").read_text().split()
+    width, height, *widths = map(int, numbers)
+    return Sizes(kind, width, height, widths)
+
+
 def _in_another_process(kind: str, source: Path, into: Path, seconds: int) -> None:
     # As a file, not a module: with -I nothing of ours, and nothing of the current folder, is imported.
     command = [sys.executable, "-I", str(Path(__file__).resolve()), kind, str(source), str(into), str(seconds)]
@@ -70,7 +100,7 @@ def _in_another_process(kind: str, source: Path, into: Path, seconds: int) -> No
 
 def _main(kind: str, source: str, into: str, seconds: str) -> None:
     _limit(int(seconds))
-    {"pdf": _draw_pdf, "picture": _draw_picture, "logo": _draw_logo}[kind](source, Path(into))
+    {"pdf": _draw_pdf, "picture": _draw_picture, "logo": _draw_logo, "sizes": _draw_sizes}[kind](source, Path(into))
 
 
 def _limit(seconds: int) -> None:
@@ -109,6 +139,42 @@ def _draw_logo(source: str, into: Path) -> None:
     made = into / "logo.part"
     clean.save(made, "PNG", optimize=True)
     made.rename(into / LOGO_NAME)  # whole, or not there
+
+
+def _draw_sizes(source: str, into: Path) -> None:
+    from PIL import Image, ImageOps
+
+    with Image.open(source, formats=("PNG", "JPEG", "GIF", "WEBP")) as picture:
+        # Of a telephone's JPEG, which holds more than one, the first is the picture.
+        kind = {"PNG": "png", "GIF": "gif", "WEBP": "webp"}.get(picture.format or "", "jpg")
+        if picture.width * picture.height > MOST_PIXELS:
+            _refuse(into, "large")
+        if kind != "jpg" and getattr(picture, "n_frames", 1) > 1:
+            _refuse(into, "moves")
+        mode = "RGBA" if picture.has_transparency_data else "RGB"
+        upright: Any = ImageOps.exif_transpose(picture).convert(mode)
+    upright.thumbnail(WIDEST)
+    clean = Image.new(mode, upright.size)
+    clean.paste(upright)
+    clean.save(into / f"clean.{kind}", optimize=True, quality=90)
+    widths = sorted({width for width in WIDTHS if width < clean.width} | {clean.width})
+    for width in widths:
+        smaller = clean.resize((width, max(1, round(clean.height * width / clean.width))))
+        # What is drawn or taken of a screen is often both sharper and smaller without loss.
+        drawn = [_webp(smaller, quality=82)] + ([] if kind == "jpg" else [_webp(smaller, lossless=True)])
+        (into / size_name(width)).write_bytes(min(drawn, key=len))
+    (into / "sizes").write_text(" ".join(map(str, (kind, *clean.size, *widths))))  # last: all of it is there
+
+
+def _webp(picture: Any, **how: Any) -> bytes:
+    made = BytesIO()
+    picture.save(made, "WEBP", method=4, **how)
+    return made.getvalue()
+
+
+def _refuse(into: Path, why: str) -> NoReturn:
+    (into / "why").write_text(why)
+    raise SystemExit(1)
 
 
 def _draw_pdf(source: str, into: Path) -> None:

@@ -16,9 +16,11 @@ from openapi_spec_validator import validate
 from tests.cast import Cast
 from tests.doors.api.callers import BASE, PDF, Caller
 from tests.letters.post import SUPPORT, post, written
+from tests.lib.test_drawing import picture
 from tests.pushes import FakeBrowser
 from tests.uploads.files import checked, claim, csv
 from trialogue.articles.models import Article, Collection
+from trialogue.articles.pictures import Picture
 from trialogue.cases.calls import Call
 from trialogue.cases.models import Case
 from trialogue.channels.rules import shipped
@@ -129,7 +131,7 @@ def test_all_operations_of_the_first_part_are_there() -> None:
             "get /relationships", "post /relationships", "get /relationships/{id}", "get /relationships/{id}/messages", "post /relationships/{id}/messages",
             "post /relationships/{id}/documents", "get /relationships/{id}/pins", "post /relationships/{id}/pins", "get /relationships/{id}/notes",
             "post /relationships/{id}/notes", "put /relationships/{id}/mute", "delete /relationships/{id}/mute",
-            "get /articles", "get /articles/{name}", "put /articles/{name}/{language}", "post /articles/{name}/{language}/moves", "get /collections", "put /collections/{name}",
+            "get /articles", "get /articles/{name}", "put /articles/{name}/{language}", "post /articles/{name}/{language}/moves", "get /articles/{name}/pictures", "post /articles/{name}/pictures", "get /articles/{name}/pictures/{picture}", "delete /articles/{name}/pictures/{picture}", "get /collections", "put /collections/{name}",
             "get /consents", "post /consents", "post /consents/{id}/withdraw",
             "get /cases/{reference}/presences", "post /cases/{reference}/presences", "post /presences/{id}/leave",
             "get /letters", "post /letters", "get /letters/{id}", "get /letters/{id}/original", "post /letters/{id}/release",
@@ -301,6 +303,11 @@ def _ask_of_articles(method: str, where: str) -> Any:
         if body == "First.":
             article.translations.get().publish(by=operator)
     client = Caller(_actor("olga@trialogue.example")).client
+    if "/pictures" in where:
+        where = where.replace("{name}", "confirm").replace("{picture}", "clock.png")
+        if method == "post":
+            return Caller(_actor("olga@trialogue.example")).upload(where, ("clock.png", picture()), field="file")
+        Picture.add(article, BytesIO(picture()), "clock.png", by=operator)
     where = where.replace("{name}", "working-cases" if where.startswith("collections") else "confirm").replace(
         "{language}", "en"
     )

@@ -107,6 +107,25 @@ class Draft(Shown):
     body: str
 
 
+class PictureSize(Shown):
+    width: int
+    url: str
+
+
+class Picture(Shown):
+    name: str = Field(description="As Markdown calls it: `![What it shows](its-name.png)`.")
+    width: int
+    height: int
+    bytes: int
+    sha256: str
+    used: bool = Field(description="Whether a version of the article shows it; then it stays.")
+    sizes: list[PictureSize]
+
+
+class PictureList(Shown):
+    items: list[Picture]
+
+
 class Article(ArticleLine):
     related: list[str]
     languages: list[str] = Field(description="In which it is live.")

@@ -11,6 +11,7 @@ from ninja.openapi.schema import REF_TEMPLATE
 
 import trialogue
 from trialogue.doors.api import (
+    article_pictures,
     articles,
     brands,
     cases,
@@ -169,6 +170,7 @@ for room in (
     complaints,
     escalations,
     endpoints,
+    article_pictures,  # before `/articles/{name}/{language}`, which any word would fit
     articles,
 ):
     api.add_router("", room.router)

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.core.signing import BadSignature, Signer
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from trialogue.articles.models import FALLBACK, SIDES, Audience, Collection, Translation
+from trialogue.articles.pictures import Picture
 from trialogue.articles.reading import Lookup, Opinion, Reason
 from trialogue.articles.search import LONGEST_TYPED, find, in_one_language
 from trialogue.doors.web.helping import page
@@ -155,6 +156,21 @@ def answered(request: HttpRequest, slug: str) -> HttpResponse:
     }  # fmt: skip
     template = "web/articles/answered.html" if request.htmx else "web/articles/answered_page.html"  # type: ignore[attr-defined]
     return page(request, template, context)
+
+
+@login_not_required
+@require_safe
+def picture(request: HttpRequest, slug: str, digest: str, width: int) -> FileResponse:
+    """For whoever may read the article. What anybody may is kept for a month: it is named by its content."""
+    asked = Picture.objects.filter(article__slug=slug, sha256=digest)
+    public = asked.visible_to(None).first()
+    found = public or get_object_or_404(asked.visible_to(_actor(request)))
+    if width not in found.widths:
+        raise Http404
+    response = FileResponse(found.open(width), content_type="image/webp")
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Cache-Control"] = "public, max-age=2592000, immutable" if public else "private, max-age=3600"
+    return response
 
 
 # --- to machines that read along --------------------------------------------------------------------------------------------

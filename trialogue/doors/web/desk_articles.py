@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from trialogue.articles import markdown
 from trialogue.articles.models import (
     FALLBACK,
     LONGEST_BODY,
@@ -30,10 +29,11 @@ from trialogue.articles.models import (
     Translation,
     Version,
     Visible,
-    address_of,
+    as_read,
     checked_words,
     may_publish,
 )
+from trialogue.articles.pictures import MOST_BYTES, Picture
 from trialogue.articles.reading import Lookup, Opinion
 from trialogue.doors.web.desk import at_the_desk, told, whole
 from trialogue.people.models import Actor, Refused
@@ -122,7 +122,7 @@ def new(request: HttpRequest, actor: Actor) -> HttpResponse:
     try:
         title, summary, body = checked_words(language, *(given[name] for name in WORDS))
         if request.POST.get("do") == "preview":
-            return _form(request, actor, None, language, given=given, preview=_preview(language, given["body"]))
+            return _form(request, actor, None, language, given=given, preview=as_read(body, None).html)
         article = Article.begin(given["slug"], by=actor, **_settings(given))
         article.write(language, by=actor, title=title, summary=summary, body=body)
     except ValidationError as why:
@@ -138,12 +138,16 @@ def edit(request: HttpRequest, actor: Actor, slug: str, language: str) -> HttpRe
         raise Http404
     if request.method != "POST":
         return _form(request, actor, article, language)
-    do = request.POST.get("do", "")
-    given = _given(request) if do in ("preview", "save", "describe") else {}
+    do, _space, name = request.POST.get("do", "").partition(" ")
+    given = _given(request) if do in ("preview", "save", "describe", "picture", "remove") else {}
     try:
         if do == "preview":
-            checked_words(language, *(given[name] for name in WORDS))
-            return _form(request, actor, article, language, given=given, preview=_preview(language, given["body"]))
+            title, summary, body = (given[name] for name in WORDS)
+            checked_words(language, title, summary, body, map(str, article.pictures_in(body)))
+            preview = as_read(body, article).html
+            return _form(request, actor, article, language, given=given, preview=preview)
+        if do in ("picture", "remove"):
+            return _pictures(request, actor, article, language, given, remove=name)
         said = _act(actor, article, language, do, given, request)
     except Overtaken as late:
         return _form(request, actor, article, language, given=given, late=late, status=409)
@@ -230,9 +234,35 @@ def _act(actor: Actor, article: Article, language: str, do: str, given: dict[str
     raise Http404
 
 
+def _pictures(
+    request: HttpRequest, actor: Actor, article: Article, language: str, given: dict[str, Any], *, remove: str
+) -> HttpResponse:
+    """Another picture, or one fewer. The form comes back with the words as they are; a script asks for the list alone."""
+    added, problems = "", {}
+    try:
+        if remove:
+            get_object_or_404(article.pictures, name=remove).remove(by=actor)
+        elif file := request.FILES.get("file"):
+            added = Picture.add(article, file, file.name or "", by=actor).name
+        else:
+            problems = {"picture": [_("Choose a picture first.")]}
+    except (ValidationError, Refused) as why:
+        problems = {"picture": why.messages if isinstance(why, ValidationError) else [str(why)]}
+    status = 422 if problems else 200
+    if not request.htmx:  # type: ignore[attr-defined]
+        return _form(request, actor, article, language, given=given, problems=problems, added=added, status=status)
+    context = {
+        "pictures": article.pictures.with_use(),
+        "most_bytes": MOST_BYTES,
+        "problems": problems,
+        "added": added,
+    }
+    return render(request, "web/articles/pictures.html", context, status=status)
+
+
 def _form(
     request: HttpRequest, actor: Actor, article: Article | None, language: str, *, given: dict[str, Any] | None = None,
-    problems: dict[str, Any] | None = None, late: Overtaken | None = None, preview: Any = "", status: int = 200,
+    problems: dict[str, Any] | None = None, late: Overtaken | None = None, preview: Any = "", added: str = "", status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     translation = (
         article.translations.select_related("article", "live").filter(language=language).first() if article else None
@@ -250,6 +280,7 @@ def _form(
         "versions": translation.versions.select_related("person", "organisation")[:SHOWN] if translation else (),
         "may": may_publish(actor), "kinds": Kind.choices, "audiences": Audience.choices, "visibles": Visible.choices,
         "collections": Collection.objects.all(), "longest": LONGEST_BODY,
+        "pictures": article.pictures.with_use() if article else (), "most_bytes": MOST_BYTES, "added": added,
     }  # fmt: skip
     return render(request, "web/articles/edit.html", context, status=status)
 
@@ -276,10 +307,6 @@ def _settings(given: dict[str, Any]) -> dict[str, Any]:
         "related": related,
         **{name: given.get(name, "") for name in ("kind", "audience", "visible")},
     }
-
-
-def _preview(language: str, body: str) -> str:
-    return markdown.draw(body, address_of).html
 
 
 def _moment(given: str) -> datetime:

@@ -138,6 +138,7 @@ urlpatterns = [
     path("articles/in/<slug:slug>/", articles.collection, name="collection"),
     path("articles/<slug:slug>/", articles.article, name="article"),
     path("articles/<slug:slug>/answered/", articles.answered, name="article-answered"),
+    path("articles/<slug:slug>/pictures/<slug:digest>-<number:width>.webp", articles.picture, name="article-picture"),
     path("language/", login_not_required(set_language), name="language"),
     path("sitemap.xml", articles.sitemap, name="sitemap"),
     path("robots.txt", articles.robots, name="robots"),

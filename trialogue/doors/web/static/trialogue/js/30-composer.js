@@ -165,7 +165,7 @@
     else if (event.target.matches('.composer__attach input')) name(event.target)
   })
   document.addEventListener('paste', (event) => {
-    if (event.target.id === 'body' && event.clipboardData?.files.length) { event.preventDefault(); take([...event.clipboardData.files]) }
+    if (form() && event.target === form().body && event.clipboardData?.files.length) { event.preventDefault(); take([...event.clipboardData.files]) }
   })
   document.addEventListener('dragover', (event) => { if (form() && event.dataTransfer?.types.includes('Files')) event.preventDefault() })
   document.addEventListener('drop', (event) => {
