@@ -43,7 +43,7 @@ def test_an_admin_or_the_host_says_it_and_nobody_else(cast: Cast, lotte: Actor) 
         ({"lengths": [7]}, "lengths"), ({"before": 121}, "before"), ({"notice": -1}, "notice"), ({"ahead": 0}, "ahead"), ({"ahead": 1, "notice": 24}, "ahead"),
         ({"most_a_day": 21}, "most_a_day"), ({"link": "http://meet.example.org/x"}, "link"), ({"link": "https://meet.example.org/{name}"}, "link"),
         ({"link": "https://meet.example.org/{"}, "link"), ({"busy_address": "ftp://x"}, "busy_address"),
-        ({"meets_clients": False, "meets_partners": False, "meets_referrers": False}, "meets"),
+        ({"meets": []}, "meets"), ({"meets": ["client", "visitors"]}, "meets"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_said_at_its_field(cast: Cast, told: dict[str, Any], field: str) -> None:
@@ -54,7 +54,7 @@ def test_what_cannot_be_is_said_at_its_field(cast: Cast, told: dict[str, Any], f
 
 
 def test_whom_a_host_meets_sees_them(cast: Cast, otto: Actor) -> None:
-    hosting(cast.olga, meets_partners=False)
+    hosting(cast.olga, meets=["client", "referral_partner"])
     everyone = (otto, cast.clara, cast.paul, cast.rita, cast.olga)
     assert [Host.objects.visible_to(actor).count() for actor in everyone] == [1, 0, 0, 1, 1]
     hosting(cast.olga, is_open=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -32,6 +32,7 @@ LONGEST_LINK, LONGEST_BUFFER, LONGEST_NOTICE, FARTHEST, MOST_A_DAY = 500, 120, 1
 _PLACES = re.compile(r"\{([^{}]*)\}")
 PLACES = ("number", "token")  # what a link may hold, of each meeting
 MEETS = (Side.CLIENT, Side.PARTNER, Side.REFERRER)
+_NO_SIDE = _("Choose at least one side: client, collection_partner, referral_partner.")
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,14 @@ class Host(Subject):
 
     @classmethod
     def describe(
-        cls, person: Person, *, by: Actor, busy_address: str = "", at: datetime | None = None, **told: Any
+        cls,
+        person: Person,
+        *,
+        by: Actor,
+        meets: Collection[str] = MEETS,
+        busy_address: str = "",
+        at: datetime | None = None,
+        **told: Any,
     ) -> Host:
         """When and how somebody may be met from now on: by an admin of the operator, or the person for themself.
 
@@ -138,10 +146,13 @@ class Host(Subject):
         """
         cls.must_set(person, by)
         address = check_busy_address(busy_address)
+        if not set(meets) <= set(MEETS):
+            raise ValidationError({"meets": _NO_SIDE})
         with change(by.organisation, by=by, at=at) as about:
             host = cls.objects.filter(organisation=by.organisation, person=person).shown().first()
             host = host or cls(organisation=by.organisation, person=person)
             with change(host, by=by, at=about.at) as record:
+                told |= {f"meets_{column}": side in meets for side, column in _COLUMNS.items()}
                 for name, value in told.items():
                     setattr(host, name, value)
                 host._check(record.at)
@@ -222,7 +233,7 @@ class Host(Subject):
                 "ahead", _("With this minimum notice nothing could ever be booked: say how far ahead in more days.")
             )
         if not self.meets and self.is_open:
-            wrong["meets"] = _("Choose at least one side.")
+            wrong["meets"] = _NO_SIDE
         if problem := _wrong_link(self.link):
             wrong["link"] = problem
         if wrong:

@@ -155,9 +155,10 @@ class Meeting(Subject):
         conversation: Conversation | None = None, at: datetime | None = None,
     ) -> Meeting:  # fmt: skip
         """Takes a free time of a host. Raises `ValidationError` by field, `Refused`, `Taken`."""
+        allowed = admission(by)
+        if not allowed.books:
+            raise Refused(allowed.why or _("You ask for a meeting, and a host agrees."))
         told = _told(by, subject, about, minutes)
-        if not admission(by).books:
-            raise Refused(admission(by).why or _("You ask for a meeting, and a host agrees."))
         with change(host, by=by, at=at) as about_host:
             meeting = cls(host=host, conversation=conversation, **told)
             meeting._must_be_free(host, starts_at, about_host.at)
@@ -173,10 +174,10 @@ class Meeting(Subject):
     ) -> Meeting:  # fmt: skip
         """Asks a host, or whoever hosts: of a referral partner its account manager. Up to three wished times, which a host then
         agrees to or not. Raises `ValidationError` by field, `Refused`."""  # fmt: skip
-        told = _told(by, subject, about, minutes)
         allowed = admission(by)
         if not allowed.may_ask:
             raise Refused(allowed.why or _("You need not ask: book a free time."))
+        told = _told(by, subject, about, minutes)
         now = at or timezone.now()
         times = _proposals("wishes", wishes, now)
         asked_of = AccountManager.answering(by.organisation, now) if by.side == Side.REFERRER else None
@@ -358,6 +359,7 @@ class Meeting(Subject):
     def _host_for(self, by: Actor) -> Host:
         """Who agrees: whoever was asked for, or else the one who does it."""
         if by.side != Side.OPERATOR:
+            self._must_be(State.OFFERED)
             assert self.host is not None
             return self.host
         host = self.host or Host.objects.filter(organisation=by.organisation, person=by.person).shown().first()

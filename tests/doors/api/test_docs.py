@@ -18,6 +18,7 @@ from trialogue.doors.api import (
     endpoint_schemas,
     examples,
     letter_schemas,
+    meeting_schemas,
     request_schemas,
     schemas,
 )
@@ -25,7 +26,7 @@ from trialogue.doors.api.openapi import document
 from trialogue.doors.api.problems import KINDS
 
 FOLDER = Path(__file__).parents[3] / "trialogue" / "doors" / "api" / "guides"
-PAGES = ["articles", "authentication", "batches", "brands", "calendars", "cases", "changelog", "channels", "clocks", "complaints", "consents", "documents", "endpoints", "environments", "errors", "escalations", "events", "getting-started", "idempotency", "information", "letters", "managers", "me", "messages", "moves", "notes", "notices", "pagination", "pins", "policy", "presences", "promises", "relationships", "requests", "search", "stream", "uploads", "views"]  # fmt: skip
+PAGES = ["articles", "authentication", "batches", "brands", "calendars", "cases", "changelog", "channels", "clocks", "complaints", "consents", "documents", "endpoints", "environments", "errors", "escalations", "events", "getting-started", "idempotency", "information", "letters", "managers", "me", "meetings", "messages", "moves", "notes", "notices", "pagination", "pins", "policy", "presences", "promises", "relationships", "requests", "search", "stream", "uploads", "views"]  # fmt: skip
 TEXT = {name: (FOLDER / f"{name}.md").read_text() for name in PAGES}
 BLOCKS = [(name, *block) for name, text in TEXT.items() for block in re.findall(r"```json (\w+)\n(.*?)```", text, re.S)]
 
@@ -45,7 +46,15 @@ def test_every_operation_has_its_heading_and_no_other_has_one() -> None:
 def test_every_example_fits_its_schema(page: str, name: str, block: str) -> None:
     schema: type[BaseModel] = next(
         getattr(told, name)
-        for told in (schemas, request_schemas, letter_schemas, complaint_schemas, endpoint_schemas, article_schemas)
+        for told in (
+            schemas,
+            request_schemas,
+            letter_schemas,
+            complaint_schemas,
+            endpoint_schemas,
+            article_schemas,
+            meeting_schemas,
+        )
         if hasattr(told, name)
     )
     schema.model_validate(json.loads(block))

@@ -37,6 +37,7 @@ from trialogue.doors.api import (
     endpoint_examples,
     examples,
     letter_examples,
+    meeting_examples,
     request_examples,
 )
 from trialogue.doors.api.openapi import document
@@ -47,6 +48,7 @@ from trialogue.lib import webpush
 from trialogue.lists.batches import Batch
 from trialogue.lists.filters import Filter
 from trialogue.lists.views import View
+from trialogue.meetings.models import Host, Meeting
 from trialogue.people.brands import Brand
 from trialogue.people.models import Actor, Membership, Organisation, Person
 from trialogue.requests.models import FailedCall, Request, SavedAnswer
@@ -122,6 +124,7 @@ def test_all_operations_of_the_first_part_are_there() -> None:
             "get /requests/{number}/messages", "post /requests/{number}/messages", "post /requests/{number}/documents", "get /failed-calls", *(f"post /requests/{{number}}/{verb}" for verb in VERBS),
             "get /saved-answers", "post /saved-answers", "patch /saved-answers/{id}", "delete /saved-answers/{id}", "get /teams/{channel}",
             "post /clocks/{id}/remind", "get /complaints", "post /cases/{reference}/complaints", "get /complaints/{number}", *(f"post /complaints/{{number}}/{verb}" for verb in ("review", "pass-on", "response", "decision", "withdraw")),
+            "get /hosts", "get /hosts/{id}/free", "put /members/{id}/host", "get /meetings", "post /meetings", "get /meetings/{number}", *(f"post /meetings/{{number}}/{verb}" for verb in ("agree", "offer", "decline", "move", "call-off", "notes")),
             "get /escalations", "get /escalations/{id}", "post /escalations/{id}/acknowledge", "get /requests/{number}/ladder", "post /requests/{number}/escalations", "get /cases/{reference}/ladder", "post /cases/{reference}/escalations",
             "get /endpoints", "post /endpoints", "get /endpoints/{id}", "patch /endpoints/{id}", "delete /endpoints/{id}", "post /endpoints/{id}/secret",
             "post /endpoints/{id}/test", "get /endpoints/{id}/deliveries", "post /endpoints/{id}/deliveries/{delivery}/again",
@@ -222,6 +225,8 @@ def ask(method: str, path: str, world: dict[str, Any], caller: Caller) -> Any:
         return _ask_of_letters(method, path, caller)
     if "complaints" in document()["paths"][path][method]["tags"]:
         return _ask_of_complaints(method, where, world, caller)
+    if "meetings" in document()["paths"][path][method]["tags"]:
+        return _ask_of_meetings(method, path)
     if "escalations" in document()["paths"][path][method]["tags"]:
         return _ask_of_escalations(method, where)
     if "presences" in document()["paths"][path][method]["tags"]:
@@ -330,6 +335,30 @@ def _ask_of_complaints(method: str, where: str, world: dict[str, Any], caller: C
     told = {"response": complaint_examples.NEW_RESPONSE, "decision": {"outcome": "declined", "reasons": "Unfounded."}}
     new = {} if verb else complaint_examples.NEW_COMPLAINT
     return caller.post(where, told.get(verb, new))
+
+
+def _ask_of_meetings(method: str, path: str) -> Any:
+    """Paul's program asks, Olga's answers. What is noted has begun, which a verb only lets it do in time."""
+    olga, paul = _actor("olga@trialogue.example"), _actor("paul@kanzlei.example")
+    host = Host.describe(olga.person, by=olga, **(meeting_examples.NEW_HOST | {"busy_address": ""}))  # type: ignore[arg-type]
+    meeting, soon = Meeting.ask(by=paul, subject="A region"), timezone.now() + timedelta(hours=1)
+    verb = path.rpartition("/")[2] if "{number}/" in path else ""
+    if verb in ("move", "call-off", "notes"):
+        meeting.agree(soon, by=olga)
+    if verb == "notes":
+        Meeting.objects.update(starts_at=timezone.now())
+    where = path.lstrip("/").replace("hosts/{id}", f"hosts/{host.public_id}").replace("{number}", meeting.number)
+    told: dict[str, Any] = {
+        "agree": {"starts_at": soon.isoformat()}, "offer": {"times": [soon.isoformat()]}, "move": {"starts_at": soon.isoformat()},
+        "decline": meeting_examples.NEW_END, "call-off": meeting_examples.NEW_END, "notes": meeting_examples.NEW_NOTES,
+        "": {"subject": "Another region", "author_email": "paul@kanzlei.example"},
+    }[verb] if method == "post" else meeting_examples.NEW_HOST  # fmt: skip
+    if method == "get":
+        return Caller(paul).get(where)
+    client = Client()
+    client.force_login(paul.person if where == "meetings" else olga.person)  # type: ignore[arg-type]
+    where = where.replace("{id}", olga.by)
+    return client.generic(method.upper(), BASE + where, json.dumps(told), content_type="application/json")
 
 
 def _actor(email: str) -> Actor:

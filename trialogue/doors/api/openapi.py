@@ -29,6 +29,7 @@ from trialogue.doors.api import (
     lists,
     managers,
     me,
+    meetings,
     messages,
     notices,
     overseeing,
@@ -81,6 +82,7 @@ TAGS = {
     "letters": "What came by mail, and what became of it.",
     "articles": "What the help portal says, and, for the operator, how it comes to say it.",
     "complaints": "What a client holds against the partner of a case, and what becomes of it.",
+    "meetings": "Video calls with the operator, booked or asked for, and when hosts can be met.",
     "escalations": "The steps one takes when nobody answers.",
     "brands": "What the clients of a referral partner see instead of the house's look.",
     "managers": "Who at the operator stands for whom.",
@@ -168,6 +170,7 @@ for room in (
     managers,
     brands,
     complaints,
+    meetings,
     escalations,
     endpoints,
     article_pictures,  # before `/articles/{name}/{language}`, which any word would fit

@@ -31,6 +31,7 @@ from trialogue.doors.api.shapes import moment, move_shape
 from trialogue.doors.web.middleware import AWAY, come_back
 from trialogue.escalations.models import NotThere
 from trialogue.events.tail import UnknownPosition
+from trialogue.meetings.models import Taken
 from trialogue.people.models import Refused
 from trialogue.uploads.models import NotNow
 
@@ -48,6 +49,7 @@ KINDS: dict[str, tuple[int, Any]] = {
     "not-open": (409, gettext_lazy("Not open yet")),
     "step-refused": (409, gettext_lazy("Not a step that is open")),
     "turned": (409, gettext_lazy("Belongs elsewhere")),
+    "time-taken": (409, gettext_lazy("Not free any more")),
     "kept-shut": (409, gettext_lazy("A document that cannot be opened")),
     "gone": (410, gettext_lazy("Removed")),
     "too-large": (413, gettext_lazy("Too large")),
@@ -173,6 +175,7 @@ _SAID: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any]
     (MoveRefused, _refused_move),
     (NotNow, lambda why: Problem("move-refused", why)),
     (NotThere, lambda why: Problem("step-refused", why, opens_at=moment(why.opens_at) if why.opens_at else None)),
+    (Taken, lambda why: Problem("time-taken", why)),
     (Refused, lambda why: Problem("forbidden", why)),
     (Shut, lambda why: Problem("gone" if why.gone else "kept-shut", why)),
     (Unreadable, lambda why: Problem.at_fields(("text", line) for line in str(why).splitlines())),

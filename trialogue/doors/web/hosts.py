@@ -101,12 +101,10 @@ class HostForm(forms.Form):
     def told(self) -> dict[str, Any]:
         given = self.cleaned_data
         week = {str(day): given[name] for day, name in enumerate(DAYS) if given[name]}
-        plain = {name: given[name] for name in ("is_open", "zone", "lengths", "link", "busy_address", *_NUMBERS)}
-        meets = {
-            f"meets_{word}": side in given["meets"]
-            for side, word in zip(MEETS, ("clients", "partners", "referrers"), strict=True)
+        plain = {
+            name: given[name] for name in ("is_open", "zone", "lengths", "link", "meets", "busy_address", *_NUMBERS)
         }
-        return plain | meets | {"week": week}
+        return plain | {"week": week}
 
 
 @at_the_desk
