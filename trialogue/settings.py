@@ -416,6 +416,12 @@ _anymail = env.text(
     about="Mail providers that post letters to us, each with its secret: postmark=user:password mailgun=signing-key. Default: none.",
 )
 MAIL_PROVIDERS = {name: secret for name, _equal, secret in (word.partition("=") for word in _anymail.split())}
+_bookings = env.text(
+    "BOOKING_PAGES",
+    "",
+    about="Pages of others where meetings are booked and that post to us, each with its signing key: calendly=key cal=key. Default: none.",
+)
+BOOKING_PAGES = {name: key for name, _equal, key in (word.partition("=") for word in _bookings.split())}
 QUIET_SECONDS = env.number(
     "QUIET_SECONDS",
     600,

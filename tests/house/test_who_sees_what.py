@@ -201,6 +201,7 @@ PAGES = [
     Row("GET", "/cases/{case}/complaint/",                                           "  302  302  302  302  302  302  404  404 login"),
     Row("GET", "/cases/{asked}/complaint/",                                          "  200  200  302  302  302  302  404  404 login"),
     Row("POST", "/cases/{asked}/complaint/",                                         "  302  302  302  302  302  302  404  404 login"),
+    Row("POST", "/hooks/meetings/calendly/",                                            "  404  404  404  404  404  404  404  404  404"),
     Row("GET", "/meetings/",                                                        "  200  200  200  200  200  200  200  200 login"),
     Row("GET", "/meetings/new/",                                                    "  200  200  200  200  200  302  200  200 login"),
     Row("POST", "/meetings/new/",                                                   "  200  200  302  302  302  302  200  302 login"),

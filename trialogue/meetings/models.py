@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.core.validators import validate_email
+from django.db import IntegrityError, models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,8 +22,9 @@ from trialogue.events.models import Concerned, Subject
 from trialogue.lib import publicid
 from trialogue.meetings import free
 from trialogue.meetings.hosts import LENGTHS, Admission, Busy, Host, admission
+from trialogue.meetings.outside import Booking
 from trialogue.people import numbering, typed
-from trialogue.people.models import Actor, Organisation, Person, Refused, Side
+from trialogue.people.models import Actor, Environment, Membership, Organisation, Person, Refused, Side
 from trialogue.requests.desk import must_be_operator
 
 LONGEST_SUBJECT, LONGEST, MOST_PROPOSALS = 200, 5_000, 3
@@ -121,7 +123,9 @@ class Meeting(Subject):
         constraints = [
             # Under the host's lock nobody ever gets here; if somebody does, the database says no.
             models.UniqueConstraint(
-                fields=["host", "environment", "starts_at"], condition=Q(state="agreed"), name="meeting_one_at_a_time"
+                fields=["host", "environment", "starts_at"],
+                condition=Q(state="agreed", external_id=None),
+                name="meeting_one_at_a_time",
             )
         ]
         indexes = [
@@ -272,6 +276,21 @@ class Meeting(Subject):
             said = self._say(notes, by, record.at)
             record("meeting.missed" if missed else "meeting.held", meeting=self, notes=notes, said=said)
 
+    @classmethod
+    def take_in(cls, told: Booking, *, source: str, at: datetime | None = None) -> Meeting | None:
+        """What a page of others tells: booked, moved or called off there. Twice is once. None: called off, and unknown here.
+
+        Whose it is says the address of whoever booked; whom nobody knows is kept by name and address, for the operator.
+        """
+        known = {f"{source}:{one}" for one in (told.id, told.former) if one}
+        try:
+            for found in cls.objects.filter(external_id__in=known).shown():
+                found._change_outside(told, f"{source}:{told.id}", at)
+                return found
+            return None if told.is_off else cls._begin_outside(told, f"{source}:{told.id}", at)
+        except IntegrityError:  # the same at the same moment: the other one has it
+            return cls.objects.shown().get(external_id=f"{source}:{told.id}")
+
     # --- questions ----------------------------------------------------------------------------------------------------
 
     @property
@@ -322,6 +341,45 @@ class Meeting(Subject):
             raise ValidationError({"conversation": _("Choose a case or a request of yours.")})
         self.number, self.asked_at, self.changed_at = Numbering.take(at), at, at
         self.organisation, self.person = by.organisation, by.person
+
+    @classmethod
+    def _begin_outside(cls, told: Booking, name: str, at: datetime | None) -> Meeting:
+        who = Membership.objects.filter(person__email=told.email.lower(), person__is_active=True)
+        who = who.exclude(organisation__kind=Side.OPERATOR).select_related("person", "organisation").order_by("pk")
+        guest = who.first()
+        host = (
+            Host.objects.filter(person__email=told.host.lower()).shown().order_by("pk").first() if told.host else None
+        )
+        meeting = cls(
+            external_id=name, environment=Environment.PRODUCTION, state=State.AGREED, host=host,
+            organisation=guest.organisation if guest else None, person=guest.person if guest else None,
+            name=_line(told.name, 200), email=told.email if is_address(told.email) else "",
+            subject=_line(told.title, LONGEST_SUBJECT) or str(_("Meeting")),
+        )  # fmt: skip
+        with change(meeting, by=SYSTEM, at=at) as record:
+            meeting.number, meeting.asked_at = Numbering.take(record.at), record.at
+            meeting._take_outside(told, record)
+            record("meeting.agreed", meeting=meeting, host=host, starts_at=told.starts_at)
+        return meeting
+
+    def _change_outside(self, told: Booking, name: str, at: datetime | None) -> None:
+        with change(self, by=SYSTEM, at=at) as record:
+            if self.state != State.AGREED:
+                return
+            if told.is_off:
+                self._end(record, _line(told.reason, LONGEST))
+                return
+            before, self.external_id = self.starts_at, name
+            self._take_outside(told, record)
+            if before != told.starts_at:
+                record("meeting.moved", meeting=self, old=before, starts_at=told.starts_at)
+
+    def _take_outside(self, told: Booking, record: Record) -> None:
+        assert told.starts_at is not None
+        length = (told.ends_at or told.starts_at) - told.starts_at
+        self.minutes = max(1, min(int(length.total_seconds() // 60), 24 * 60))
+        self.link = told.link if len(told.link) <= 600 and told.link.startswith("https://") else ""
+        self._take(record, told.starts_at)
 
     @contextmanager
     def _changing(self, host: Host | None, by: Doer, at: datetime | None) -> Iterator[tuple[Record, Any]]:
@@ -439,6 +497,18 @@ def leave_with_membership(happening: Happening) -> None:
                 elif meeting.state != State.AGREED:
                     meeting.host = None
                     meeting.save(update_fields=["host"])
+
+
+def is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return len(text) <= 254
+
+
+def _line(text: str, longest: int) -> str:
+    return " ".join(typed.cleaned(text).split())[:longest]
 
 
 def _told(by: Actor, subject: str, about: str, minutes: int) -> dict[str, Any]:
