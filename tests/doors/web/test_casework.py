@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cast import Cast
+from tests.cast import MONDAY, Cast
 from tests.doors.web.visitor import Visitor
 from trialogue.cases.calls import Call
 from trialogue.cases.models import Case
@@ -66,6 +66,22 @@ def test_an_update_that_is_refused_keeps_what_was_typed(cast: Cast, paul: Visito
     )
     assert page.status == 422
     assert page.root.one("textarea", name="actions").words == "Two letters."
+
+
+def test_who_brought_the_client_is_told_what_is_not_shown_to_them(cast: Cast, rita: Visitor, clara: Visitor) -> None:
+    case = cast.confirmed()
+    Call.log(case, by=cast.paul, **{**CALL, "called_at": MONDAY}, at=MONDAY)
+    case.ask_for_information(by=cast.paul, message="Which invoice?", at=MONDAY)
+    for page in ("calls", "information"):
+        told = rita.open(page, case.reference).main
+        assert "Not shown to you" in told
+        assert not {"No calls yet", "nothing is missing", "Nothing was asked for"} & {
+            words for words in ("No calls yet", "nothing is missing", "Nothing was asked for") if words in told
+        }
+    page = rita.open("case", case.reference).main
+    assert "What client and partner owe each other is not shown to you." in page
+    assert "Nobody owes an answer here." not in page
+    assert "is not shown to you" not in clara.open("case", case.reference).main
 
 
 @pytest.mark.parametrize("page", ["calls", "update", "case-owner"])
