@@ -55,7 +55,7 @@ def test_it_is_text_and_html_with_the_address_of_the_message(cast: Cast, mails: 
     link = f"https://trialogue.example/cases/{case.reference}/#message-1"
     assert link in text_of(mail)
     assert link in text_of(mail, "html")
-    assert "**Zebra** & <b>okapi</b>" in text_of(mail)
+    assert "Zebra & <b>okapi</b>" in text_of(mail)
     assert "<strong>Zebra</strong> &amp; &lt;b&gt;okapi&lt;/b&gt;" in text_of(mail, "html")
     assert "Clara Holm · Nordlys Energi A/S" in text_of(mail)
 
@@ -77,6 +77,17 @@ def test_it_begins_with_who_wrote_or_how_many_and_its_subject_stays_the_same(cas
     for mail, line in zip(seen, lines, strict=True):
         for kind in ("plain", "html"):
             assert line in text_of(mail, kind)
+
+
+def test_as_text_it_has_no_marks_of_emphasis(cast: Cast, mails: type[Mails]) -> None:
+    case = told(cast, mails)
+    case.report_progress(
+        by=cast.paul, actions="Two *letters*.", recommendation="StayActive", at=MONDAY + timedelta(hours=1)
+    )
+    send_due(MONDAY + timedelta(hours=2))
+    mail = mail_to(mails, cast.clara)
+    assert "Monthly update\n\nTwo letters." in text_of(mail)
+    assert "<strong>Monthly update</strong>" in text_of(mail, "html")
 
 
 def test_it_is_from_us_by_the_name_of_whoever_wrote_all_of_it(cast: Cast, mails: type[Mails]) -> None:

@@ -103,6 +103,24 @@ def test_ten_thousand_characters_of_anything_take_no_time(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("**Monthly update**\n\nTwo *letters*.", "Monthly update\n\nTwo letters."),
+        ("- **Invoice**: `abc`\n- b\n\n> **q**", "- Invoice: abc\n- b\n\n> q"),
+        ("1. **one**\n2. two", "1. one\n2. two"),
+        ("see [here](https://a.example/c) and <https://b.example>", "see here (https://a.example/c) and https://b.example"),
+        ("<anna@mail.example>", "anna@mail.example"),
+        ("snake_case_name, 2 * 3 * 4\n\n\nand **a\nb** c", "snake_case_name, 2 * 3 * 4\n\n\nand a\nb c"),
+        ("```\n**code**\n```\nplain", "```\n**code**\n```\nplain"),
+        ("> " * 40 + "**deep**", "> " * 40 + "**deep**"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_in_plain_words_no_mark_is_left_and_nothing_is_lost(typed: str, said: str) -> None:
+    assert lightmarkup.to_text(typed) == said
+
+
+@pytest.mark.parametrize(
     ("typed", "line"),
     [
         ("a\n  b\tc", "a b c"),

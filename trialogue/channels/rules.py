@@ -220,6 +220,11 @@ class Rules(_Table):
         include = self.includes.get(channel.include)
         return tuple(item for item in include.item if who is None or who in item.open_to) if include else ()
 
+    @cached_property
+    def items(self) -> Mapping[str, Item]:
+        """All that may be included anywhere, by its key: what was given on one channel is read on another one as well."""
+        return {item.key: item for include in self.include for item in include.item}
+
     def inbox_of(self, channel: Channel) -> tuple[Channel, ...]:
         """The channels that arrive where this one does, itself among them."""
         return tuple(each for each in self.channel if each.key == channel.key or each.inbox == channel.inbox != "")

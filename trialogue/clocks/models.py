@@ -441,6 +441,7 @@ class ClockQuerySet(models.QuerySet["Clock"]):
         return self.select_related("case", "conversation", "owner", "owed_to", "calendar", "policy")
 
 
+MOST_DAYS = 400  # that are counted one by one
 _IS_OPEN = Q(state__in=("running", "broken"))
 
 
@@ -634,6 +635,14 @@ class Clock(models.Model):
         if self.policy.unit == Unit.HOURS:
             return self.due_at - now
         return self.working_time.between(now, self.due_at)
+
+    def left_in_days(self, now: datetime) -> timedelta:
+        """Until it is due, or since it was, for a promise of business days: so many of them as days of 24 hours, and the working time beyond."""
+        time, (begin, end) = self.working_time, sorted((now, self.due_at))
+        days = 0
+        while days < MOST_DAYS and (later := time.add_days(begin, 1)) <= end:
+            begin, days = later, days + 1
+        return timedelta(days=days) + time.between(begin, end)
 
     @property
     def working_time(self) -> WorkingTime:

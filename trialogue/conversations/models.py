@@ -647,6 +647,10 @@ class Message(models.Model):
         return mentions.mark(lightmarkup.to_html(self.body), self.mentions or ())
 
     @property
+    def text(self) -> str:
+        return lightmarkup.to_text(self.body)
+
+    @property
     def line(self) -> str:
         return lightmarkup.to_line(self.body)
 

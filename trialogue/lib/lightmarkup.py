@@ -6,11 +6,13 @@ only the tags the parser may write.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 _DEEPEST = 20
 _PARSER = MarkdownIt("zero", {"html": False, "linkify": False, "breaks": True, "maxNesting": _DEEPEST}).enable(
@@ -39,6 +41,34 @@ def to_html(text: str) -> str:
         if token.type == "fence" and (" " in token.info.strip() or not token.content.strip()):
             token.content = f"{token.info.strip()}\n{token.content}"
     return _CLEANER.clean(_PARSER.renderer.render(tokens, _PARSER.options, environment)).strip()
+
+
+def to_text(text: str) -> str:
+    """The same in plain words, line by line: without the marks of emphasis and code, and with where a link leads behind its words."""
+    lines, tokens = text.split("\n"), _PARSER.parse(text)
+    for token in () if any(token.level >= _DEEPEST - 1 for token in tokens) else tokens:
+        if token.type != "inline" or not token.map:
+            continue
+        said = _in_words(token.children or []).split("\n")
+        for at, marked, plain in zip(range(*token.map), token.content.split("\n"), said, strict=False):
+            before, found, after = lines[at].rpartition(marked)
+            if found and plain.rstrip() != marked.rstrip():
+                lines[at] = before + plain + after
+    return "\n".join(lines)
+
+
+def _in_words(tokens: Sequence[Token]) -> str:
+    words: list[str] = []
+    links: list[tuple[str, int]] = []
+    for token in tokens:
+        if token.type == "link_open":
+            links.append((str(token.attrs["href"]), len(words)))
+        elif token.type == "link_close":
+            to, since = links.pop()
+            words += [] if "".join(words[since:]) in (to, to.removeprefix("mailto:")) else [f" ({to})"]
+        else:
+            words.append("\n" if token.type in ("softbreak", "hardbreak") else token.content)
+    return "".join(words)
 
 
 def to_line(text: str, length: int = 140) -> str:

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from trialogue.channels.rules import Item
+from trialogue.channels.rules import Item, Rules
 from trialogue.lib.redact import Finding, redact
 from trialogue.people import typed
 from trialogue.people.places import grouped
@@ -39,6 +41,21 @@ def checked(
     if wrong:
         raise ValidationError(wrong)
     return form, missing(wanted, situation, form)
+
+
+def told(form: Mapping[str, str], rules: Rules) -> list[tuple[str, str]]:
+    """What somebody has included, as people read it: what it is, and its value."""
+    return [
+        (item.says, chosen(value) if item.kind == "choice" else value)
+        if (item := rules.items.get(key))
+        else (key, value)
+        for key, value in form.items()
+    ]
+
+
+def chosen(choice: str) -> str:
+    """“Production”: what is chosen out of a list, in the reader's language where it is known."""
+    return capfirst(gettext(choice)) if choice else ""
 
 
 def missing(wanted: Collection[Item], situation: str, form: Mapping[str, str]) -> list[str]:

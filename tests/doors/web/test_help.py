@@ -225,7 +225,7 @@ def test_what_is_known_is_filled_in(rita: Visitor) -> None:
     assert values["partner"] == "Fintegra"
     assert not values["happened_at"]  # nobody has said it yet
     assert page.root.one("p", id="id_happened_at-hint").words == "It is 2026-03-09 13:00 there now."
-    assert page.root.one("option", selected="").words == "production"
+    assert page.root.one("option", selected="").words == "Production"
     assert page.root.one("textarea", name="body").words == "The webhook fails"
     needed = [label.words for label in page.root.all("label") if "needed for an answer" in label.words]
     assert [one.split(" (")[0] for one in needed][:2] == ["Environment", "The exact error message"]
@@ -256,7 +256,7 @@ def test_a_failed_call_is_picked_and_its_facts_stand_in_the_form(rita: Visitor, 
     values = {field["name"]: field.get("value") for field in page.root.one("main").all("input")}
     assert (values["endpoint"], values["http_status"]) == ("POST /api/v1/cases", "422")
     assert values["happened_at"] == "2026-03-09 13:00"
-    assert page.root.one("option", selected="").words == "test"
+    assert page.root.one("option", selected="").words == "Test"
     texts = {field["name"]: field.words for field in page.root.all("textarea")}
     assert texts["error_message"] == "Some fields cannot be used"
     assert texts["response_body"] == '{"detail": "Give text."}'
@@ -379,7 +379,7 @@ def test_under_the_form_stands_a_better_place_with_what_was_written_going_there(
     told = {"subject": "Lawyer", "body": "We want to make a formal legal complaint about how our data is handled."}
     hints = clara.send("ask-hints", "platform", **told)
     assert hints.root.one("h3", id="better").words == "This seems to belong elsewhere: Legal"
-    assert "Trialogue Operations answers by Wed 11 Mar, 14:00" in hints.words
+    assert "Trialogue Operations confirms that it has arrived by Wed 11 Mar, 14:00" in hints.words
     button = hints.root.one("button")
     assert (button["formaction"], button["name"], button["value"]) == ("/help/legal/", "do", "begin")
     there = clara.send("ask", "legal", **ASKED | told | {"do": "begin"})

@@ -171,6 +171,13 @@ def test_others_have_no_such_page(cast: Cast, silent: str, monday: Any) -> None:
 # --- critical ---------------------------------------------------------------------------------------------------------
 
 
+def test_what_is_owed_first_for_something_critical_is_that_somebody_takes_it_on(rita: Visitor, monday: Any) -> None:
+    assert (
+        "Asked now, somebody of Trialogue Operations takes it on by Mon 9 Mar, 18:00"
+        in rita.open("ask", "critical").main
+    )
+
+
 def test_that_it_is_urgent_does_not_do_and_with_the_facts_those_on_duty_are_called(
     rita: Visitor, olga: Visitor, monday: Any
 ) -> None:
@@ -181,6 +188,10 @@ def test_that_it_is_urgent_does_not_do_and_with_the_facts_those_on_duty_are_call
     facts = {"environment": "production", "since": "2026-03-09 10:00", "what_is_down": "All", "clients_affected": "9"}
     rita.send("ask", "critical", **said, **facts)
     request = Request.objects.get()
+    owed = (
+        "Somebody of Trialogue Operations takes it on by Mon 9 Mar, 18:00 (Europe/Amsterdam), at any hour of any day."
+    )
+    assert owed in rita.open("request", request.number).main
     assert "You are called: something critical was reported." in olga.open("notices").main
     assert "I am on it" in olga.open("desk-request", request.number).words
     olga.send("desk-act", request.number, "acknowledge")

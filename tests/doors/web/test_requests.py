@@ -152,6 +152,21 @@ def test_writing_opens_what_was_solved(clara: Visitor, cast: Cast, asked: Reques
     assert asked.state == State.OPEN
 
 
+def test_of_a_legal_request_it_is_owed_that_it_has_arrived(cast: Cast, clara: Visitor) -> None:
+    asked = ask(cast, "clara", channel="legal", situation="legal")
+    said = "Trialogue Operations confirms by Wed 11 Mar, 12:00 (Europe/Copenhagen) that it has arrived."
+    assert said in clara.open("request", asked.number).main
+
+
+def test_what_was_included_is_said_in_words_wherever_the_request_stands_now(
+    cast: Cast, rita: Visitor, olga: Visitor
+) -> None:
+    asked = ask(cast, "rita", channel="technical", situation="integration", form={"environment": "production"})
+    asked.move_to("legal", by=cast.olga)
+    for page in (rita.open("request", asked.number), olga.open("desk-request", asked.number)):
+        assert "Environment Production" in page.main
+
+
 def test_words_that_are_refused_stay_in_the_field(clara: Visitor, asked: Request) -> None:
     page = clara.send("request", asked.number, do="write", body="x" * 10_001)
     assert page.status == 422

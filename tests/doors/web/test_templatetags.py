@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 from tests.cast import MONDAY, Cast
 from trialogue.cases.lifecycle import State
 from trialogue.cases.models import Case
-from trialogue.clocks.models import Clock
+from trialogue.clocks.models import Calendar, Clock
 from trialogue.doors.web.templatetags import trialogue as tags
 
 WINTER = datetime(2026, 1, 7, 23, 30, 15, tzinfo=UTC)
@@ -177,6 +177,24 @@ def test_what_is_left_does_not_go_down_over_the_weekend(cast: Cast) -> None:
     for day in (5, 6):
         with reader(now=MONDAY + timedelta(days=day)):
             assert plain(tags.left(clock)) == "12 h left"
+
+
+WEEK = {day: [("09:00", "17:00")] for day in range(5)}
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [(0, "2 business days left"), (1, "1 business day 7 h left"), (20, "1 business day 3 h left"), (24, "1 business day left"),
+     (45, "3 h left"), (48.5, "30 min late"), (24 * 3, "1 business day late")],
+)  # fmt: skip
+def test_a_promise_of_business_days_is_counted_in_them_by_an_office_as_well(
+    cast: Cast, hours: float, said: str
+) -> None:
+    Calendar.introduce(cast.clara.organisation, by=cast.clara, zone="Europe/Copenhagen", week=WEEK, at=MONDAY)
+    cast.conversation().post(by=cast.paul, body="Which invoice?", at=MONDAY)
+    clock = Clock.objects.shown().get(owner=cast.clara.organisation)
+    with reader(now=MONDAY + timedelta(hours=hours)):
+        assert plain(tags.left(clock)) == said
 
 
 def test_a_clock_is_said_from_where_the_reader_stands(cast: Cast, clock: Clock) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from trialogue.cases import timeline
 from trialogue.cases.models import Case
-from trialogue.channels.models import Edition, who_is
+from trialogue.channels.models import Edition
 from trialogue.channels.rules import Rules
 from trialogue.clocks.models import Clock
 from trialogue.conversations.models import KeyReused, Note, Writing
@@ -30,7 +30,7 @@ from trialogue.events import tail
 from trialogue.events.models import Event
 from trialogue.lib import publicid
 from trialogue.people.models import Actor, Refused
-from trialogue.requests import inbox
+from trialogue.requests import inbox, include
 from trialogue.requests.models import Request, SavedAnswer
 
 HISTORY = 30
@@ -66,7 +66,7 @@ def _page(request: HttpRequest, actor: Actor, found: Request, status: int = 200,
         "channel": rules.channels.get(found.channel), "channels": [one for one in rules.channel if one.takes_requests],
         "came_by": [rules.channels[key].name for key in found.intents if key in rules.channels],
         "clocks": sorted(clocks.open(), key=lambda one: one.due_at) or list(clocks.order_by("-pk")[:1]),
-        "included": _included(found, rules), "missing": _missing(found, rules), "answers": _first(answers, found.channel),
+        "included": include.told(found.form, rules), "missing": _missing(found, rules), "answers": _first(answers, found.channel),
         "beside": desk.beside(actor), "colleagues": desk.colleagues(actor), "tags": list(found.tags.order_by("name")),
         "history": _history(actor, found, rules), "writing": Writing.names(found.conversation, actor, timezone.now()),
         "draft": saying, "said": bool(saying), "asks": request.GET.get("say") == "missing", "may": found.merged_into_id is None,
@@ -90,21 +90,8 @@ def _first(answers: list[SavedAnswer], channel: str) -> list[SavedAnswer]:
     return sorted((one for one in answers if one.channel in (channel, "")), key=lambda one: one.channel == "")
 
 
-def _items(found: Request, rules: Rules) -> dict[str, str]:
-    channel, asker = rules.channels.get(found.channel), found.asker
-    who = who_is(Actor(asker) if asker else None)
-    known = rules.items_of(channel, who) if channel else ()
-    return {item.key: item.says for item in known}
-
-
-def _included(found: Request, rules: Rules) -> list[tuple[str, str]]:
-    says = _items(found, rules)
-    return [(says.get(key, key), value) for key, value in found.form.items()]
-
-
 def _missing(found: Request, rules: Rules) -> list[str]:
-    says = _items(found, rules)
-    return [says.get(key, key) for key in found.missing]
+    return [rules.items[key].says if key in rules.items else key for key in found.missing]
 
 
 def _history(actor: Actor, found: Request, rules: Rules) -> list[timeline.Line]:

@@ -260,7 +260,7 @@ def _shown(by: Actor | Visitor, found: Request, request: HttpRequest, problems: 
         Field(item.key, item.says, item.kind, request.POST.get(item.key, ""), item.choices, True, wrong=problems.get(item.key, ()))
         for item in items if item.key in found.missing
     ]  # fmt: skip
-    given = [(item.says, found.form[item.key]) for item in items if item.key in found.form]
+    given = include.told(found.form, rules)
     topics = [] if found.merged_into_id else list(_topics(found))
     history = _history(by, found, rules.channels) if isinstance(by, Actor) else []
     mute = Mute.objects.on(found, by, timezone.now()) if isinstance(by, Actor) else None

@@ -11,6 +11,7 @@ from trialogue.channels.rules import Channel
 from trialogue.conversations.documents import limits
 from trialogue.conversations.models import Message
 from trialogue.people.models import Actor
+from trialogue.requests import include
 from trialogue.requests.models import Request
 
 register = template.Library()
@@ -34,6 +35,11 @@ def file_limits(actor: Actor | None) -> dict[str, int]:
     """How many files may be sent at once, and how large each may be."""
     files, size = limits(not actor)
     return {"files": files, "megabytes": size >> 20}
+
+
+@register.filter
+def chosen(choice: str) -> str:
+    return include.chosen(choice)
 
 
 @register.simple_tag

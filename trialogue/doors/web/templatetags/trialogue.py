@@ -353,9 +353,10 @@ def left(clock: Clock | None) -> str:
     if clock is None or not clock.is_open:
         return ""
     now = timezone.now()
-    minutes = int(abs(clock.left(now)).total_seconds() // 60)
+    in_days = clock.policy.unit == Unit.BUSINESS_DAYS and not clock.counts_whole_days
+    minutes = int((clock.left_in_days(now) if in_days else abs(clock.left(now))).total_seconds() // 60)
     business = clock.policy.unit != Unit.HOURS
-    return _left(minutes, clock.counts_whole_days, business, now >= clock.due_at, translation.get_language())
+    return _left(minutes, in_days or clock.counts_whole_days, business, now >= clock.due_at, translation.get_language())
 
 
 @lru_cache(maxsize=10_000)
