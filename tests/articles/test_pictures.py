@@ -65,7 +65,7 @@ def test_it_is_shown_in_every_language_with_its_measures(cast: Cast, written: Wr
     for language in ("en", "de"):
         html = written("clocks", body=shows(), language=language).html
         assert f'src="/articles/clocks/pictures/{made.sha256}-600.webp"' in html
-        assert f'srcset="/articles/clocks/pictures/{made.sha256}-480.webp 480w, ' in html
+        assert f'srcset="/articles/clocks/pictures/{made.sha256}-400.webp 400w, ' in html
         assert 'width="600" height="300" loading="lazy"' in html
         assert 'alt="A clock"' in html
 
@@ -117,13 +117,13 @@ def test_an_old_version_keeps_its_picture_and_comes_back_with_it(cast: Cast, wri
     told.refresh_from_db()
     assert made.sha256 in told.html
     assert told.newest_version().pictures.get() == made  # type: ignore[union-attr]
-    with made.open(480) as drawn:
+    with made.open(400) as drawn:
         assert drawn.read(4) == b"RIFF"
 
 
 def test_one_that_no_version_shows_goes_with_its_files(cast: Cast, written: Writer) -> None:
     made = add(written("clocks").article, cast.olga)
-    assert f"{made.public_id}.480.webp" in stored()
+    assert f"{made.public_id}.400.webp" in stored()
     made.remove(by=cast.olga)
     assert not Picture.objects.exists()
     assert stored() == []

@@ -259,7 +259,7 @@ PAGES = [
     Row("GET", "/articles/for/client/",                                                 "  200  200  200  200  200  200  200  200  200"),
     Row("GET", "/articles/in/{article}/",                                               "  404  404  200  200  404  200  404  200  404"),
     Row("GET", "/articles/{article}/",                                                  "  404  404  200  200  404  200  404  200  404"),
-    Row("GET", "/articles/{article}/pictures/{shown}-480.webp",                         "  404  404  200  200  404  200  404  200  404"),
+    Row("GET", "/articles/{article}/pictures/{shown}-400.webp",                         "  404  404  200  200  404  200  404  200  404"),
     Row("POST", "/articles/{article}/answered/",                                        "  404  404  200  200  404  200  404  200  404"),
     Row("GET", "/sitemap.xml",                                                          "  200  200  200  200  200  200  200  200  200"),
     Row("GET", "/robots.txt",                                                           "  200  200  200  200  200  200  200  200  200"),

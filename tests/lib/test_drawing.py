@@ -65,9 +65,9 @@ def sizes(content: bytes, into: Path) -> Sizes:
 
 @pytest.mark.parametrize(("kind", "ending"), [("PNG", "png"), ("JPEG", "jpg"), ("GIF", "gif"), ("WEBP", "webp")])
 def test_a_picture_for_a_page_comes_in_a_few_widths_up_to_its_own(tmp_path: Path, kind: str, ending: str) -> None:
-    assert sizes(picture(kind, (1000, 500)), tmp_path) == (ending, 1000, 500, [480, 960, 1000])
+    assert sizes(picture(kind, (1000, 500)), tmp_path) == (ending, 1000, 500, [400, 760, 1000])
     for name, told in (
-        ("480.webp", ("WEBP", (480, 240))),
+        ("400.webp", ("WEBP", (400, 200))),
         ("1000.webp", ("WEBP", (1000, 500))),
         (f"clean.{ending}", (kind, (1000, 500))),
     ):
@@ -77,12 +77,12 @@ def test_a_picture_for_a_page_comes_in_a_few_widths_up_to_its_own(tmp_path: Path
 
 def test_none_is_wider_than_what_was_given_or_than_a_page_needs(tmp_path: Path) -> None:
     assert sizes(picture(size=(300, 200)), tmp_path).widths == [300]
-    assert sizes(picture(size=(5000, 10)), tmp_path) == ("png", 2000, 4, [480, 960, 1440, 2000])
+    assert sizes(picture(size=(5000, 10)), tmp_path) == ("png", 2000, 4, [400, 760, 1440, 2000])
 
 
 def test_what_is_see_through_stays_so_in_a_page(tmp_path: Path) -> None:
     sizes(picture(mode="RGBA"), tmp_path)
-    for name in ("480.webp", "clean.png"):
+    for name in ("400.webp", "clean.png"):
         with Image.open(tmp_path / name) as drawn:
             assert drawn.convert("RGBA").getpixel((0, 0))[3] == 0  # type: ignore[index]
 

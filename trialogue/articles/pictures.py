@@ -37,8 +37,8 @@ UNFIT = {
     "": _("“%(name)s” is no picture that can be shown. Give a PNG, JPEG, WebP or GIF; save an SVG as PNG first."),
 }
 TAKEN = _("Another picture here is called “%(name)s”, and a picture never changes. Choose another name.")
-# The column of words is 44 times the size of its letters wide; on a phone it is the page.
-SIZES = "(min-width: 48rem) 44rem, 100vw"
+# The column of words is 44 times the size of its letters wide; on a phone it is the page, but for its edges.
+SIZES = "(min-width: 48rem) 44rem, calc(100vw - 2rem)"
 
 
 def _picture_id() -> str:
@@ -128,7 +128,7 @@ class Picture(models.Model):
         """Of the element that shows it: with its measures, so that nothing moves when it comes."""
         told = [(width, self.address(width)) for width in self.widths]
         return {
-            "src": next((to for width, to in told if width >= 960), told[-1][1]), "srcset": ", ".join(f"{to} {width}w" for width, to in told),
+            "src": next((to for width, to in told if width >= 760), told[-1][1]), "srcset": ", ".join(f"{to} {width}w" for width, to in told),
             "sizes": SIZES, "width": str(self.width), "height": str(self.height), "loading": "lazy", "decoding": "async",
         }  # fmt: skip
 

@@ -22,7 +22,7 @@ SECONDS, WALL_SECONDS, MEMORY, LARGEST = 30, 60.0, 1536 * 2**20, 32 * 2**20
 THUMB_NAME = "thumb.webp"
 LOGO, LOGO_NAME, LOGO_SECONDS = (480, 120), "logo.png", 5
 # Of a picture that stands in a page, a file a width, and one in the kind it came in: never wider than it is itself.
-WIDTHS, WIDEST, SIZES_SECONDS = (480, 960, 1440), (2000, 8000), 20
+WIDTHS, WIDEST, SIZES_SECONDS = (400, 760, 1440), (2000, 8000), 20
 
 
 class CannotDraw(Exception):

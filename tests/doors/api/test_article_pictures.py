@@ -26,7 +26,7 @@ def test_one_is_added_listed_fetched_and_removed(written: Writer, olga: Caller) 
     assert added.status_code == 201
     told = added.json()
     assert (told["name"], told["width"], told["used"]) == ("the-clock.png", 600, False)
-    assert [one["width"] for one in told["sizes"]] == [480, 600]
+    assert [one["width"] for one in told["sizes"]] == [400, 600]
     assert olga.get("articles/clocks/pictures").json()["items"] == [told]  # type: ignore[attr-defined]
     content = b"".join(olga.get("articles/clocks/pictures/the-clock.png").streaming_content)  # type: ignore[attr-defined]
     with Image.open(BytesIO(content)) as kept:

@@ -87,17 +87,17 @@ def test_it_is_served_by_its_content_to_anybody_who_reads_the_article(told: Tran
     send(olga)
     made = Picture.objects.get()
     for visitor, status in ((olga, 200), (Visitor(), 404)):
-        assert visitor.open(made.address(480)).status == status  # no words show it yet
-    assert olga.open(made.address(480)).answer["Cache-Control"] == "private, max-age=3600"
+        assert visitor.open(made.address(400)).status == status  # no words show it yet
+    assert olga.open(made.address(400)).answer["Cache-Control"] == "private, max-age=3600"
     olga.send("article-desk", "clocks", "en", do="save", **WORDS | {"body": "![A clock](clock.png)"})
     olga.send("article-desk", "clocks", "en", do="publish", replaces="2")
-    page = Visitor().open(made.address(480))
+    page = Visitor().open(made.address(400))
     assert (page.status, page.answer["Content-Type"], page.content[8:12]) == (200, "image/webp", b"WEBP")
     assert page.answer["Cache-Control"] == "public, max-age=2592000, immutable"
     assert page.answer["X-Content-Type-Options"] == "nosniff"
     assert page.answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
-    assert Visitor().open(made.address(481)).status == 404
-    assert Visitor().open(made.address(480).replace("clocks", "other")).status == 404
+    assert Visitor().open(made.address(401)).status == 404
+    assert Visitor().open(made.address(400).replace("clocks", "other")).status == 404
 
 
 def test_of_one_side_it_is_kept_in_no_place_that_others_share(

@@ -85,7 +85,9 @@ def test_what_is_found_stands_there_with_the_words_marked(written: Writer, nobod
     assert page.link("Confirm a case") == "/articles/confirm/"
     assert [mark.words for mark in page.root.all("mark")] == ["Confirm", "confirm"]
     assert page.root.one("input", id="looked-for")["value"] == "confrim"
-    assert 'content="noindex"' in page.html
+    assert page.root.one("link", rel="canonical")["href"].endswith("/articles/")
+    assert page.root.one("meta", name="robots")["content"] == "index"
+    assert nobody.open("articles", q="casino").root.one("meta", name="robots")["content"] == "noindex"
 
 
 def test_while_one_types_only_the_hits_come(written: Writer, nobody: Visitor) -> None:

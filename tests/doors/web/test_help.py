@@ -27,6 +27,13 @@ def hidden(page: Page) -> dict[str, str]:
     return {field["name"]: field.get("value") for field in page.root.one("main").all("input", type="hidden")}
 
 
+def test_to_machines_that_read_along_it_has_one_address_and_says_what_it_is(nobody: Visitor) -> None:
+    page = nobody.open("help", situation="legal")
+    assert page.root.one("link", rel="canonical")["href"].endswith("/help/")
+    assert nobody.open("help").root.one("meta", name="description")["content"].startswith("Ask in your own words")
+    assert nobody.open("ask", "legal").root.one("meta", name="description")["content"]
+
+
 # --- where it belongs -------------------------------------------------------------------------------------------------
 
 

@@ -33,7 +33,7 @@ WRITTEN = ARTICLE | {
 MOVE = {"move": "publish", "version": 1, "publish_at": None}
 PICTURE = {
     "name": "the-clock.png", "width": 720, "height": 480, "bytes": 31_224, "sha256": "9f86d081884c7d65" * 4, "used": True,
-    "sizes": [{"width": width, "url": f"/articles/confirm-or-decline/pictures/{'9f86d081884c7d65' * 4}-{width}.webp"} for width in (480, 720)],
+    "sizes": [{"width": width, "url": f"/articles/confirm-or-decline/pictures/{'9f86d081884c7d65' * 4}-{width}.webp"} for width in (400, 720)],
 }  # fmt: skip
 NEW_PICTURE = PICTURE | {"used": False}
 PICTURES = {"items": [PICTURE]}

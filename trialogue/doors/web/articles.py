@@ -226,9 +226,9 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    """What anybody may read, machines may as well; not each search that could be made."""
+    """What anybody may read, machines may as well. A search that finds something says itself that the portal is its one address."""
     lines = (
-        "User-agent: *", "Disallow: /articles/?q=", "Disallow: /articles/found.html", "Allow: /articles/", "Allow: /help/", "Allow: /developers/",
+        "User-agent: *", "Disallow: /articles/found.html", "Allow: /articles/", "Allow: /help/", "Allow: /developers/",
         "Allow: /assets/", "Allow: /icon.svg", "Disallow: /", "", f"Sitemap: {settings.BASE_URL}{reverse('sitemap')}", "",
     )  # fmt: skip
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -120,7 +122,7 @@ def places(request: HttpRequest) -> HttpResponse:
     case = _case(by, given.get("case", ""))
     promised = _promised(now)
     context = {
-        "rules": rules, "manager": manager, "text": text, "heard": heard, "advice": advice, "case": case, "longest": LONGEST_WORDS,
+        "canonical": settings.BASE_URL + reverse("help"), "rules": rules, "manager": manager, "text": text, "heard": heard, "advice": advice, "case": case, "longest": LONGEST_WORDS,
         "who": who, "own": own, "askers": () if isinstance(by, Actor) else ASKERS.items(),
         "clock": if_asked(advice, case, now) if advice else None,
         "suggested": may_answer(by, text or (str(advice.situation.says) if advice and advice.situation else "")),
