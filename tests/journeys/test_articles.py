@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+import re
+from base64 import b64encode
+
+from playwright.sync_api import Locator, expect
 
 from tests.articles.written import Writer
 from tests.cast import Cast
 from tests.journeys.conftest import Sit
 from tests.journeys.pages import without_reload
+from tests.lib.test_drawing import picture
 from trialogue.articles.reading import Opinion
 
 
@@ -41,6 +45,64 @@ def test_whoever_writes_a_request_is_offered_what_answers_it_and_keeps_their_wor
     expect(page.get_by_label("What it is about")).to_have_value("It is forgotten")
     told = Opinion.objects.get()
     assert (told.helped, told.asking) == (True, True)
+
+
+def test_whoever_reads_what_is_taken_back_keeps_it_before_them_and_is_told(cast: Cast, sit: Sit) -> None:
+    told = Writer(cast)("confirm", "Confirm a case", "Press the button.")
+    page = sit()
+    page.goto("/articles/confirm/")
+    told.take_back(by=cast.olga)
+    with without_reload(page):
+        page.get_by_role("button", name="Yes").click()
+        expect(page.get_by_role("status")).to_contain_text("taken back while you read it")
+    expect(page.get_by_text("Press the button.")).to_be_visible()
+    assert not Opinion.objects.exists()
+    assert page.request.get(page.url).status == 404
+
+
+def test_a_picture_is_dropped_or_pasted_where_it_belongs_and_the_words_stay(cast: Cast, sit: Sit) -> None:
+    told = Writer(cast)("confirm", "Confirm a case", "One line.")
+    page = sit(cast.olga)
+    page.goto("/desk/articles/confirm/en/")
+    words = page.get_by_label("Words, in Markdown")
+    words.fill("Look at this:\n\nAnd go on.")
+    with without_reload(page):
+        words.evaluate("field => field.setSelectionRange(4, 4)")
+        give(words, "drop", "The Button.PNG", picture())
+        expect(words).to_have_value("Look at this:\n\n![](the-button.png)\n\nAnd go on.")
+        page.keyboard.type("The button")
+        page.get_by_label("Add a picture").set_input_files(
+            {"name": "x.svg", "mimeType": "image/svg+xml", "buffer": b"<svg/>"}
+        )
+        expect(page.locator("#pictures")).to_contain_text("save an SVG as PNG first")
+        words.evaluate("field => field.setSelectionRange(field.value.length, field.value.length)")
+        give(words, "paste", "image.png", picture(size=(300, 200)))
+        expect(page.locator("#pictures li")).to_have_count(2)
+        page.keyboard.type("The rest")
+        expect(words).to_have_value(re.compile(r"And go on\.\n\n!\[The rest\]\(picture-\d{14}\.png\)\n\n$"))
+    page.get_by_role("button", name="Save as a draft").click()
+    page.get_by_role("button", name="Publish now").click()
+    reader = sit()
+    reader.goto("/articles/confirm/")
+    for name in ("The button", "The rest"):
+        expect(reader.get_by_role("img", name=name)).to_have_js_property("complete", True)
+    assert reader.get_by_role("img", name="The rest").evaluate("seen => seen.naturalWidth") > 0
+    told.refresh_from_db()
+    assert told.live.pictures.count() == 2  # type: ignore[union-attr]
+
+
+def give(field: Locator, how: str, name: str, content: bytes) -> None:
+    """As a browser does when somebody drops or pastes a file there."""
+    field.evaluate(
+        """(field, [how, name, content]) => {
+          const carried = new DataTransfer()
+          carried.items.add(new File([Uint8Array.from(atob(content), (one) => one.charCodeAt())], name, { type: 'image/png' }))
+          const told = { bubbles: true, cancelable: true }
+          field.focus()
+          field.dispatchEvent(how === 'drop' ? new DragEvent('drop', { ...told, dataTransfer: carried }) : new ClipboardEvent('paste', { ...told, clipboardData: carried }))
+        }""",
+        [how, name, b64encode(content).decode()],
+    )
 
 
 def test_the_second_of_two_editors_sees_what_the_first_has_changed(cast: Cast, sit: Sit) -> None:

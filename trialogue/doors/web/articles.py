@@ -140,6 +140,8 @@ def answered(request: HttpRequest, slug: str) -> HttpResponse:
     actor = _actor(request)
     told, _others = _read(actor, slug, request.POST.get("in") or request.GET.get("in", ""))
     if told is None:
+        if request.htmx:  # type: ignore[attr-defined]  # what they read stays before them
+            return page(request, "web/articles/answered.html", {"step": "gone"})
         return page(request, "web/articles/gone.html", {}, status=404)
     opinion = _given(request, told)
     if opinion:
