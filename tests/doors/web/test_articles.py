@@ -183,6 +183,7 @@ def test_in_a_language_it_is_not_in_it_is_read_in_english_and_says_so(written: W
     assert {link["hreflang"] for link in chosen.root.all("link", rel="alternate") if "hreflang" in link.given} == {
         "en",
         "de",
+        "x-default",
     }
 
 
@@ -305,6 +306,12 @@ def test_the_feed_tells_what_anybody_may_read_the_newest_first(written: Writer, 
     feed = ElementTree.fromstring(nobody.open("articles-feed").content)
     atom = "{http://www.w3.org/2005/Atom}"
     assert [one.findtext(f"{atom}title") for one in feed.iter(f"{atom}entry")] == ["Second", "First & best"]
+    # What RFC 4287 asks of a feed and of each entry.
+    for whole in (feed, *feed.iter(f"{atom}entry")):
+        assert all(whole.findtext(f"{atom}{name}") for name in ("id", "title", "updated"))
+        assert "T" in (whole.findtext(f"{atom}updated") or "")
+    assert feed.findtext(f"{atom}author/{atom}name") == "Trialogue"
+    assert {one.get("rel") for one in feed.findall(f"{atom}link")} == {"alternate", "self"}
 
 
 def test_the_map_names_each_article_in_each_language_and_nothing_secret(written: Writer, nobody: Visitor) -> None:
@@ -319,6 +326,11 @@ def test_the_map_names_each_article_in_each_language_and_nothing_secret(written:
         "confirm/?in=de",
     ]
     assert any(place.endswith("/articles/for/client/") for place in places)
+    other = "{http://www.w3.org/1999/xhtml}link"
+    for one in tree:  # each language names all of them, itself among them
+        named = {link.get("hreflang"): link.get("href", "") for link in one.iter(other)}
+        assert not named or (set(named) == {"de", "en", "x-default"} and one[0].text in named.values())
+        assert all(address.startswith("http") for address in named.values())
     assert answer.html.count('hreflang="de"') == 2
     assert "secret" not in answer.html
 

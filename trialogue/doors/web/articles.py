@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,7 +127,7 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "told": told, "article": told.article, "others": others, "audience": [Audience(name).label for name in told.article.audience], "wanted": _not_there(told, language, request),
         "related": _related(actor, told), "reasons": Reason.choices, "asking": "asking" in request.GET,
-        "alternates": [(one.language, settings.BASE_URL + _address(one, others)) for one in (told, *others)] if others else (),
+        "alternates": _alternates((told, *others)),
         "structured": _structured(_about(told, to), _trail(told.article.collection, told)),
     }  # fmt: skip
     return _page(request, "web/articles/article.html", context, to=to)
@@ -189,7 +189,7 @@ def feed(request: HttpRequest) -> HttpResponse:
     home = settings.BASE_URL + reverse("articles")
     told = Atom1Feed(
         title=_("Help portal"), link=home, description=_("New and changed articles"), language=language,
-        feed_url=settings.BASE_URL + reverse("articles-feed"),
+        feed_url=settings.BASE_URL + reverse("articles-feed"), author_name="Trialogue",
     )  # fmt: skip
     for one in newest[:NEWEST]:
         link = settings.BASE_URL + reverse("article", args=[one.article.slug])
@@ -215,8 +215,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
         (reverse("collection", args=[slug]), None, ()) for slug in sorted({one.article.collection.slug for one in rows})
     ]
     for group in by_article.values():
-        others = {one.language: _address(one, group) for one in group} if len(group) > 1 else {}
-        places += [(_address(one, group), one.updated, others.items()) for one in group]  # type: ignore[misc]
+        places += [(_address(one, group), one.updated, _alternates(group)) for one in group]  # type: ignore[misc]
     return render(
         request,
         "web/articles/sitemap.xml",
@@ -313,6 +312,15 @@ def _address(told: Translation, others: Iterable[Translation]) -> str:
     to = reverse("article", args=[told.article.slug])
     alone = told.language == FALLBACK or all(one.language == told.language for one in others)
     return to if alone else f"{to}?in={told.language}"
+
+
+def _alternates(group: Sequence[Translation]) -> list[tuple[str, str]]:
+    """The whole address in each of its languages; at the bare one everybody gets theirs."""
+    if len(group) == 1:
+        return []
+    told = [(one.language, _address(one, group)) for one in group]
+    told.append(("x-default", reverse("article", args=[group[0].article.slug])))
+    return [(language, settings.BASE_URL + to) for language, to in told]
 
 
 def _about(told: Translation, to: str) -> dict[str, Any]:
