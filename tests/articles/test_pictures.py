@@ -140,7 +140,7 @@ def test_what_is_too_large_is_refused_before_any_of_it_is_read(cast: Cast, writt
 
     with pytest.raises(ValidationError) as caught:
         Picture.add(written("clocks").article, Huge(), "huge.png", by=cast.olga)
-    assert caught.value.message_dict == {"picture": ["“huge.png” has 200 MB, and a picture may have 10. Save it smaller."]}  # fmt: skip
+    assert caught.value.message_dict == {"picture": ["“huge.png” has 200 MB, and a picture may have at most 10. Save it smaller."]}  # fmt: skip
 
 
 @pytest.mark.parametrize(

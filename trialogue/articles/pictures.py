@@ -218,7 +218,7 @@ def _digest_of_small(content: IO[bytes], name: str) -> str:
     size = content.seek(0, 2)
     content.seek(0)
     if size > MOST_BYTES:
-        said = _("“%(name)s” has %(size)s MB, and a picture may have %(most)s. Save it smaller.")
+        said = _("“%(name)s” has %(size)s MB, and a picture may have at most %(most)s. Save it smaller.")
         raise _unfit(said % {"name": name[:80], "size": -(-size // MEGABYTE), "most": MOST_BYTES // MEGABYTE})
     digest = hashlib.file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]
     content.seek(0)

@@ -14,6 +14,7 @@ from django.db import IntegrityError, models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from trialogue.conversations.models import Conversation
 from trialogue.escalations.models import AccountManager
@@ -34,7 +35,7 @@ class State(models.TextChoices):
     ASKED = "asked", _("asked for")
     OFFERED = "offered", _("times offered")
     AGREED = "agreed", _("agreed")
-    HELD = "held", _("held")
+    HELD = "held", pgettext_lazy("meeting", "held")
     MISSED = "missed", _("missed")
     DECLINED = "declined", _("declined")
     CALLED_OFF = "called_off", _("called off")

@@ -92,7 +92,7 @@ def _find(request: Asked, name: str, picture: str) -> Picture:
 def _file(request: Asked) -> Any:
     length = request.headers.get("Content-Length", "")
     if length.isdecimal() and int(length) > MOST_BYTES + ROOM:
-        raise Problem("too-large", _("A picture may have 10 MB. Save it smaller."))
+        raise Problem("too-large", _("A picture may have at most 10 MB. Save it smaller."))
     if request.content_type != "multipart/form-data" or FIELD not in request.FILES:
         raise Problem.at_fields([(FIELD, _("Send the picture as multipart/form-data, as a part named “file”."))])
     return request.FILES[FIELD]

@@ -53,7 +53,7 @@ QUICKEST, LONGEST = 3, 24 * 3600
 _STAMPS = Signer(salt="trialogue.help")
 # Who somebody without an account, or not signed in, says they are.
 ASKERS: dict[Who, Any] = {
-    "public": gettext_lazy("Not a customer yet"),
+    "public": gettext_lazy("Not with us yet"),
     "client": gettext_lazy("A client"),
     "referred_client": gettext_lazy("A client who came by a referral partner"),
     "collection_partner": gettext_lazy("A collection partner"),

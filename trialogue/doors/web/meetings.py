@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from trialogue.cases import timeline
@@ -43,7 +43,7 @@ DAYS, PAST, MOST = 5, 20, 100
 
 
 class AboutForm(forms.Form):
-    subject = forms.CharField(label=gettext_lazy("What it is about"), max_length=LONGEST_SUBJECT)
+    subject = forms.CharField(label=pgettext_lazy("meeting", "What it is about"), max_length=LONGEST_SUBJECT)
     about = forms.CharField(
         label=gettext_lazy("What we should know before"), max_length=LONGEST, required=False, widget=forms.Textarea({"rows": 4})
     )  # fmt: skip
@@ -223,7 +223,7 @@ def _talk(actor: Actor, form: AboutForm) -> Conversation | None:
         return found.conversation
     if talk := Conversation.objects.visible_to(actor).filter(case__reference=named).first():
         return talk
-    form.add_error("concerns", _("You have no case or request of this name. Check it, or leave it empty."))
+    form.add_error("concerns", _("You have no case or request of this reference or number. Check it, or leave it empty."))
     return None
 
 
