@@ -220,6 +220,16 @@ def test_others_find_nothing(cast: Cast, host: Host, otto: Actor) -> None:
     assert as_(cast.paul).get(f"/meetings/{asked.number}.ics").status_code == 404
 
 
+def test_what_needs_me_says_when_the_next_is(cast: Cast, host: Host, otto: Actor) -> None:
+    assert "/meetings/M-" not in page(as_(otto), "/")
+    booked(host, otto)
+    Meeting.ask(by=cast.paul, subject="A region", at=MONDAY).offer([TUESDAY_TEN], by=cast.olga, at=MONDAY)
+    assert "Tue 10 Mar, 09:00–09:30" in page(as_(otto), "/")
+    assert "Choose a time: A region" in page(as_(cast.paul), "/")
+    with time_machine.travel(WEDNESDAY_TEN, tick=False):
+        assert "/meetings/M-" not in page(as_(otto), "/")
+
+
 def test_advice_leads_there(cast: Cast, otto: Actor) -> None:
     assert 'href="/meetings/new/"' in page(as_(otto), "/help/?situation=meeting")
     assert 'href="/meetings/"' in page(as_(cast.paul), "/help/")

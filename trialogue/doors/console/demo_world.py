@@ -23,7 +23,7 @@ from trialogue.conversations.models import Message
 from trialogue.deliveries.models import Delivery
 from trialogue.deliveries.rounds import begin_digests, send_due
 from trialogue.deliveries.wishes import How, Notice, Wishes
-from trialogue.doors.console import demo_briefs, demo_papers, demo_requests
+from trialogue.doors.console import demo_briefs, demo_meetings, demo_papers, demo_requests
 from trialogue.doors.console.demo_moments import Promise, moment
 from trialogue.doors.console.demo_requests import Asking
 from trialogue.doors.console.demo_steps import DOING, Doing
@@ -119,6 +119,7 @@ class World:
                 wanted = True
             self._work_until(step.at)
             step.story.take(step)
+        demo_meetings.keep(self)
         self._work_until(self.now)
 
     def _steps(self) -> Iterator[Step]:

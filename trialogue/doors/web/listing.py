@@ -19,6 +19,8 @@ from trialogue.conversations.models import Conversation
 from trialogue.doors.web.templatetags.trialogue import when
 from trialogue.events.models import Event
 from trialogue.lists import pages
+from trialogue.meetings.models import Meeting
+from trialogue.meetings.models import State as MeetingState
 from trialogue.people.models import Actor, Person, Side
 from trialogue.people.places import grouped
 from trialogue.people.plain import Plain
@@ -122,7 +124,15 @@ def owed(actor: Actor) -> tuple[str, dict[str, Any]]:
     }
     more = {f"more_{name}": len(found) > FIRST for name, found in lists.items()}
     lists = {name: found[:FIRST] for name, found in lists.items()}
-    return "web/home.html", {**lists, **more, "page": FIRST, "waiting": waiting(actor)}
+    meetings = list(_meetings(actor, timezone.now()))
+    return "web/home.html", {**lists, **more, "page": FIRST, "waiting": waiting(actor), "meetings": meetings}
+
+
+@prepared
+def _meetings(actor: Actor, now: datetime) -> QuerySet[Meeting]:
+    """The next that are agreed, and those of whose offered times one is to be chosen."""
+    to_come = Q(state=MeetingState.OFFERED) | Q(state=MeetingState.AGREED, ends_at__gt=now)
+    return Meeting.objects.visible_to(actor).filter(to_come).order_by("starts_at", "pk")[:2]
 
 
 def waiting(actor: Actor) -> list[tuple[str, str, str]]:
