@@ -25,6 +25,7 @@ from trialogue.conversations.looking import look_into
 from trialogue.conversations.models import Document
 from trialogue.deliveries.models import Endpoint
 from trialogue.letters.models import Alias, Letter
+from trialogue.meetings.models import Host, Meeting
 
 pytestmark = pytest.mark.only_on("sqlite")  # the database does not know how it is asked
 
@@ -70,6 +71,7 @@ def world(cast: Cast, now: datetime) -> World:
     Endpoint.objects.update(failures=3, trouble=f"it answered 503 {LONG}", rests_until=now + timedelta(hours=1))
     Alias.objects.create(address=f"{LONG[:40]}@example.org", person=cast.paul.person)
     articles(cast)
+    meetings(cast, now)
     return {
         "talking": talking,
         "late": late,
@@ -77,6 +79,29 @@ def world(cast: Cast, now: datetime) -> World:
         "closed": closed,
         "early": cast.submitted("EARLY", at=None),
     }
+
+
+def meetings(cast: Cast, now: datetime) -> None:
+    """One that is booked and one that is asked for, with a host whose own calendar cannot be read."""
+    week = {str(day): [["00:00", "24:00"]] for day in range(7)}
+    told = {
+        "zone": "Europe/Copenhagen",
+        "week": week,
+        "lengths": [30, 60],
+        "notice": 0,
+        "busy_address": "https://calendar.example.org/a.ics",
+    }
+    host = Host.describe(
+        cast.olga.person, by=cast.olga, link=f"https://meet.example.org/{LONG}".replace("ä", "ae"), **told
+    )  # type: ignore[arg-type]
+    host.busy.fail("status", now, 503)
+    cast.otto.organisation.set_plan("enterprise", by=cast.olga)
+    Meeting.book(host, host.free(30, "production", now)[0], by=cast.otto, minutes=30, subject=LONG, about=LONG * 3)
+    Meeting.ask(by=cast.paul, subject=LONG, about=LONG * 3, wishes=host.free(30, "production", now)[:3])
+
+
+def meeting(state: str) -> str:
+    return f"/meetings/{Meeting.objects.get(state=state).number}/"
 
 
 def articles(cast: Cast) -> None:
@@ -124,7 +149,7 @@ PAGES: dict[str, list[Callable[[World], str]]] = {
         lambda w: f"/cases/{w['talking'].reference}/documents/", lambda w: page_of(w, "removed.txt"), lambda w: page_of(w, "drawn.pdf"),
         lambda w: f"/cases/{w['talking'].reference}/timeline/", lambda w: f"/clocks/{clock_of(w['late'])}/", lambda w: "/cases/ZZZZZZZZ/",
         lambda w: "/settings/organisation/hours/", lambda w: "/promises/?whose=them",
-        lambda w: "/notices/", lambda w: "/settings/notices/", lambda w: "/settings/absence/",
+        lambda w: "/notices/", lambda w: "/settings/notices/", lambda w: "/settings/absence/", lambda w: "/meetings/new/",
     ],
     "paul": [
         lambda w: "/", lambda w: "/cases/", lambda w: f"/cases/{w['late'].reference}/", lambda w: f"/cases/{w['risky'].reference}/moves/confirm/",
@@ -136,12 +161,15 @@ PAGES: dict[str, list[Callable[[World], str]]] = {
         lambda w: "/desk/articles/", lambda w: "/desk/articles/new/", lambda w: "/desk/articles/long/en/", lambda w: "/desk/articles/long/en/2/",
         lambda w: "/desk/articles/readers/", lambda w: "/desk/collections/long/",
         lambda w: "/desk/letters/", lambda w: letter(), lambda w: letter("as-sent/"), lambda w: "/desk/letters/addresses/",
+        lambda w: "/meetings/", lambda w: meeting("asked"), lambda w: f"{meeting('agreed')}move/", lambda w: "/meetings/hosts/",
+        lambda w: f"/meetings/hosts/{Host.objects.get().person.public_id}/",
     ],
     "rita": [
         lambda w: "/cases/", lambda w: f"/cases/{w['talking'].reference}/", lambda w: "/clients/",
         lambda w: f"/clients/{w['talking'].client.public_id}/",
     ],
     "otto": [
+        lambda w: "/meetings/", lambda w: "/meetings/new/", lambda w: meeting("agreed"),
         lambda w: "/articles/", lambda w: "/articles/?q=nothing+like+it", lambda w: "/articles/for/client/", lambda w: "/articles/in/long/",
         lambda w: "/articles/long/?asking", lambda w: "/articles/nothing/", lambda w: "/", lambda w: "/cases/", lambda w: "/settings/webhooks/", lambda w: f"/settings/webhooks/{Endpoint.objects.get().public_id}/",
     ],
