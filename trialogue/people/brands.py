@@ -149,6 +149,16 @@ def brand_of(organisation: Organisation) -> Brand | None:
     return getattr(home, "brand", None)
 
 
+def brand_called(public_id: str) -> Brand | None:
+    """That of a referral partner, by its own id. A client's id names none: nobody learns by whom it came."""
+    plain = public_id.isascii() and public_id.isprintable() and len(public_id) <= 32
+    return (
+        Brand.objects.filter(organisation__public_id=public_id).select_related("organisation").first()
+        if plain
+        else None
+    )
+
+
 def worn_by(organisation: str) -> tuple[str, str]:
     """What to load along with an organisation so that `brand_of` asks for nothing more."""
     return f"{organisation}__brand", f"{organisation}__referrer__brand"

@@ -106,7 +106,7 @@ def test_a_page_costs_as_much_with_a_brand_as_without(cast: Cast, django_assert_
     proposed(cast.rita.organisation).put_on(by=cast.rita)
     clara = by(cast.clara)
     clara.get("/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert b"data-brand" in clara.get("/").content
 
 
@@ -139,3 +139,51 @@ def test_mails_to_its_clients_wear_it_and_name_the_house(cast: Cast, settings: A
     assert to_clara.body.endswith("\n\nSent by Trialogue for Fintegra Collect.\n")
     for other in (one for one in mail.outbox if "brandt" in one.to[0]):
         assert "Fintegra Collect" not in str(other.message())
+
+
+# --- at the door --------------------------------------------------------------------------------------------------------
+
+
+def signing_in(client: Client, brand: str = "") -> str:
+    return client.get(reverse("account_login"), {"brand": brand} if brand else {}).content.decode()
+
+
+def test_an_address_that_names_it_gives_the_page_to_sign_in_its_look_and_the_browser_keeps_it(cast: Cast) -> None:
+    proposed(cast.rita.organisation).put_on(by=cast.rita)
+    browser = Client()
+    assert "Fintegra Collect" not in signing_in(browser)
+    page = signing_in(browser, cast.rita.acting_for)
+    assert "Fintegra Collect" in page
+    assert "data-brand" in page
+    for name in ("account_login", "account_reset_password"):
+        assert b"Fintegra Collect" in browser.get(reverse(name)).content
+    kept = browser.cookies["brand"]
+    assert (kept["path"], kept["httponly"], kept["samesite"]) == ("/accounts/", True, "Lax")
+    assert f"?brand={cast.rita.acting_for}" in by(cast.rita).get(reverse("brand")).content.decode()
+
+
+def test_who_came_by_a_branded_invitation_finds_it_where_they_sign_in(cast: Cast) -> None:
+    proposed(cast.rita.organisation).put_on(by=cast.rita)
+    for actor, found in ((cast.clara, True), (cast.otto, False)):
+        browser = Client()
+        _invitation, secret = actor.organisation.invite("new@x.example", "member", by=actor)
+        browser.get(reverse("invitation", args=[secret]))
+        assert ("Fintegra Collect" in signing_in(browser)) == found
+
+
+@pytest.mark.parametrize("named", ["clara", "otto", "org_0000000000000000", "x" * 500, "\0", "é"])
+def test_what_names_no_brand_shows_and_keeps_nothing(cast: Cast, named: str) -> None:
+    proposed(cast.rita.organisation).put_on(by=cast.rita)
+    browser = Client()
+    actor = getattr(cast, named, None)
+    # Clara came by this very partner; from her organisation's id nobody learns it.
+    assert "Fintegra Collect" not in signing_in(browser, actor.acting_for if actor else named)
+    assert "brand" not in browser.cookies
+
+
+def test_off_is_off_at_the_door_as_well(cast: Cast) -> None:
+    proposed(cast.rita.organisation).put_on(by=cast.rita)
+    browser = Client()
+    signing_in(browser, cast.rita.acting_for)
+    Brand.objects.get().take_off(by=cast.olga)
+    assert "Fintegra Collect" not in signing_in(browser)

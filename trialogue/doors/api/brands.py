@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 from binascii import Error as NotBase64
 
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -83,4 +84,5 @@ def brand_shape(brand: Brand) -> Shape:
         "light": {"colour": brand.light, "contrast": round(LIGHT.measure(brand.light), 2)},
         "dark": {"colour": brand.dark, "contrast": round(DARK.measure(brand.dark), 2)},
         "logo": reverse("brand-logo", args=[brand.logo]) if brand.logo else None,
+        "sign_in": f"{settings.BASE_URL}{reverse('account_login')}?brand={brand.organisation.public_id}",
     }

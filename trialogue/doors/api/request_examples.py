@@ -227,6 +227,7 @@ BRAND: dict[str, Any] = {
     "light": {"colour": "#0f5c4a", "contrast": 6.98},
     "dark": {"colour": "#639589", "contrast": 4.61},
     "logo": "/brands/0f3c5a7e9b1d2f4a6c8e0b2d4f6a8c0e.png",
+    "sign_in": "https://trialogue.example/accounts/login/?brand=org_5c7e9g1j3m5p7r9t",
 }
 POLICY_TEXT = {"text": '[hours]\nsays = "Write at any time."\n…'}
 NEW_EDITION = {**POLICY_TEXT, "why": "Answers within a day", "replaces": 1}

@@ -416,6 +416,7 @@ class Brand(Shown):
     light: BrandColour
     dark: BrandColour
     logo: str | None = Field(description="Where the picture is, below the address of the house.")
+    sign_in: str = Field(description="Where to send clients: the page to sign in has this look there.")
 
 
 class AgreedPlan(Shown):

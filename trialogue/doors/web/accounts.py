@@ -13,7 +13,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.usersessions.models import UserSession
 from allauth.usersessions.views import ListUserSessionsView
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from trialogue.deliveries.carriers import plain
 from trialogue.deliveries.models import Browser, Delivery
 from trialogue.doors.web import demo
+from trialogue.doors.web.brands import at_the_door, remember
 from trialogue.doors.web.middleware import GetResponse
 from trialogue.people.models import Person
 
@@ -118,6 +119,11 @@ class SignIn(LoginView):  # type: ignore[misc]
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         return context | {"entrances": demo.entrances()}
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        answer: HttpResponseBase = super().get(request, *args, **kwargs)
+        remember(answer, at_the_door(request) if "brand" in request.GET else None)
+        return answer
 
 
 class SignOutElsewhere(ListUserSessionsView):  # type: ignore[misc]

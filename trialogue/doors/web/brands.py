@@ -5,21 +5,42 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings as conf
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.people import for_admins
-from trialogue.people.brands import DARK, LIGHT, Brand, Logo, brand_of
+from trialogue.people.brands import DARK, LIGHT, Brand, Logo, brand_called, brand_of
 from trialogue.people.models import Actor, Organisation, Side, must_run_the_house
 
 _KEPT = "public, max-age=31536000, immutable"
+
+
+# Of a browser: whose look the pages to sign in have. It names a brand, which anybody may see, and goes to those pages alone.
+COOKIE, AT_THE_DOOR, REMEMBERED = "brand", "/accounts/", 365 * 24 * 3600
+
+
+def at_the_door(request: HttpRequest) -> Brand | None:
+    """For whoever has not signed in: the brand that the address names, else the one by which this browser came."""
+    named = request.GET.get("brand") or request.COOKIES.get(COOKIE, "")
+    return brand_called(named) if named and request.path.startswith(AT_THE_DOOR) else None
+
+
+def remember(answer: HttpResponseBase, brand: Brand | None) -> None:
+    """The next time this browser comes to sign in, the page has the same look."""
+    if brand:
+        answer.set_cookie(
+            COOKIE, brand.organisation.public_id, max_age=REMEMBERED, path=AT_THE_DOOR, secure=conf.SESSION_COOKIE_SECURE, httponly=True,
+            samesite="Lax",
+        )  # fmt: skip
 
 
 class BrandForm(forms.Form):
@@ -88,6 +109,7 @@ def settings(request: HttpRequest, actor: Actor) -> HttpResponse:
         "tried": brand,
         "shown": shown,
         "measured": _measured(shown) if shown else (),
+        "sign_in": f"{conf.BASE_URL}{reverse('account_login')}?brand={actor.organisation.public_id}",
     }
     # The page in the clothes that are tried on.
     return render(request, "web/people/brand.html", context | {"brand": shown}, status=422 if form.errors else 200)

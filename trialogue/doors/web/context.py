@@ -17,6 +17,7 @@ from trialogue.conversations.models import Message
 from trialogue.deliveries.models import REMEMBERED, Bounce
 from trialogue.deliveries.notices import CountOf, counted
 from trialogue.doors.web import assets, listing
+from trialogue.doors.web.brands import at_the_door
 from trialogue.events.kinds import KINDS
 from trialogue.lists import pages
 from trialogue.people.brands import brand_of
@@ -29,7 +30,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
     counts: Any = SimpleLazyObject(lambda: _counted(actor))
     return {
         "actor": actor,
-        "brand": SimpleLazyObject(lambda: brand_of(actor.organisation) if actor else None),
+        "brand": SimpleLazyObject(lambda: brand_of(actor.organisation) if actor else at_the_door(request)),
         "demo": settings.DEMO,
         "kinds": " ".join(KINDS),
         "css": assets.address("css"),

@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from trialogue.doors.web import forms_people
+from trialogue.doors.web.brands import remember
 from trialogue.events.change import SYSTEM, change
 from trialogue.people.brands import brand_of
 from trialogue.people.models import Invitation, Person, Refused
@@ -40,8 +41,11 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def _show(request: HttpRequest, invitation: Invitation, how: str, **more: Any) -> HttpResponse:
-    told = {"invitation": invitation, "how": how, "brand": brand_of(invitation.organisation)}
-    return render(request, "web/people/invitation.html", told | more)
+    brand = brand_of(invitation.organisation)
+    told = {"invitation": invitation, "how": how, "brand": brand}
+    answer = render(request, "web/people/invitation.html", told | more)
+    remember(answer, brand)
+    return answer
 
 
 def _join(request: HttpRequest, invitation: Invitation, person: Person) -> HttpResponse:
