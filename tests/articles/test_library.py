@@ -19,6 +19,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 import trialogue
+from tests.catalogues import LANGUAGES, catalogue, forms
 
 pytestmark = pytest.mark.only_on("sqlite")
 
@@ -66,10 +67,14 @@ COLLECTIONS = tomllib.loads((LIBRARY / "collections.toml").read_text())
 SLUGS = {one.slug for one in ARTICLES}
 
 
+TRANSLATED = [(language, _read(path)) for language in LANGUAGES for path in sorted(LIBRARY.glob(f"{language}/*/*.md"))]
+
+
 @cache
-def words_of_the_product() -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
-    """All that pages say: what is said as it stands, and what has something open in it."""
-    said = {" ".join(words.split()) for words in _said() if words.strip()}
+def words_of_the_product(language: str = "en") -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
+    """All that pages say in a language: what is said as it stands, and what has something open in it."""
+    every = _said() if language == "en" else (form for message in catalogue(language) for form in forms(message))
+    said = {" ".join(words.split()) for words in every if words.strip()}
     whole = frozenset(_plain(words) for words in said if not OPEN.search(words))
     return whole, tuple(
         _pattern(words) for words in said if len(OPEN.sub("", words).strip()) > 5 and OPEN.search(words)
@@ -108,8 +113,8 @@ def _pattern(words: str) -> re.Pattern[str]:
     return re.compile(".+".join(re.escape(_plain(part)) for part in OPEN.split(words)))
 
 
-def stands_on_a_page(words: str) -> bool:
-    whole, open_ones = words_of_the_product()
+def stands_on_a_page(words: str, language: str = "en") -> bool:
+    whole, open_ones = words_of_the_product(language)
     return _plain(words) in whole or any(one.fullmatch(_plain(words)) for one in open_ones)
 
 
@@ -128,7 +133,8 @@ def test_no_two_articles_have_one_name_or_one_title() -> None:
 def test_every_collection_says_what_it_holds_and_holds_something() -> None:
     assert {one.collection for one in ARTICLES} == set(COLLECTIONS)
     for told in COLLECTIONS.values():
-        assert set(told) == {"title", "summary", "audience", "order"}
+        assert set(told) == {"title", "summary", "audience", "order", *LANGUAGES}
+        assert all(set(told[language]) == {"title", "summary"} for language in LANGUAGES)
         assert set(told["audience"]) <= AUDIENCES
     assert len({told["order"] for told in COLLECTIONS.values()}) == len(COLLECTIONS)
 
@@ -181,6 +187,29 @@ def test_every_name_they_give_stands_on_a_page() -> None:
     """Emphasis is for words of the product: a page, a field, a state; *Settings → Working hours* is two."""
     names = [(one.slug, part) for one in ARTICLES for words in one.marked("em") for part in words.split(" → ")]
     assert [each for each in names if not stands_on_a_page(each[1])] == []
+
+
+def test_a_translation_stands_beside_the_english_one_and_leads_where_it_leads() -> None:
+    english = {one.slug: one for one in ARTICLES}
+    for language, one in TRANSLATED:
+        beside = english[one.slug]
+        assert (one.collection, one.links) == (beside.collection, beside.links), (language, one.slug)
+        assert set(one.told) == {"title", "summary", "updated"}, (language, one.slug)
+        parts = [[token.type for token in each.tokens if token.type == "heading_open"] for each in (one, beside)]
+        assert parts[0] == parts[1], (language, one.slug)
+        assert 10 <= len(one.told["summary"]) <= 200, (language, one.slug)
+
+
+def test_a_translation_names_what_stands_on_pages_as_it_stands_there_in_its_language() -> None:
+    named = [
+        (language, one.slug, part.strip("[]"))
+        for language, one in TRANSLATED
+        for words in (*(each for each in one.marked("strong") if "[" in each), *one.marked("em"))
+        for part in words.split(" → ")
+    ]
+    assert [each for each in named if not stands_on_a_page(each[2], each[0])] == []
+    assert len(named) > 200  # for this test to mean anything
+    assert not stands_on_a_page("Hand in the case", "de")
 
 
 def test_they_are_plain_markdown_below_their_title() -> None:
