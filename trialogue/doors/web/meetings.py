@@ -223,7 +223,9 @@ def _talk(actor: Actor, form: AboutForm) -> Conversation | None:
         return found.conversation
     if talk := Conversation.objects.visible_to(actor).filter(case__reference=named).first():
         return talk
-    form.add_error("concerns", _("You have no case or request of this reference or number. Check it, or leave it empty."))
+    form.add_error(
+        "concerns", _("You have no case or request of this reference or number. Check it, or leave it empty.")
+    )
     return None
 
 
