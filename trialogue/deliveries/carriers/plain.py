@@ -5,6 +5,8 @@
 'Case K7\\n\\n*as typed*\\n\\na < b\\nOpen\\nhttps://x.example/\\n'
 >>> html
 '<h1>Case  K7</h1><p><em>as typed</em></p><p>a &lt; b<br><a href="https://x.example/">Open</a></p>'
+>>> both('<p>Here: <a href="https://x.example/">https://x.example/</a></p>')[0]
+'Here: https://x.example/\\n'
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ _INSTEAD = re.compile(r' data-text="[^"]*"')
 
 def both(html: str) -> tuple[str, str]:
     """The text and the HTML of a mail. What has a `data-text` is said by that alone, as it stands there; where a link leads
-    follows on a line of its own."""  # fmt: skip
+    follows on a line of its own, unless its words say so."""  # fmt: skip
     reader = _Reader()
     reader.feed(html)
     reader.close()
@@ -72,8 +74,9 @@ class _Reader(HTMLParser):
 
     def end(self) -> None:
         self._line()
+        told = self.parts[-1].split()
         for link in self.links:
-            self.parts[-1] += link + "\n"
+            self.parts[-1] += "" if link in told else link + "\n"
         self.links.clear()
         self.parts[-1] = self.parts[-1].removesuffix("\n")
         self.parts.append("")
