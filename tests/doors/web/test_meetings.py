@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tests.cast import MONDAY, Cast
 from tests.meetings.conftest import TERMS, TUESDAY_TEN, WEDNESDAY_TEN, booked, hosting
@@ -233,6 +235,39 @@ def test_what_needs_me_says_when_the_next_is(cast: Cast, host: Host, otto: Actor
 def test_advice_leads_there(cast: Cast, otto: Actor) -> None:
     assert 'href="/meetings/new/"' in page(as_(otto), "/help/?situation=meeting")
     assert 'href="/meetings/"' in page(as_(cast.paul), "/help/")
+
+
+def test_each_page_asks_as_much_for_many_as_for_few(cast: Cast, host: Host, otto: Actor) -> None:
+    def cost(actor: Actor, path: str) -> int:
+        client = as_(actor)
+        client.get(path)  # the first look notes the session
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(path).status_code == 200
+        return len(asked)
+
+    def costs() -> dict[str, int]:
+        last = f"/meetings/{Meeting.objects.filter(organisation=cast.paul.organisation).latest('pk').number}/"
+        pages = [
+            (cast.paul, "/meetings/"),
+            (otto, "/meetings/new/"),
+            (cast.olga, "/meetings/"),
+            (cast.olga, last),
+            (cast.olga, "/meetings/hosts/"),
+        ]
+        return {f"{actor.person} {path.replace(last, 'one')}": cost(actor, path) for actor, path in pages}
+
+    def more(days: int) -> None:
+        for n in range(days):
+            Meeting.ask(by=cast.paul, subject=f"A region {n}", wishes=[TUESDAY_TEN], at=MONDAY)
+            booked(host, otto, host.free(30, "production", MONDAY)[0])
+
+    more(1)
+    few = costs()
+    more(12)
+    assert costs() == few
+    assert few == {
+        "Paul Brandt /meetings/": 7, "Otto Payne /meetings/new/": 10, "Olga Lind /meetings/": 6, "Olga Lind one": 11, "Olga Lind /meetings/hosts/": 6,
+    }  # fmt: skip
 
 
 # --- hosts ------------------------------------------------------------------------------------------------------------
