@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from django.core.exceptions import ValidationError
 
 from tests.cast import MONDAY, Cast
 from tests.meetings.conftest import TERMS, TUESDAY_TEN, booked, hosting
+from trialogue.deliveries.models import Absence
 from trialogue.events.models import Event
-from trialogue.meetings.models import Busy, Host, Meeting, State
+from trialogue.meetings.models import Busy, Host, Meeting, State, Taken
 from trialogue.people.models import Actor, Person, Refused, Role
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +73,17 @@ def test_another_calendar_forgets_what_the_first_one_told(cast: Cast) -> None:
     assert not Busy.objects.get().told
     hosting(cast.olga)
     assert not Busy.objects.exists()
+
+
+def test_nobody_is_met_while_they_are_away(cast: Cast, otto: Actor) -> None:
+    host = hosting(cast.olga)
+    home = cast.olga.organisation.memberships.get(person=cast.olga.person)
+    Absence.plan(home, by=cast.olga, first=MONDAY.date(), last=TUESDAY_TEN.date(), at=MONDAY)
+    with pytest.raises(Taken):
+        booked(Host.objects.shown().get(), otto)
+    assert booked(Host.objects.shown().get(), otto, TUESDAY_TEN + timedelta(days=1))
+    home.absence.end(by=cast.olga)
+    assert booked(Host.objects.shown().get(), otto).host == host
 
 
 def test_who_leaves_is_met_no_more(cast: Cast, lotte: Actor, otto: Actor) -> None:

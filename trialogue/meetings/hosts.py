@@ -21,6 +21,7 @@ from trialogue.events.models import Concerned, Subject
 from trialogue.lib import publicid, safehttp
 from trialogue.lib.businesstime import WorkingTime
 from trialogue.meetings import free
+from trialogue.meetings.free import Span
 from trialogue.people import places
 from trialogue.people.models import Actor, Organisation, Person, Refused, Side
 
@@ -92,7 +93,7 @@ class Host(Subject):
     how many minutes free before and after, how many hours ahead at least and days ahead at most, how often a day (0: any number),
     and where: `link` is an address with places for what each meeting has of its own.
 
-    The operator's holidays and closed days are the host's as well.
+    The operator's holidays and closed days are the host's as well, and nobody is met while they are away.
     """  # fmt: skip
 
     public_id = models.CharField(max_length=32, unique=True, default=_host_id, editable=False)
@@ -111,6 +112,8 @@ class Host(Subject):
     meets_partners = models.BooleanField(default=True)
     meets_referrers = models.BooleanField(default=True)
     link = models.CharField(max_length=LONGEST_LINK, blank=True)
+    away_from = models.DateTimeField(null=True)
+    away_until = models.DateTimeField(null=True)
 
     objects: ClassVar[HostQuerySet] = HostQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -201,9 +204,13 @@ class Host(Subject):
         around = timedelta(days=2)  # a day of the host's may begin before and end after
         agreed = self.meetings.agreed_between(environment, since - around, last + around)
         taken = [one.span for one in (agreed.exclude(pk=but.pk) if but else agreed)]
-        busy = self.busy.spans if hasattr(self, "busy") else []
+        busy = [*(self.busy.spans if hasattr(self, "busy") else ()), *self._away]
         terms = free.Terms(minutes, self.before, self.after, self.most_a_day)
         return free.starts(terms, self.working_time(now), taken, busy, since, last)
+
+    @property
+    def _away(self) -> list[Span]:
+        return [(self.away_from, self.away_until)] if self.away_from and self.away_until else []
 
     def link_of(self, meeting: Meeting) -> str:
         return self.link.replace("{number}", meeting.number).replace("{token}", meeting.token)
@@ -297,7 +304,7 @@ class Busy(models.Model):
         return f"busy times of {self.host}"
 
     @property
-    def spans(self) -> list[free.Span]:
+    def spans(self) -> list[Span]:
         return [(datetime.fromtimestamp(begin, UTC), datetime.fromtimestamp(end, UTC)) for begin, end in self.told]
 
     @classmethod
@@ -313,7 +320,7 @@ class Busy(models.Model):
         mine = Busy.objects.filter(pk=self.pk, due_at=self.due_at, address=self.address)
         return bool(mine.update(due_at=now + self.LEASE))
 
-    def keep(self, spans: Iterable[free.Span], now: datetime) -> None:
+    def keep(self, spans: Iterable[Span], now: datetime) -> None:
         told = [[int(begin.timestamp()), int(end.timestamp())] for begin, end in spans]
         self._keep(told=told, read_at=now, trouble="", answered=None, troubled_at=None, due_at=now + self.EVERY)
 

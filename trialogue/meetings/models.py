@@ -354,7 +354,7 @@ class Meeting(Subject):
         meeting = cls(
             external_id=name, environment=Environment.PRODUCTION, state=State.AGREED, host=host,
             organisation=guest.organisation if guest else None, person=guest.person if guest else None,
-            name=_line(told.name, 200), email=told.email if is_address(told.email) else "",
+            name=_line(told.name, 200), email=told.email if _is_address(told.email) else "",
             subject=_line(told.title, LONGEST_SUBJECT) or str(_("Meeting")),
         )  # fmt: skip
         with change(meeting, by=SYSTEM, at=at) as record:
@@ -500,7 +500,14 @@ def leave_with_membership(happening: Happening) -> None:
                     meeting.save(update_fields=["host"])
 
 
-def is_address(text: str) -> bool:
+def stay_away(happening: Happening) -> None:
+    """While a host is away, or until they are back, nobody books them. What is agreed already stays: they move it."""
+    told = happening.things
+    hosts = Host.objects.filter(organisation_id=happening.subject.pk, person=told["person"])
+    hosts.update(away_from=told.get("begins_at"), away_until=told.get("ends_at"))
+
+
+def _is_address(text: str) -> bool:
     try:
         validate_email(text)
     except ValidationError:
@@ -545,4 +552,15 @@ def _proposals(field: str, times: Sequence[datetime], now: datetime, *, least: i
     return [one.isoformat() for one in found]
 
 
-__all__ = ["LENGTHS", "Admission", "Busy", "Host", "Meeting", "State", "Taken", "admission", "leave_with_membership"]
+__all__ = [
+    "LENGTHS",
+    "Admission",
+    "Busy",
+    "Host",
+    "Meeting",
+    "State",
+    "Taken",
+    "admission",
+    "leave_with_membership",
+    "stay_away",
+]

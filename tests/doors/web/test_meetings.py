@@ -136,6 +136,7 @@ def test_a_partner_asks_and_the_host_agrees_to_a_wish(cast: Cast, host: Host) ->
     where = f"/meetings/{meeting.number}/"
     assert (meeting.state, meeting.times) == (State.ASKED, [TUESDAY_TEN, WEDNESDAY_TEN])
     assert "How we go on" in page(olga, "/meetings/")
+    assert '<data class="counter" value="1">1</data><span class="sr"> asked for</span>' in page(olga, "/desk/")
     assert "Agree to a time" in page(olga, where)
     assert "A host agrees or offers other times" in page(paul, where)
     assert olga.post(where, {"do": "agree", "starts_at": WEDNESDAY_TEN.isoformat()}).status_code == 302

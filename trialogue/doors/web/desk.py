@@ -29,6 +29,8 @@ from trialogue.escalations.models import Escalation
 from trialogue.events import tail
 from trialogue.letters.models import Letter
 from trialogue.lists import pages
+from trialogue.meetings.models import Meeting
+from trialogue.meetings.models import State as MeetingState
 from trialogue.people.models import Actor, Person, Refused, Side
 from trialogue.requests import inbox
 from trialogue.requests.desk import PLACEHOLDERS
@@ -117,6 +119,7 @@ def desk(request: HttpRequest, actor: Actor) -> HttpResponse:
         "older": f"?{urlencode(query | {'before': further})}" if further else "",
         "newer": f"?{urlencode(query | {'after': back})}" if back else "",
         "climbing": Escalation.objects.visible_to(actor).open().aggregate(all=Count("pk"), mine=Count("pk", filter=Q(manager=actor.person))),
+        "meetings": Meeting.objects.visible_to(actor).filter(state=MeetingState.ASKED).count(),
         "by_clock": asked["view"] in BY_CLOCK, "held": listing.in_words(held) if held != 0 else "",
     }  # fmt: skip
     return render(request, "web/desk/list.html", context)
