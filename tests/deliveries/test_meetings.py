@@ -90,6 +90,7 @@ def test_both_get_it_for_their_calendars_each_in_their_zone(host: Host, otto: Ac
     assert "Tue 10 Mar, 10:00–10:30" in words["Olga"]
     assert "Times are those of Europe/London." in words["Otto"]
     assert f"/meetings/{meeting.number}/" in words["Otto"]
+    assert words["Otto"].count(meeting.link) == 1
 
 
 def test_moved_and_called_off_the_same_appointment_changes(cast: Cast, host: Host, otto: Actor) -> None:
