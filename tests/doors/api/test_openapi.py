@@ -101,7 +101,7 @@ def test_it_knows_both_ways_in(told: Any) -> None:
 def test_all_operations_of_the_first_part_are_there() -> None:
     assert sorted(names(OPERATIONS)) == sorted(
         [
-            "get /me", "get /cases", "get /cases.csv", "post /cases", "get /views", "post /views", "patch /views/{id}", "delete /views/{id}",
+            "get /me", "get /me/first-steps", "put /me/first-steps", "delete /me/first-steps", "get /cases", "get /cases.csv", "post /cases", "get /views", "post /views", "patch /views/{id}", "delete /views/{id}",
             "get /batches", "post /batches", "get /batches/{id}", "get /batches/{id}/items", "post /batches/{id}/confirm", "post /batches/{id}/stop",
             "get /cases/{reference}", "post /cases/{reference}/moves", "get /cases/{reference}/timeline",
             "get /cases/{reference}/messages", "post /cases/{reference}/messages", "patch /messages/{id}", "delete /messages/{id}", "post /messages/{id}/excuse",
@@ -233,6 +233,10 @@ def ask(method: str, path: str, world: dict[str, Any], caller: Caller) -> Any:
         return _ask_of_presences(method, where)
     if "managers" in document()["paths"][path][method]["tags"]:
         return _ask_of_managers(method, where)
+    if path == "/me/first-steps":
+        paul, client = _actor("paul@kanzlei.example"), Client()
+        client.force_login(paul.person)  # type: ignore[arg-type]
+        return getattr(client, method)(BASE + where)
     if "brands" in document()["paths"][path][method]["tags"]:
         return _ask_of_brands(method)
     if "endpoints" in document()["paths"][path][method]["tags"]:

@@ -16,6 +16,18 @@ ME = {
     "person": None,
     "key": {"id": "key_4t6w8y0a2c3e5g7j", "name": "Case system", "shown": "tri_live_RoUA"},
 }
+FIRST_STEPS: dict[str, Any] = {
+    "left_at": None,
+    "items": [
+        {
+            "step": "confirm",
+            "title": "Confirm your first case",
+            "why": "Its client waits for your decision, and a clock runs until you confirm or decline.",
+            "done": True,
+            "url": "https://trialogue.example/cases/",
+        }
+    ],
+}
 NEW_CASE = {
     "client_reference": "INV-1001",
     "debtor_name": "Bergmann Logistik GmbH",

@@ -347,6 +347,19 @@ class Me(Shown):
     key: MyKey | None = Field(description="null when a session asks.")
 
 
+class FirstStep(Shown):
+    step: str
+    title: str
+    why: str
+    done: bool | None = Field(description="null for what is there to be read.")
+    url: str = Field(description="The page on which it is done.")
+
+
+class FirstSteps(Shown):
+    left_at: Moment | None = Field(description="Since when they are put away; null while the first page shows them.")
+    items: list[FirstStep]
+
+
 class Move(Shown):
     move: MoveName
     label: str
