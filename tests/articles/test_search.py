@@ -96,6 +96,13 @@ def test_of_one_article_the_readers_language_is_shown_else_english(written: Writ
     assert find(None, "bestätigen", "da") == []
 
 
+def test_what_is_in_the_readers_language_comes_before_what_is_not(written: Writer) -> None:
+    written("english", "Partner", "Partner, partner and partner.")
+    written("german", "Der Partner antwortet nicht", language="de")
+    assert slugs("partner", language="de") == ["german", "english"]
+    assert slugs("partner") == ["english"]
+
+
 def test_other_words_are_found_once_they_are_published(cast: Cast, written: Writer) -> None:
     told = written("animals", "Zebra")
     told.article.write("en", by=cast.olga, title="Quagga", summary="S", body="Words.")

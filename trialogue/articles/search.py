@@ -25,7 +25,7 @@ FEW = 20
 AS_TYPED, BEGUN, MISTYPED = 1.0, 0.7, 0.5
 ENOUGH, LOOSELY = 0.5, 0.35  # of what was typed, by weight, or it is something else
 UNKNOWN, UNKNOWN_SHORT = 1.0, 0.2  # "how", "do", "the": what is asked, but not what is asked about
-FOR_ME = 1.3  # what is written for the reader's side comes first
+FOR_ME, IN_MINE = 1.3, 2.0  # what is written for the reader's side comes first, and in their language before all
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def _found(
 ) -> list[Found]:
     if sum(bool(one.near) for one in meant) < least:
         return []
-    scores = _scores(actor, meant, (language, FALLBACK), enough, least)
+    scores = _scores(actor, meant, language, enough, least)
     said = sorted({word for one in meant for word in one.said.values()})
     best = _best(actor, scores, language, count)
     return [Found(one, snippet(one.title, said), snippet(f"{one.summary} {one.text}", said)) for one in best]
@@ -94,13 +94,11 @@ def _of(typed: str, candidates: Mapping[int, str], most: int) -> _Meant:
     return _Meant({pk: near[pk] for pk in kept}, {pk: candidates[pk] for pk in kept}, unknown)
 
 
-def _scores(
-    actor: Any, meant: Sequence[_Meant], languages: tuple[str, ...], enough: float, least: int
-) -> dict[int, float]:
+def _scores(actor: Any, meant: Sequence[_Meant], language: str, enough: float, least: int) -> dict[int, float]:
     """How well each article fits that somebody may read, by its key."""
     near = sorted({pk for one in meant for pk in one.near})
     likely = _likely(meant, _most_about(near))
-    mine = Translation.objects.visible_to(actor).live().filter(language__in=languages)
+    mine = Translation.objects.visible_to(actor).live().filter(language__in=(language, FALLBACK))
     told = _told(mine, likely)
     if len(told) < min(len(likely), FEW):  # what they may not read has taken the place of what they may
         others = Posting.objects.filter(word__in=near, translation__in=mine).order_by("-weight", "translation")
@@ -112,8 +110,9 @@ def _scores(
         held[pk][word] = weight
     side = SIDES.get(Side(actor.side)) if isinstance(actor, Actor) else None
     scores: dict[int, float] = {}
-    for pk, (article, audience) in told.items():
+    for pk, (article, audience, written) in told.items():
         fits = _score(meant, held[pk], enough, least) * (FOR_ME if side in audience else 1.0)
+        fits *= IN_MINE if written == language else 1.0
         if fits:
             scores[article] = max(fits, scores.get(article, 0.0))
     return scores
@@ -150,10 +149,10 @@ def _likely(meant: Sequence[_Meant], about: Mapping[int, Mapping[int, int]]) -> 
     return sorted(sums, key=lambda pk: (-sums[pk], pk))[:WEIGHED]
 
 
-def _told(mine: Any, likely: Sequence[int]) -> dict[int, tuple[int, list[str]]]:
-    """Of those they may read: the article and whom it is written for."""
-    rows = mine.filter(pk__in=likely).values_list("pk", "article", "article__audience")
-    return {pk: (article, audience) for pk, article, audience in rows}
+def _told(mine: Any, likely: Sequence[int]) -> dict[int, tuple[int, list[str], str]]:
+    """Of those they may read: the article, whom it is written for, and in which language."""
+    rows = mine.filter(pk__in=likely).values_list("pk", "article", "article__audience", "language")
+    return {pk: (article, audience, language) for pk, article, audience, language in rows}
 
 
 def _score(meant: Iterable[_Meant], has: Mapping[int, int], enough: float, least: int) -> float:

@@ -176,6 +176,9 @@ def test_in_a_language_it_is_not_in_it_is_read_in_english_and_says_so(written: W
     assert page.root.one("article")["lang"] == "en"
     assert page.root.one("p", class_="notice").words
     assert not german.open("article", "confirm").root.all("p", class_="notice")
+    written("accept", "Accept a case")
+    shelf = german.open("collection", "cases").main
+    assert shelf.index("Fall bestätigen") < shelf.index("Accept a case")
     chosen = danish.open("article", "confirm", **{"in": "de"})
     assert chosen.root.one("h1").words == "Fall bestätigen"
     assert not chosen.root.all("p", class_="notice")  # they asked for it

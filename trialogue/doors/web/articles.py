@@ -104,7 +104,7 @@ def found(request: HttpRequest) -> HttpResponse:
 def collection(request: HttpRequest, slug: str) -> HttpResponse:
     actor = _actor(request)
     told = get_object_or_404(Collection, slug=slug)
-    shelf = sorted(_readable(actor, article__collection=told), key=lambda one: one.title.casefold())
+    shelf = sorted(_readable(actor, article__collection=told), key=_place)
     if not shelf:
         raise Http404
     leaf = Paginator(shelf, ON_A_PAGE).get_page(request.GET.get("page"))
@@ -267,12 +267,17 @@ def _readable(actor: Actor | None, *, audience: str = "", **narrowed: Any) -> It
     return in_one_language(rows, language).values()
 
 
+def _place(one: Translation) -> tuple[bool, str]:
+    """Among others: what is in the reader's language first, then by title."""
+    return one.language != get_language(), one.title.casefold()
+
+
 def _shelves(actor: Actor | None, audience: str) -> list[Shelf]:
     shelves: dict[int, Shelf] = {}
     for one in _readable(actor, audience=audience):
         shelves.setdefault(one.article.collection_id, Shelf(one.article.collection, [])).articles.append(one)
     for shelf in shelves.values():
-        shelf.articles.sort(key=lambda one: one.title.casefold())
+        shelf.articles.sort(key=_place)
     return sorted(shelves.values(), key=lambda shelf: (shelf.collection.order, shelf.collection.slug))
 
 
