@@ -91,6 +91,28 @@ def test_a_picture_is_dropped_or_pasted_where_it_belongs_and_the_words_stay(cast
     assert told.live.pictures.count() == 2  # type: ignore[union-attr]
 
 
+def test_what_would_act_in_an_article_is_shown_as_it_was_typed(cast: Cast, sit: Sit) -> None:
+    hostile = """<script>document.title = 'gone'</script> and <img src=x onerror="document.title = 'gone'">
+
+> [!NOTE]
+> <svg onload="document.title = 'gone'">
+
+**[<b onclick="document.title = 'gone'">Press</b>]**"""
+    Writer(cast)("hostile", "What <b>acts</b>", hostile)
+    reader, editor = sit(), sit(cast.olga)
+    reader.goto("/articles/hostile/")
+    expect(reader.get_by_role("heading", level=1)).to_have_text("What <b>acts</b>")
+    editor.goto("/desk/articles/hostile/en/")
+    editor.get_by_role("button", name="Preview").click()
+    for page in (reader, editor):
+        expect(page.locator(".prose--article")).to_contain_text(
+            "<script>document.title = 'gone'</script> and <img src=x"
+        )
+        page.locator(".named").click()
+        assert page.locator(".prose--article :is(script, img, svg, b)").count() == 0
+        assert "gone" not in page.title()
+
+
 def give(field: Locator, how: str, name: str, content: bytes) -> None:
     """As a browser does when somebody drops or pastes a file there."""
     field.evaluate(
