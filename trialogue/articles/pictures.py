@@ -97,12 +97,12 @@ class Picture(models.Model):
                 article=article, name=called(name, sizes.kind), width=sizes.width, height=sizes.height, widths=sizes.widths,
                 size=clean.stat().st_size, sha256=hashlib.sha256(clean.read_bytes()).hexdigest(), given=given,
             )  # fmt: skip
-            try:
-                picture._store(Path(folder))
-                kept = picture._lay(by, at)
-            except BaseException:
-                picture._wipe()
-                raise
+            picture._store(Path(folder))
+        try:
+            kept = picture._lay(by, at)
+        except (ValidationError, Refused):  # not a commit that may or may not have come through
+            picture._wipe()
+            raise
         if kept is not picture:
             picture._wipe()
         return kept

@@ -86,6 +86,7 @@ def test_a_preview_shows_it_and_what_is_missing_is_told_by_line(told: Translatio
 def test_it_is_served_by_its_content_to_anybody_who_reads_the_article(told: Translation, olga: Visitor) -> None:
     send(olga)
     made = Picture.objects.get()
+    send(olga, name="the-same.png")
     for visitor, status in ((olga, 200), (Visitor(), 404)):
         assert visitor.open(made.address(400)).status == status  # no words show it yet
     assert olga.open(made.address(400)).answer["Cache-Control"] == "private, max-age=3600"
