@@ -72,6 +72,16 @@ def test_no_more_than_so_many_a_day(cast: Cast, otto: Actor) -> None:
         booked(host, otto, TUESDAY_TEN + timedelta(hours=4))
 
 
+def test_a_host_who_cannot_be_met_any_more_is_not_booked_from_an_old_page(cast: Cast, otto: Actor) -> None:
+    for told in ({"is_open": False}, {"meets": ["collection_partner"]}):
+        host = hosting(cast.olga)
+        hosting(cast.olga, **told)
+        with pytest.raises(Refused, match="cannot be met"):
+            booked(host, otto)
+    with pytest.raises(Refused, match="cannot be met"):
+        Meeting.ask(by=cast.rita, subject="Terms", host=Host.objects.shown().get(), at=MONDAY)
+
+
 def test_a_test_key_takes_no_real_time(host: Host, otto: Actor) -> None:
     booked(host, Actor(otto.organisation, otto.person, "test"))
     booked(host, otto)

@@ -6,7 +6,8 @@ import pytest
 
 from tests.cast import MONDAY, Cast
 from tests.meetings.conftest import TUESDAY_TEN, booked
-from trialogue.meetings.models import Host, State
+from trialogue.conversations.models import Presence
+from trialogue.meetings.models import Host, Meeting, State
 from trialogue.people.models import Actor, Refused
 from trialogue.requests.models import Request
 
@@ -26,10 +27,17 @@ def test_it_was_held_and_its_notes_answer_the_request_that_it_is_about(cast: Cas
     assert last.author == cast.olga.person
 
 
-def test_in_a_case_it_is_said_by_who_has_joined_and_else_kept_with_the_meeting(cast: Cast, host: Host) -> None:
-    from trialogue.conversations.models import Presence
-    from trialogue.meetings.models import Meeting
+def test_where_the_request_was_merged_notes_follow_it(cast: Cast, host: Host, otto: Actor) -> None:
+    first, second = (
+        Request.open(by=otto, channel="platform", subject="Sign in", body="How?", at=MONDAY) for _ in range(2)
+    )
+    booked(host, otto, conversation=first.conversation)
+    first.merge_into(second, by=cast.olga, at=MONDAY)
+    Meeting.objects.shown().get().hold(by=cast.olga, notes="Passkeys.", at=TUESDAY_TEN)
+    assert second.conversation.messages.filter(body__endswith="Passkeys.").exists()
 
+
+def test_in_a_case_it_is_said_by_who_has_joined_and_else_kept_with_the_meeting(cast: Cast, host: Host) -> None:
     talk = cast.conversation()
     for joined in (False, True):
         if joined:

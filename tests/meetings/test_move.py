@@ -72,6 +72,14 @@ def test_once_it_has_begun_it_stays(cast: Cast, host: Host, otto: Actor) -> None
             meeting.call_off(by=actor, reason="Late", at=TUESDAY_TEN)
 
 
+def test_what_is_not_agreed_is_not_moved(cast: Cast, host: Host) -> None:
+    for whom in (None, host):
+        meeting = Meeting.ask(by=cast.paul, subject="A region", host=whom, at=MONDAY)
+        for actor in (cast.paul, cast.olga):
+            with pytest.raises(Refused, match="asked for by now"):
+                meeting.move(WEDNESDAY_TEN, by=actor, at=MONDAY)
+
+
 def test_others_neither_move_nor_call_off(cast: Cast, host: Host, otto: Actor) -> None:
     meeting = booked(host, otto)
     for actor in (cast.clara, cast.paul):

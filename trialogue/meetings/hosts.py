@@ -177,6 +177,13 @@ class Host(Subject):
         if not by.organisation.memberships.filter(person=person, person__is_active=True).exists():
             raise ValidationError({"person": _("Choose someone who belongs to your organisation.")})
 
+    def must_meet(self, by: Actor) -> None:
+        """Raises `Refused`."""
+        if not self.is_open or by.side not in self.meets:
+            raise Refused(
+                _("{name} cannot be met at present. Choose somebody else, or write to us.").format(name=self.person)
+            )
+
     @property
     def meets(self) -> list[str]:
         return [side for side in MEETS if getattr(self, f"meets_{_COLUMNS[side]}")]

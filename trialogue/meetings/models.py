@@ -165,6 +165,7 @@ class Meeting(Subject):
             raise Refused(allowed.why or _("You ask for a meeting, and a host agrees."))
         told = _told(by, subject, about, minutes)
         with change(host, by=by, at=at) as about_host:
+            host.must_meet(by)
             meeting = cls(host=host, conversation=conversation, **told)
             meeting._must_be_free(host, starts_at, about_host.at)
             with change(meeting, by=by, at=about_host.at) as record:
@@ -183,6 +184,8 @@ class Meeting(Subject):
         if not allowed.may_ask:
             raise Refused(allowed.why or _("You need not ask: book a free time."))
         told = _told(by, subject, about, minutes)
+        if host:
+            host.must_meet(by)
         now = at or timezone.now()
         times = _proposals("wishes", wishes, now)
         asked_of = AccountManager.answering(by.organisation, now) if by.side == Side.REFERRER else None
@@ -237,7 +240,6 @@ class Meeting(Subject):
 
     def move(self, starts_at: datetime, *, by: Actor, at: datetime | None = None) -> None:
         """By either side: to a free time of the host; by the operator, to any that does not collide."""
-        assert self.host is not None
         with self._changing(self.host, by, at) as (record, mine):
             self._must_be_movable(by, record.at)
             if by.side == Side.OPERATOR:
@@ -436,7 +438,7 @@ class Meeting(Subject):
         said = _("Notes of meeting {number}, “{subject}”:").format(number=self.number, subject=self.subject)
         body = f"{said}\n\n{notes}"
         if talk.is_request:
-            talk.request.answer(by=by, body=body, at=at)
+            (talk.request.merged_into or talk.request).answer(by=by, body=body, at=at)
         else:
             talk.post(by=by, body=body, at=at)
         return True
