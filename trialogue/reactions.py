@@ -99,7 +99,7 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "complaint.unanswered": (telling.tell_of_complaint,),
     "complaint.decided": (telling.tell_of_complaint,),
     "complaint.withdrawn": (telling.tell_of_complaint,),
-    "meeting.asked": (appointments.tell_of_meeting,),
+    "meeting.asked": (appointments.tell_of_meeting, appointments.ask_again),
     "meeting.offered": (appointments.tell_of_meeting,),
     "meeting.agreed": (appointments.tell_of_meeting, appointments.remind_of_meeting),
     "meeting.moved": (appointments.tell_of_meeting, appointments.remind_of_meeting),

@@ -142,11 +142,25 @@ def test_asked_offered_and_declined_are_told_to_the_other_side(cast: Cast, host:
 
 def test_the_account_manager_is_asked_or_whoever_hosts_or_the_admins(cast: Cast) -> None:
     Meeting.ask(by=cast.paul, subject="A region", at=MONDAY)
-    assert [str(one.person) for one in Delivery.objects.filter(kind="meeting")] == ["Olga Lind"]
+    assert {str(one.person) for one in Delivery.objects.filter(kind="meeting")} == {"Olga Lind"}
     Delivery.objects.all().delete()
     AccountManager.assign(cast.rita.organisation, cast.olga.person, by=cast.olga, at=MONDAY)
     Meeting.ask(by=cast.rita, subject="White label", at=MONDAY)
-    assert [str(one.person) for one in Delivery.objects.filter(kind="meeting")] == ["Olga Lind"]
+    assert {str(one.person) for one in Delivery.objects.filter(kind="meeting")} == {"Olga Lind"}
+
+
+def test_what_waits_for_two_business_days_is_told_once_more(cast: Cast, host: Host) -> None:
+    for answered in (False, True):
+        meeting = Meeting.ask(by=cast.paul, subject="A region", at=MONDAY)
+        mailed()
+        if answered:
+            meeting.offer([WEDNESDAY_TEN + timedelta(days=7)], by=cast.olga, at=MONDAY)
+            mailed()
+        assert not mailed(MONDAY + timedelta(days=2, seconds=-1))
+        told = mailed(MONDAY + timedelta(days=2))
+        assert [str(one["Subject"]) for one in told.values()] == (
+            [] if answered else ["Paul Brandt still waits for an answer: A region"]
+        )
 
 
 def test_a_day_and_an_hour_before_both_are_reminded_once(host: Host, otto: Actor) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from trialogue.clocks.models import Calendar
 from trialogue.deliveries.models import Delivery
 from trialogue.events.change import Happening
 from trialogue.meetings.models import Host, Meeting, State
@@ -27,6 +28,16 @@ def tell_of_meeting(happening: Happening) -> None:
     for person, organisation in (_guest(meeting), *_hosts(meeting)):
         if person and organisation and (of_calendars or person.public_id != happening.by.by):
             _tell(meeting, person, organisation, happening.kind, happening.at)
+
+
+def ask_again(happening: Happening) -> None:
+    """What was asked for and waits for two business days is told once more to whoever is to answer."""
+    meeting, at = happening.subject, happening.at
+    assert isinstance(meeting, Meeting)
+    for person, organisation in _hosts(meeting):
+        if person and organisation:
+            due_at = Calendar.in_force(organisation, at).working_time.add_days(at, 2)
+            _tell(meeting, person, organisation, "meeting.waits", due_at)
 
 
 def tell_of_notes(happening: Happening) -> None:
