@@ -167,6 +167,7 @@ PAGES: dict[str, list[Callable[[World], str]]] = {
     "rita": [
         lambda w: "/cases/", lambda w: f"/cases/{w['talking'].reference}/", lambda w: "/clients/",
         lambda w: f"/clients/{w['talking'].client.public_id}/",
+        lambda w: "/help/?situation=integration", lambda w: "/help/critical/", lambda w: f"/cases/{w['talking'].reference}/calls/",
     ],
     "otto": [
         lambda w: "/meetings/", lambda w: "/meetings/new/", lambda w: meeting("agreed"),
