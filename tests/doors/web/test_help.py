@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -185,6 +186,19 @@ def test_to_what_is_open_to_accounts_alone_leads_signing_in_and_the_words_go_alo
     assert link.words == "Sign in and write to Platform support"
     there = parse_qs(urlsplit(link["href"]).query)["next"][0]
     assert clara.open(there).root.one("textarea", name="body").words == said
+
+
+def test_who_has_not_signed_in_reads_the_moment_in_the_zone_of_their_browser(
+    nobody: Visitor, cast: Cast, monday: Any
+) -> None:
+    for zone, told in (
+        ("America/Bogota", "Wed 11 Mar, 08:00 (America/Bogota)"),
+        ("Nowhere/Else", "Wed 11 Mar, 13:00 (UTC)"),
+    ):
+        place = nobody.send("help", situation="legal", zone=zone).root.one("section", class_="place")
+        assert told in place.words
+        assert place.one("input", name="zone")["value"] == zone
+        assert told in nobody.send("ask", "legal", do="begin", zone=zone).main
 
 
 def test_who_has_signed_in_is_who_they_are(clara: Visitor) -> None:

@@ -175,7 +175,7 @@ def test_opening_the_link_of_a_mail_does_not_vote_and_its_button_does(
     for verdict, helped in (("good", True), ("bad", False)):
         visited.refresh_from_db()
         before = visited.helped
-        assert len(vera.open("visited-rate", visited.secret, verdict).root.all("button")) == 1
+        assert len(vera.open("visited-rate", visited.secret, verdict).root.one("main").all("button")) == 1
         visited.refresh_from_db()
         assert visited.helped is before
         vera.send("visited-rate", visited.secret, verdict)

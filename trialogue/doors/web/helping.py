@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from allauth.core import ratelimit
 from django.conf import settings
@@ -37,6 +39,7 @@ from trialogue.doors.web.carrying import carried
 from trialogue.escalations.standing import manager_of
 from trialogue.lib.redact import Finding
 from trialogue.people.models import Actor, Refused, Visitor
+from trialogue.people.places import zones
 from trialogue.people.typed import cleaned
 from trialogue.requests import include
 from trialogue.requests.models import LONGEST_SUBJECT, FailedCall, Request, Turned, who_is_asking
@@ -223,7 +226,7 @@ def hints(request: HttpRequest, channel: str) -> HttpResponse:
     if who is None or told is None:
         raise Http404
     text = f"{request.POST.get('subject', '')}\n{request.POST.get('body', '')}"[:LONGEST_WORDS]
-    return render(request, "web/requests/hints.html", _hints(by, who, rules, told, text))
+    return page(request, "web/requests/hints.html", _hints(by, who, rules, told, text))
 
 
 def _hints(by: Actor | Visitor, who: Who, rules: Rules, channel: Channel, text: str) -> dict[str, Any]:
@@ -518,6 +521,9 @@ def _cases(by: Actor | Visitor) -> Sequence[Case]:
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    """In the frame of whoever asks: with the menu for those who have signed in."""
-    base = "web/base.html" if request.actor else "web/requests/public.html"  # type: ignore[attr-defined]
-    return render(request, template, {**context, "base": base}, status=status)
+    """In the frame of whoever asks: with the menu for those who have signed in; for others in their browser's zone, as far as it says so."""
+    if request.actor:  # type: ignore[attr-defined]
+        return render(request, template, {**context, "base": "web/base.html"}, status=status)
+    zone = request.POST.get("zone", "")
+    with timezone.override(ZoneInfo(zone)) if zone in zones() else nullcontext():
+        return render(request, template, {**context, "base": "web/requests/public.html"}, status=status)
