@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from tests.cast import MONDAY, Cast
+from tests.cast import MONDAY, PASSWORD, Cast
 from tests.lib.test_drawing import picture
 from tests.people.test_put_on import GREEN, SVG, proposed
 from trialogue.deliveries.rounds import send_due
@@ -106,7 +106,7 @@ def test_a_page_costs_as_much_with_a_brand_as_without(cast: Cast, django_assert_
     proposed(cast.rita.organisation).put_on(by=cast.rita)
     clara = by(cast.clara)
     clara.get("/")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert b"data-brand" in clara.get("/").content
 
 
@@ -168,6 +168,19 @@ def test_who_came_by_a_branded_invitation_finds_it_where_they_sign_in(cast: Cast
         browser = Client()
         _invitation, secret = actor.organisation.invite("new@x.example", "member", by=actor)
         browser.get(reverse("invitation", args=[secret]))
+        assert ("Fintegra Collect" in signing_in(browser)) == found
+
+
+def test_who_has_signed_in_finds_it_when_they_come_back(cast: Cast) -> None:
+    proposed(cast.rita.organisation).put_on(by=cast.rita)
+    for actor, found in ((cast.otto, False), (cast.clara, True)):
+        assert actor.person
+        browser = Client()
+        assert (
+            browser.post(reverse("account_login"), {"login": actor.person.email, "password": PASSWORD}).status_code
+            == 302
+        )
+        browser.post(reverse("account_logout"))
         assert ("Fintegra Collect" in signing_in(browser)) == found
 
 

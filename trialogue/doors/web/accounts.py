@@ -23,7 +23,8 @@ from trialogue.deliveries.carriers import plain
 from trialogue.deliveries.models import Browser, Delivery
 from trialogue.doors.web import demo
 from trialogue.doors.web.brands import at_the_door, remember
-from trialogue.doors.web.middleware import GetResponse
+from trialogue.doors.web.middleware import GetResponse, actor_of
+from trialogue.people.brands import brand_of
 from trialogue.people.models import Person
 
 
@@ -119,6 +120,13 @@ class SignIn(LoginView):  # type: ignore[misc]
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         return context | {"entrances": demo.entrances()}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Whoever comes back to this browser finds the look they had."""
+        answer: HttpResponse = super().form_valid(form)
+        actor = actor_of(self.request)
+        remember(answer, brand_of(actor.organisation) if actor else None)
+        return answer
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         answer: HttpResponseBase = super().get(request, *args, **kwargs)
