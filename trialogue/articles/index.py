@@ -46,7 +46,9 @@ class Posting(models.Model):
     """A word in an article in one language. `weight` says how much the article is about it."""
 
     word = models.ForeignKey(Word, on_delete=models.CASCADE, related_name="postings", db_index=False)
-    translation = models.ForeignKey("articles.Translation", on_delete=models.CASCADE, related_name="postings")
+    translation = models.ForeignKey(
+        "articles.Translation", on_delete=models.CASCADE, related_name="postings", db_index=False
+    )
     weight = models.PositiveSmallIntegerField()
 
     class Meta:

@@ -104,9 +104,7 @@ def _scores(actor: Any, meant: Sequence[_Meant], language: str, enough: float, l
         others = Posting.objects.filter(word__in=near, translation__in=mine).order_by("-weight", "translation")
         told |= _told(mine, list(dict.fromkeys(others.values_list("translation", flat=True)[: 5 * WEIGHED])))
     held: dict[int, dict[int, int]] = {pk: {} for pk in told}
-    for pk, word, weight in Posting.objects.filter(word__in=near, translation__in=list(told)).values_list(
-        "translation", "word", "weight"
-    ):
+    for pk, word, weight in _weights(list(told), near):
         held[pk][word] = weight
     side = SIDES.get(Side(actor.side)) if isinstance(actor, Actor) else None
     scores: dict[int, float] = {}
@@ -116,6 +114,22 @@ def _scores(actor: Any, meant: Sequence[_Meant], language: str, enough: float, l
         if fits:
             scores[article] = max(fits, scores.get(article, 0.0))
     return scores
+
+
+def _weights(articles: list[int], near: list[int]) -> Iterable[Any]:
+    """How much each of these articles is about each of these words: (article, word, weight)."""
+    if connection.vendor != "postgresql":
+        rows = Posting.objects.filter(translation__in=articles, word__in=near)
+        return rows.values_list("translation", "word", "weight")
+    # Prepared, and with a value for each article, it would read every article that has a common word: 86 ms of 10,000.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT translation_id, word_id, weight FROM unnest(%s::bigint[]) AS likely JOIN articles_posting ON translation_id = likely"
+            " WHERE word_id = ANY(%s::bigint[])",
+            [articles, near],
+        )
+        found: list[Any] = cursor.fetchall()
+    return found
 
 
 def _most_about(near: Sequence[int]) -> dict[int, dict[int, int]]:
