@@ -38,7 +38,7 @@ def names() -> list[str]:
 
 def open_list(page: Page, case: Case) -> None:
     page.goto(f"/cases/{case.reference}/documents/")
-    page.get_by_text("Add documents").click()
+    page.get_by_text("Add documents", exact=True).click()
 
 
 def test_several_travel_one_by_one_and_a_bad_one_stops_no_other(cast: Cast, sit: Sit, case: Case) -> None:

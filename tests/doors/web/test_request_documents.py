@@ -140,7 +140,7 @@ def test_a_visitor_sees_and_opens_what_is_in_their_request(nobody: Visitor, visi
         assert f"Added by {by} Added" in details.main
         assert details.link("Prices") == f"/r/{visited.secret}/"
         assert details.answer["X-Robots-Tag"] == "noindex, nofollow"
-        assert nobody.open(details.link("Open")).content == PDF
+        assert nobody.open(details.link("Open the document")).content == PDF
 
 
 def test_their_link_opens_no_other_document(nobody: Visitor, visited: Request, cast: Cast) -> None:
