@@ -132,7 +132,7 @@ def read(conversation: Conversation, actor: Actor, place: Place = END, names: di
         messages, earlier = _ending(_newest(actor, conversation.pk, count=PAGE + 1)[::-1], PAGE)
         following = None
     else:
-        messages, earlier, following = _stretch(conversation.messages_for(actor).seen(), place)
+        messages, earlier, following = _stretch(conversation.messages_for(actor), place)
     # Each line stands on one page: what was said next begins the page after this one.
     since, until = messages[0].at if earlier and messages else None, following.at if following else None
     if conversation.case:
@@ -151,8 +151,14 @@ def read(conversation: Conversation, actor: Actor, place: Place = END, names: di
 
 @prepared
 def _newest(actor: Actor, conversation: int, *, count: int) -> QuerySet[Message]:
-    found = Message.objects.filter(conversation=conversation).visible_to(actor).seen()
-    return found.order_by("-number")[:count]
+    found = Message.objects.filter(conversation=conversation).visible_to(actor)
+    return _joined(found.order_by("-number")[:count]).order_by("-number")
+
+
+def _joined(found: MessageQuerySet) -> MessageQuerySet:
+    """With all that is shown of them, joined once they are chosen: a plan for any conversation, which PostgreSQL keeps, takes a long one
+    for a short one, and would join to all of it."""
+    return Message.objects.filter(pk__in=found.values("pk")).seen()
 
 
 @prepared
@@ -193,7 +199,7 @@ def _stretch(found: MessageQuerySet, place: Place) -> tuple[list[Message], int |
 
 
 def _backwards(found: MessageQuerySet, count: int) -> tuple[list[Message], int | None]:
-    return _ending(list(found.order_by("-number")[: count + 1])[::-1], count)
+    return _ending(list(_joined(found.order_by("-number")[: count + 1]).order_by("number")), count)
 
 
 def _ending(messages: list[Message], count: int) -> tuple[list[Message], int | None]:
@@ -201,7 +207,7 @@ def _ending(messages: list[Message], count: int) -> tuple[list[Message], int | N
 
 
 def _onwards(found: MessageQuerySet, first: int, count: int) -> tuple[list[Message], int, Message | None]:
-    messages = list(found.filter(number__gte=first)[: count + 1])
+    messages = list(_joined(found.filter(number__gte=first).order_by("number")[: count + 1]).order_by("number"))
     return messages[:count], first, messages[count] if len(messages) > count else None
 
 
