@@ -145,7 +145,7 @@ WRITE = {
     "number": ":message_count + 1", "before": ":log_length", "log_length": ":log_length + 2", "log_digest": f"'{_DIGEST}'",
     "message": f"'msg_' || {_ID}", "body": f"'{WORDS}'", "expects": "true", "sender_key": "NULL", "author": "NULL", "via": "'api'", "by": "''",
     "met": "(CASE WHEN :owed_by = :me THEN '{' || :opened || '}' ELSE '{}' END)",
-    "clock": f"(CASE WHEN :owed_by IN ('', :me) THEN 'clk_' || {_ID} END)", "promise": "'reply'", "owner": "NULLIF(:owner, '')",
+    "clock": f"(CASE WHEN :owed_by IN ('', :me) THEN 'clk_' || {_ID} END)", "promise": "'reply'", "owner": "NULLIF(:owner, '')", "referrer": "NULLIF(:referrer, '')::bigint",
     "kinds": "E'message.posted\\nclock.started'", "facts": "E'" + "\\n".join(_FACTS) + "'",
     "previous": f"E'{_DIGEST}\\n{_DIGEST}'", "digests": f"E'{_DIGEST}\\n{_DIGEST}'",
 }  # fmt: skip
