@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.utils.dates import WEEKDAYS
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from trialogue.lib.businesstime import Closure
@@ -56,16 +55,12 @@ def _why(clock: Clock, shut: Closure) -> str:
 
 def _holiday(calendar: Calendar, shut: Closure) -> str:
     """As the reader would call it, where that is known; else in English."""
-    names = holiday_names(calendar.country, calendar.subdivision or None, shut.day.year, _language())
+    names = holiday_names(calendar.country, calendar.subdivision or None, shut.day.year, places.language())
     return names.get(shut.day) or shut.name or ""
 
 
 def _country(code: str) -> str:
-    return places.country_names(_language()).get(code, code)
-
-
-def _language() -> str:
-    return (get_language() or "en").split("-")[0]
+    return places.country_names(places.language()).get(code, code)
 
 
 def _merged(stretches: Iterable[Stretch]) -> list[Stretch]:

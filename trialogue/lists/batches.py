@@ -20,9 +20,8 @@ from trialogue.conversations.models import LONGEST_MESSAGE, Conversation, KeyReu
 from trialogue.events.change import SYSTEM, change
 from trialogue.events.models import Concerned, Subject
 from trialogue.lib import publicid
-from trialogue.people import typed
+from trialogue.people import places, typed
 from trialogue.people.models import Actor, Environment, Membership, Organisation, Person, Refused, Side
-from trialogue.people.places import grouped
 
 log = logging.getLogger(__name__)
 
@@ -104,10 +103,10 @@ class Batch(Subject):
             raise ValidationError({"cases": _("Choose at least one case.")})
         if len(cases) > MOST:
             said = _("At most %(most)s cases at once; these are more. Narrow the list.")
-            raise ValidationError({"cases": said % {"most": grouped(MOST)}})
+            raise ValidationError({"cases": said % {"most": places.grouped(MOST)}})
         batch = cls(
             organisation=by.organisation, person=by.person, environment=by.environment, via=by.via,
-            language=(translation.get_language() or "en").split("-")[0],
+            language=places.language(),
             what=what, particulars=_kept(what, particulars, by), expects_answer=expects_answer,
         )  # fmt: skip
         with change(batch, by=by):  # nothing has happened yet that anyone could be told

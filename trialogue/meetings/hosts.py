@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Self
-from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -353,8 +352,4 @@ def check_busy_address(address: str) -> str:
     return address
 
 
-def zone_of(host: Host) -> ZoneInfo:
-    return ZoneInfo(host.zone)
-
-
-__all__: Sequence[str] = ("LENGTHS", "MEETS", "Admission", "Busy", "Host", "Trouble", "admission", "zone_of")
+__all__: Sequence[str] = ("LENGTHS", "MEETS", "Admission", "Busy", "Host", "Trouble", "admission")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from trialogue.lib import icsbusy, safehttp
-from trialogue.meetings.hosts import Busy, Trouble, zone_of
+from trialogue.meetings.hosts import Busy, Trouble
 
 REACH = replace(safehttp.OUTSIDE, seconds=15.0, most_read=icsbusy.LARGEST + 1)
 
@@ -26,7 +27,7 @@ def _read(busy: Busy, now: datetime) -> bool:
             busy.fail(Trouble.STATUS, now, answer.status)
         else:
             until = now + timedelta(days=busy.host.ahead + 2)
-            busy.keep(icsbusy.read(answer.body, now - timedelta(days=2), until, zone_of(busy.host)), now)
+            busy.keep(icsbusy.read(answer.body, now - timedelta(days=2), until, ZoneInfo(busy.host.zone)), now)
     except safehttp.Forbidden:
         busy.fail(Trouble.FORBIDDEN, now)
     except safehttp.Unreachable:

@@ -11,7 +11,13 @@ from babel import Locale
 from babel.numbers import get_territory_currencies
 from django.core.exceptions import ValidationError
 from django.utils.formats import number_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+
+def language() -> str:
+    """The reader's, as CLDR and the tables here call it, without a region."""
+    return (get_language() or "en").split("-")[0]
 
 
 @cache

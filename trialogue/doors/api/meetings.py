@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import Http404, HttpResponse
@@ -22,7 +21,7 @@ from trialogue.doors.api.messages import author_of
 from trialogue.doors.api.pages import Order
 from trialogue.doors.api.problems import Problem
 from trialogue.doors.api.request_shapes import person_shape
-from trialogue.doors.api.shapes import Shape, moment, organisation_shape
+from trialogue.doors.api.shapes import Shape, moment, moment_or_none, organisation_shape
 from trialogue.meetings.models import Host, Meeting, State, admission
 from trialogue.people.models import Actor, Membership, Side
 from trialogue.requests.models import Request
@@ -220,10 +219,6 @@ def _answer(meeting: Meeting, actor: Actor, status: int = 200) -> HttpResponse:
     return answer(_shape(_find(actor, meeting.number)), status)
 
 
-def _at(value: datetime | None) -> str | None:
-    return moment(value) if value else None
-
-
 def _host_shape(host: Host, actor: Actor) -> Shape:
     ours = actor.side == Side.OPERATOR
     busy = getattr(host, "busy", None) if ours else None
@@ -233,7 +228,7 @@ def _host_shape(host: Host, actor: Actor) -> Shape:
         "person": person_shape(host.person),
         "week": host.week if ours else None,
         "link": host.link or None if ours else None,
-        "calendar_read_at": _at(busy.read_at) if busy else None,
+        "calendar_read_at": moment_or_none(busy.read_at) if busy else None,
         "calendar_trouble": str(busy.get_trouble_display()) if busy and busy.trouble else None,
     }
 
@@ -251,8 +246,8 @@ def _shape(of: Meeting) -> Shape:
         "guest": of.guest,
         "host": person_shape(of.host.person) if of.host else None,
         "minutes": of.minutes,
-        "starts_at": _at(of.starts_at),
-        "ends_at": _at(of.ends_at),
+        "starts_at": moment_or_none(of.starts_at),
+        "ends_at": moment_or_none(of.ends_at),
         "proposals": [moment(each) for each in of.times],
         "link": of.link or None,
         "sequence": of.sequence,

@@ -30,7 +30,7 @@ from trialogue.uploads.models import Upload
 Shape = dict[str, Any]
 
 
-def _moment_or_none(at: datetime | None) -> str | None:
+def moment_or_none(at: datetime | None) -> str | None:
     return moment(at) if at else None
 
 
@@ -169,8 +169,8 @@ def batch_shape(batch: Batch, counts: Mapping[str, int]) -> Shape:
         "counts": dict(counts),
         "person": _person_or_none(batch.person),
         "created_at": moment(batch.created_at),
-        "confirmed_at": _moment_or_none(batch.confirmed_at),
-        "finished_at": _moment_or_none(batch.finished_at),
+        "confirmed_at": moment_or_none(batch.confirmed_at),
+        "finished_at": moment_or_none(batch.finished_at),
     }
 
 
@@ -179,7 +179,7 @@ def item_shape(item: BatchItem) -> Shape:
         "case": item.case.reference,
         "state": item.state,
         "reason": item.reason or None,
-        "at": _moment_or_none(item.at),
+        "at": moment_or_none(item.at),
     }
 
 
@@ -204,7 +204,7 @@ def _file_shape(document: Document) -> Shape:
         "description": document.description,
         "version": document.version,
         "check": document.verdict,
-        "removed_at": _moment_or_none(document.removed_at),
+        "removed_at": moment_or_none(document.removed_at),
         "url": None if document.shut else address(f"documents/{document.public_id}"),
     }
 
@@ -234,12 +234,12 @@ def message_shape(message: Message | Said, documents: Iterable[Document]) -> Sha
         "expects_answer": message.expects_answer,
         "answers": message.answers.public_id if message.answers else None,
         "mentions": message.mentions or [],
-        "edited_at": _moment_or_none(message.edited_at),
+        "edited_at": moment_or_none(message.edited_at),
         "wordings": [
             {"body": one["body"], "at": moment(datetime.fromisoformat(one["at"]))} for one in message.wordings or ()
         ],
-        "deleted_at": _moment_or_none(message.withdrawn_at),
-        "excused_at": _moment_or_none(message.excused_at),
+        "deleted_at": moment_or_none(message.withdrawn_at),
+        "excused_at": moment_or_none(message.excused_at),
         "via": message.via,
         "documents": [_file_shape(document) for document in documents],
     }
@@ -266,7 +266,7 @@ def consent_shape(consent: Consent) -> Shape:
         "case": consent.case.reference if consent.case else None,
         "given_at": moment(consent.given_at),
         "given_by": _person_or_none(consent.given_by),
-        "withdrawn_at": _moment_or_none(consent.withdrawn_at),
+        "withdrawn_at": moment_or_none(consent.withdrawn_at),
         "withdrawn_by": _person_or_none(consent.withdrawn_by),
     }
 
@@ -280,7 +280,7 @@ def presence_shape(presence: Presence) -> Shape:
         "organisation": organisation_shape(presence.organisation),
         "reason": presence.reason,
         "joined_at": moment(presence.joined_at),
-        "left_at": _moment_or_none(presence.left_at),
+        "left_at": moment_or_none(presence.left_at),
     }
 
 
@@ -331,7 +331,7 @@ def relationship_shape(talk: Conversation) -> Shape:
         "environment": talk.environment,
         "opened_at": moment(talk.opened_at),
         "messages": talk.message_count,
-        "last_message_at": _moment_or_none(talk.last_message_at),
+        "last_message_at": moment_or_none(talk.last_message_at),
     }
 
 
@@ -351,7 +351,7 @@ def clock_shape(clock: Clock, now: datetime) -> Shape:
         "started_at": moment(clock.started_at),
         "warn_at": moment(clock.warn_at),
         "due_at": moment(clock.due_at),
-        "settled_at": _moment_or_none(clock.settled_at),
+        "settled_at": moment_or_none(clock.settled_at),
         "left_seconds": int(clock.left(now).total_seconds()) if clock.is_open else None,
         "explanation_url": address(f"clocks/{clock.public_id}/explanation"),
     }
@@ -397,7 +397,7 @@ def notice_shape(told: Told) -> Shape:
         "sentences": list(told.sentences),
         "words": told.words,
         "at": moment(delivery.latest_at),
-        "seen_at": _moment_or_none(delivery.seen_at),
+        "seen_at": moment_or_none(delivery.seen_at),
         "mail": delivery.state,
     }
 
@@ -408,7 +408,7 @@ def mute_shape(about: Muted | None, mute: Mute | None) -> Shape:
         "request": about.number if isinstance(about, Request) else None,
         "relationship": about.public_id if isinstance(about, Conversation) else None,
         "muted": mute is not None,
-        "until": _moment_or_none(mute.until if mute else None),
+        "until": moment_or_none(mute.until if mute else None),
         "overdue_too": mute is not None and mute.overdue_too,
     }
 
@@ -421,8 +421,8 @@ def bounce_shape(bounce: Bounce) -> Shape:
         "words": bounce.words,
         "count": bounce.count,
         "since": moment(bounce.since),
-        "rests_until": _moment_or_none(bounce.rests_until),
-        "cleared_at": _moment_or_none(bounce.cleared_at),
+        "rests_until": moment_or_none(bounce.rests_until),
+        "cleared_at": moment_or_none(bounce.cleared_at),
     }
 
 
@@ -431,7 +431,7 @@ def browser_shape(browser: Browser) -> Shape:
         "id": browser.public_id,
         "name": browser.name,
         "since": moment(browser.since),
-        "rang_at": _moment_or_none(browser.rang_at),
+        "rang_at": moment_or_none(browser.rang_at),
         "trouble": browser.trouble,
     }
 
@@ -474,7 +474,7 @@ def upload_shape(upload: Upload) -> Shape:
         "trouble": upload.trouble or None,
         "same_as": getattr(upload, "earlier_id", None),
         "received_at": moment(upload.received_at),
-        "finished_at": _moment_or_none(upload.finished_at),
+        "finished_at": moment_or_none(upload.finished_at),
         "report_url": address(f"uploads/{upload.public_id}/report"),
         "left_out_url": address(f"uploads/{upload.public_id}/left-out"),
     }

@@ -13,8 +13,8 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from trialogue.cases.engagements import as_seen_by
 from trialogue.cases.lifecycle import OVER, Move, State
@@ -231,7 +231,7 @@ class Offered:
 
     @property
     def countries(self) -> SafeString:
-        return _country_options((get_language() or "en").split("-")[0])
+        return _country_options(places.language())
 
     @property
     def currencies(self) -> SafeString:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case
@@ -29,7 +28,7 @@ class FilesField(forms.FileField):
 
 
 def _countries() -> list[tuple[str, str]]:
-    names = places.country_names((get_language() or "en").split("-")[0])
+    names = places.country_names(places.language())
     return [("", _("Choose a country")), *sorted(names.items(), key=lambda pair: pair[1])]  # type: ignore[list-item]
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.people import places
@@ -25,7 +24,7 @@ def zone_choices() -> list[tuple[str, Any]]:
 
 
 def country_choices() -> list[tuple[str, str]]:
-    names = places.country_names((translation.get_language() or "en").split("-")[0])
+    names = places.country_names(places.language())
     return sorted(names.items(), key=lambda pair: pair[1])
 
 

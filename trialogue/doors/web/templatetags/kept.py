@@ -97,9 +97,8 @@ def _hole(name: str) -> SafeString:
 
 def _reader(context: template.Context) -> tuple[str | None, str, int]:
     """Language, zone and year (times of another one are told with it), asked once for a page: nothing changes them midway."""
-    known: Any = context.render_context.dicts[
-        0
-    ]  # what lies above it is a template's own, gone with each that is included
+    # At the bottom: what lies above is a template's own, gone with each that is included.
+    known: Any = context.render_context.dicts[0]
     if "reader" not in known:
         known["reader"] = (
             translation.get_language(),

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from babel.dates import format_skeleton
 from django import template
-from django.utils import translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -14,6 +13,7 @@ from trialogue.clocks.keeping import Tally
 from trialogue.clocks.models import PROMISES, Clock
 from trialogue.doors.web import plots
 from trialogue.doors.web.templatetags.trialogue import duration
+from trialogue.people import places
 
 register = template.Library()
 
@@ -47,7 +47,7 @@ def _length(span: timedelta) -> str:
 @register.filter
 def short_day(wall: datetime) -> str:
     """“9 Mar”, as it stands on the clocks it was read from."""
-    language = (translation.get_language() or "en").split("-")[0]
+    language = places.language()
     return str(format_skeleton("MMMd", wall, locale={"en": "en_GB"}.get(language, language)))
 
 

@@ -37,13 +37,9 @@ from trialogue.people.models import Actor, Side
 register = template.Library()
 
 
-def _language() -> str:
-    return (translation.get_language() or "en").split("-")[0]
-
-
 def _locale() -> str:
     # English as Europe writes it: the day before the month, 24 hours.
-    return {"en": "en_GB"}.get(_language(), _language())
+    return {"en": "en_GB"}.get(places.language(), places.language())
 
 
 # --- moments ----------------------------------------------------------------------------------------------------------
@@ -161,7 +157,7 @@ def money(amount: Decimal, currency: str) -> str:
 
 @register.filter
 def country(code: str) -> str:
-    return places.country_names(_language()).get(code, code)
+    return places.country_names(places.language()).get(code, code)
 
 
 @register.filter
