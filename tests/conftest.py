@@ -75,6 +75,7 @@ def _cheap_and_closed(settings, tmp_path, monkeypatch):  # type: ignore[no-untyp
     Storms.seen.storms = Storms.storms  # a test before this one had its database away; this one's is not to be closed
     monkeypatch.setattr("trialogue.people.prepared.Prepared.proving", True)
     monkeypatch.setattr("trialogue.doors.web.templatetags.kept.Kept.proving", True)
+    monkeypatch.setattr("trialogue.doors.web.folding.Run.proving", True)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MAIL_FOLDER = str(tmp_path / "mail")
     settings.STORAGES = settings.STORAGES | {

@@ -202,8 +202,8 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [("trialogue.doors.web.folding.Loader", ["django.template.loaders.app_directories.Loader"])],
             "builtins": [
                 "trialogue.doors.web.templatetags.trialogue",
                 "trialogue.doors.web.templatetags.kept",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import template
 from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
@@ -71,7 +71,7 @@ class Kept(template.Node):
 
     def render(self, context: template.Context) -> SafeString:
         values = [value.resolve(context) for value in self.values]
-        told = (self.number, *values, _reader(context))
+        told = (self.number, *values, *Reader.of(context))
         digest = blake2b(repr(told).encode(errors="surrogatepass"), digest_size=16).digest()
         found = SHELF.get(digest)
         if found is None:
@@ -95,18 +95,24 @@ def _hole(name: str) -> SafeString:
     return SafeString(f"<!{name}>")  # nobody's words: theirs would be escaped
 
 
-def _reader(context: template.Context) -> tuple[str | None, str, int]:
-    """Language, zone and year (times of another one are told with it), asked once for a page: nothing changes them midway."""
-    # At the bottom: what lies above is a template's own, gone with each that is included.
-    known: Any = context.render_context.dicts[0]
-    if "reader" not in known:
-        known["reader"] = (
-            translation.get_language(),
-            timezone.get_current_timezone_name(),
-            timezone.localtime().year,
-        )
-    told: tuple[str | None, str, int] = known["reader"]
-    return told
+class Reader(NamedTuple):
+    """Who reads, as far as what stands on a page follows from it: times of another year are told with it."""
+
+    language: str | None
+    zone: str
+    year: int
+    prefix: str  # of addresses
+
+    @classmethod
+    def of(cls, context: template.Context) -> Reader:
+        """Asked once for a page: nothing changes midway."""
+        # At the bottom: what lies above is a template's own, gone with each that is included.
+        known: Any = context.render_context.dicts[0]
+        if "reader" not in known:
+            year, zone = timezone.localtime().year, timezone.get_current_timezone_name()
+            known["reader"] = cls(translation.get_language(), zone, year, get_script_prefix())
+        told: Reader = known["reader"]
+        return told
 
 
 @register.tag
