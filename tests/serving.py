@@ -42,7 +42,7 @@ POLL = "trialogue.doors.stream.follower.POLL_SECONDS"
 
 def address_of(settings: Mapping[str, Any]) -> str:
     """TRIALOGUE_DATABASE_URL for a database of Django's settings."""
-    if "sqlite3" in settings["ENGINE"]:
+    if "sqlite" in settings["ENGINE"]:
         return f"sqlite:///{settings['NAME']}"
     password = f":{settings['PASSWORD']}" if settings["PASSWORD"] else ""
     return f"postgresql://{settings['USER']}{password}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"

@@ -107,7 +107,7 @@ _synchronous = env.choice(
 def _database(url: ParseResult) -> dict[str, Any]:
     if url.scheme == "sqlite":
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "trialogue.lib.sqlite",
             "NAME": unquote(url.path)[1:] if url.path.startswith("//") else unquote(url.path) or ":memory:",
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
@@ -255,6 +255,7 @@ MFA_TOTP_ISSUER = "Trialogue"
 MFA_TOTP_TOLERANCE = 1  # a code typed as its half minute ended is still right (RFC 6238, 5.2)
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = HOST in ("localhost", "127.0.0.1")
 USERSESSIONS_TRACK_ACTIVITY = True  # by accounts.Sessions, which does not write at every page
+SESSION_ENGINE = "trialogue.doors.web.sessions"
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 # Who has no account asks for help so often in an hour, from one address and from one network.
 ACCOUNT_RATE_LIMITS = {"help": "5/h/key,20/h/ip", "files": "15/h/ip", "articles": "60/h/ip"}
