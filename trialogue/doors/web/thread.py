@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -83,10 +83,10 @@ class Told:
 def _words(message: Message) -> tuple[Any, ...]:
     author, organisation = message.author, message.organisation
     who = (author and (author.name, author.email), organisation.name, organisation.kind)
-    return (*who, *_columns(message))
+    return (*who, *_columns(vars(message)))
 
 
-_columns = attrgetter(*(column.attname for column in Message._meta.concrete_fields))
+_columns = itemgetter(*(column.attname for column in Message._meta.concrete_fields))
 Item = Said | Told | Noted
 
 
