@@ -223,7 +223,8 @@ def _bare(*kinds: type[models.Model]) -> Iterator[None]:
             f"SELECT type, name, sql FROM sqlite_master WHERE tbl_name IN ({tables}) AND sql IS NOT NULL AND type IN ('index', 'trigger')"
         )
         before = ["PRAGMA cache_size = -400000"]
-        after = [f"INSERT INTO {name}({name}) VALUES ('rebuild')" for name, _columns in INDEXES.values()]
+        names = ["case_parts", *(name for name, _columns in INDEXES.values())]
+        after = [f"INSERT INTO {name}({name}) VALUES ('rebuild')" for name in names]
         after.append("PRAGMA cache_size = -2000")
     for statement in (*before, *(f"DROP {kind} {name}" for kind, name, _made in found)):
         _run(statement)

@@ -107,7 +107,7 @@ _synchronous = env.choice(
 def _database(url: ParseResult) -> dict[str, Any]:
     if url.scheme == "sqlite":
         return {
-            "ENGINE": "trialogue.lib.sqlite",
+            "ENGINE": "trialogue.sqlite",
             "NAME": unquote(url.path)[1:] if url.path.startswith("//") else unquote(url.path) or ":memory:",
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",

@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Count, Q
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +38,8 @@ from trialogue.people import places, typed
 from trialogue.people.models import Actor, Environment, Organisation, Person, Refused, Side
 
 UPDATE_EVERY = timedelta(days=30)  # a partner tells how an active case goes
+QUOTE = '"'
+SHORTEST_PART = 3  # letters, which the index of parts goes by (migration `0003_parts`)
 CLIENT_REFERENCE_TAKEN = _("You have used this reference for another case. Give this one its own.")
 
 
@@ -47,6 +50,11 @@ class DebtorType(models.TextChoices):
 
 def _case_id() -> str:
     return publicid.new("cas")
+
+
+def _longest(words: str) -> str:
+    longest = max(words.split(), key=len)
+    return longest if len(longest) >= SHORTEST_PART else words
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -64,13 +72,19 @@ class CaseQuerySet(models.QuerySet["Case"]):
                 return here
         return self.none()
 
-    def search(self, words: str) -> Self:
-        """By either reference (from its beginning) or any part of the debtor's name."""
+    def search(self, words: str, *, among_all: bool = False) -> Self:
+        """By either reference (from its beginning) or any part of the debtor's name. `among_all`: of so many that an index of such
+        parts is worth asking; SQLite has to be told, PostgreSQL knows by itself."""
         words = words.strip()
         if not words:
             return self
         if not typed.can_be_kept(words):
             return self.none()
+        if among_all and connection.vendor == "sqlite" and len(words) >= SHORTEST_PART:
+            # Its longest word as well, or the index would read all rows that hold what is common in the others.
+            whole, longest = (f'"{part.replace(QUOTE, QUOTE * 2)}"' for part in (words, _longest(words)))
+            part = f"{longest} AND (debtor_name : {whole} OR {{client_reference reference}} : ^ {whole})"
+            return self.filter(pk__in=RawSQL("SELECT rowid FROM case_parts WHERE case_parts MATCH %s", [part]))
         found = Q(reference__startswith=words.upper()) | Q(client_reference__istartswith=words)
         # SQLite knows capitals and small letters only from A to Z: the usual ways to write the others are asked for.
         spellings = {words} if words.isascii() else {words, words.lower(), words.upper(), words.title()}
@@ -160,6 +174,8 @@ class Case(Subject):
                 )
             ),
             models.Index(fields=["referrer", "environment", "state", "-moved_at", "-id"], name="case_state_referrer"),
+            # All that is counted of any amount, in the index itself.
+            models.Index(fields=["environment", "amount", "debtor_country", "state", "id"], name="case_any_amount"),
             models.Index(fields=["next_update_at"], condition=Q(next_update_at__isnull=False), name="case_update_due"),
         ]
 

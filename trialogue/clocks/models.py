@@ -408,6 +408,10 @@ class ClockQuerySet(models.QuerySet["Clock"]):
         """What the actor's organisation owes: a part of what it sees, said so that one index answers it."""
         return self.filter(environment=actor.environment, owner=actor.organisation)
 
+    def theirs(self, actor: Actor) -> Self:
+        """What the actor's organisation is owed, likewise."""
+        return self.filter(environment=actor.environment, owed_to=actor.organisation)
+
     def open(self) -> Self:
         return self.filter(state__in=OPEN_WORDS)
 

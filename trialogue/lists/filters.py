@@ -116,7 +116,7 @@ class Filter:
         return cases.filter(state__in=self.state)
 
     def whatever_state(self, actor: Actor, now: datetime | None = None) -> CaseQuerySet:
-        cases = self._seen(actor).search(self.q)
+        cases = self._seen(actor).search(self.q, among_all=actor.side == Side.OPERATOR)
         plain = {
             "debtor_country__in": self.country, "currency": self.currency,
             "amount__gte": self.amount_from, "amount__lte": self.amount_to,

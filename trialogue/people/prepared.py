@@ -174,7 +174,9 @@ class Prepared(Generic[P, T]):
             maker = _Maker.of(compiler.klass_info, compiler.select, converters, compiler.annotation_col_map)
         else:
             flat = rows._iterable_class is FlatValuesListIterable
-            assert flat or rows._iterable_class is ValuesListIterable, f"{self.build.__name__} answers neither rows nor tuples"
+            assert flat or rows._iterable_class is ValuesListIterable, (
+                f"{self.build.__name__} answers neither rows nor tuples"
+            )
             told = [(place, *converters[place]) for place in sorted(converters)]
             maker = _Values(compiler.col_count, flat, told)
         return _Written(rows, sql, list(parameters), places, maker)

@@ -158,14 +158,12 @@ def _to_do(state: str, count: int | None) -> str:
 
 @prepared
 def _owing(actor: Actor, *, count: int) -> QuerySet[Clock]:
-    clocks = Clock.objects.visible_to(actor).open().shown().owed_by(actor.organisation)
-    return clocks.order_by("due_at", "pk")[:count]
+    return Clock.objects.mine(actor).open().shown().order_by("due_at", "pk")[:count]
 
 
 @prepared
 def _expecting(actor: Actor, *, count: int) -> QuerySet[Clock]:
-    clocks = Clock.objects.visible_to(actor).open().shown().owed_to(actor.organisation)
-    return clocks.order_by("due_at", "pk")[:count]
+    return Clock.objects.theirs(actor).open().shown().order_by("due_at", "pk")[:count]
 
 
 def wall(actor: Actor) -> tuple[str, dict[str, Any]]:
