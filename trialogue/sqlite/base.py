@@ -26,11 +26,10 @@ def _converted(query: str) -> str:
 
 class DatabaseOperations(operations.DatabaseOperations):
     def convert_datetimefield_value(self, value: Any, expression: Any, connection: Any) -> datetime | None:
-        if isinstance(value, str) and connection.timezone is UTC:
-            moment = datetime.fromisoformat(value)
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        moment_or_none: datetime | None = super().convert_datetimefield_value(value, expression, connection)
-        return moment_or_none
+        if isinstance(value, datetime) and value.tzinfo is None and connection.timezone is UTC:
+            return value.replace(tzinfo=UTC)
+        moment: datetime | None = super().convert_datetimefield_value(value, expression, connection)
+        return moment
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

@@ -118,7 +118,7 @@ def test_the_database_away_for_a_moment_is_told_when_to_come_back(
 def test_it_is_told_to_someone_signed_in_as_well(cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     client.force_login(cast.clara.person)
     client.raise_request_exception = False
-    monkeypatch.setattr("django.contrib.auth.backends.ModelBackend.get_user", away)
+    monkeypatch.setattr("trialogue.doors.web.sessions.Backend.get_user", away)
     assert is_problem(client.get(BASE + "me"), 503, "unavailable")
 
 

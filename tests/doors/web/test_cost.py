@@ -18,8 +18,8 @@ from trialogue.conversations.models import Document
 COSTS = {
     ("home", "clara"): 10, ("home", "paul"): 9, ("home", "olga"): 13,
     ("cases", "clara"): 11, ("cases", "paul"): 11, ("cases", "rita"): 9, ("cases", "olga"): 9,
-    ("case", "clara"): 29, ("case", "paul"): 30, ("case", "rita"): 24, ("case", "olga"): 28,
-    ("case-live", "clara"): 31, ("case-live", "paul"): 32, ("case-live", "olga"): 31, ("search", "clara"): 10, ("message", "paul"): 8, ("writing", "clara"): 5,
+    ("case", "clara"): 28, ("case", "paul"): 29, ("case", "rita"): 24, ("case", "olga"): 26,
+    ("case-live", "clara"): 30, ("case-live", "paul"): 31, ("case-live", "olga"): 29, ("search", "clara"): 10, ("message", "paul"): 8, ("writing", "clara"): 5,
     ("timeline", "clara"): 8, ("new-case", "clara"): 4, ("clock", "clara"): 5, ("document", "clara"): 4,
     ("documents", "clara"): 8, ("documents", "olga"): 8, ("document-page", "clara"): 7, ("document-card", "clara"): 4,
     ("move", "paul"): 5, ("clients", "rita"): 9, ("client", "rita"): 9, ("organisation", "clara"): 9,
@@ -28,7 +28,7 @@ COSTS = {
 }  # fmt: skip
 # What the operator did is further up then: neither its name nor its person's is asked for.
 # And the search, which finds none of the newest documents, goes on to older ones.
-COSTS_OF_FIFTY = COSTS | {("case", "clara"): 27, ("search", "clara"): 11, ("case", "paul"): 28, ("case", "olga"): 27}
+COSTS_OF_FIFTY = COSTS | {("case", "clara"): 26, ("search", "clara"): 11, ("case", "paul"): 27, ("case", "olga"): 25}
 
 
 class World:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
@@ -26,7 +28,8 @@ from trialogue.people.places import grouped
 from trialogue.people.plain import Plain
 from trialogue.people.prepared import prepared
 
-PAGE, FIRST, SHOWN = 50, 25, 20  # rows of a list; of each list on the first page; of each column of the wall
+# Rows of a list; of each list on the first page; of each column of the wall; beside an open case.
+PAGE, FIRST, SHOWN, BESIDE = 50, 25, 20, 20
 
 
 @dataclass
@@ -47,13 +50,13 @@ class Row:
         return (case.reference, *names, *claim, case.state, case.close_code, self.unread)
 
 
-def rows(actor: Actor, found: Iterable[Case], *, unread: bool = True, faces: bool = True) -> list[Row]:
-    """With each case's next clock and unread messages: two queries for all of them. `faces`: clocks are to be told in words."""
+def rows(actor: Actor, found: Iterable[Case], *, unread: bool = True) -> list[Row]:
+    """With each case's next clock and unread messages: two queries for all of them."""
     listed = {case.pk: Row(case) for case in found}
     if actor.side == Side.REFERRER:
         return list(listed.values())  # neither clocks nor messages are theirs to see
     # By their cases, which the actor sees: asked for by organisation, a database may read all that the organisation has.
-    for clock in _clocks(tuple(listed), faces=faces):
+    for clock in _clocks(tuple(listed)):
         row = listed[clock.case_id]  # type: ignore[index]
         clock.case = row.case
         if actor.side != Side.OPERATOR and actor.organisation.pk not in (clock.owner_id, clock.owed_to_id):
@@ -61,16 +64,20 @@ def rows(actor: Actor, found: Iterable[Case], *, unread: bool = True, faces: boo
         # What I owe stands before what I am owed.
         if row.clock is None or clock.owner_id == actor.organisation.pk or row.clock.owner_id != actor.organisation.pk:
             row.clock = clock
-    if unread and actor.person and actor.side != Side.OPERATOR:
+    return _with_unread(listed, actor) if unread else list(listed.values())
+
+
+def _with_unread(listed: dict[int, Row], actor: Actor) -> list[Row]:
+    if actor.person and actor.side != Side.OPERATOR:
         for case, count in _unread(tuple(listed), actor):
             listed[case].unread = count
     return list(listed.values())
 
 
 @prepared
-def _clocks(cases: tuple[int, ...], *, faces: bool) -> QuerySet[Clock]:
+def _clocks(cases: tuple[int, ...]) -> QuerySet[Clock]:
     found = Clock.objects.open().filter(case__in=cases).order_by("-due_at")
-    return found.select_related("owner", "owed_to", "calendar", "policy").defer(*_UNSAID) if faces else found
+    return found.select_related("owner", "owed_to", "calendar", "policy").defer(*_UNSAID)
 
 
 # Moments that no line says: each of fifty rows has them, and SQLite's are texts to be read.
@@ -95,26 +102,34 @@ def beside(actor: Actor) -> list[Row]:
     """The cases beside the open one: those where something is owed, the soonest first; for whom no clocks are shown, the last moved."""
     if actor.side == Side.REFERRER:
         return rows(actor, _last_moved(actor))
-    soonest = tuple(dict.fromkeys(_soonest(actor)))
-    found = {case.pk: case for case in _cases(actor, soonest)}
-    return rows(actor, [found[pk] for pk in soonest if pk in found][:20], faces=False)
+    found: dict[int, Row] = {}
+    columns = ("",) if actor.side == Side.OPERATOR else ("owner", "owed_to")
+    soonest = sorted((clock for column in columns for clock in _soonest(actor, column=column)), key=_due)
+    for clock in soonest:
+        assert clock.case is not None
+        row = found.setdefault(clock.case.pk, Row(clock.case, clock))
+        if row.clock and row.clock.owner_id != actor.organisation.pk == clock.owner_id:
+            row.clock = clock  # what I owe stands before what I am owed
+    return _with_unread(dict(islice(found.items(), BESIDE)), actor)
+
+
+_due = attrgetter("due_at", "pk")
 
 
 @prepared
 def _last_moved(actor: Actor) -> QuerySet[Case]:
-    return Case.objects.visible_to(actor).only("reference", "debtor_name").order_by("-moved_at", "-pk")[:20]
+    return Case.objects.visible_to(actor).only("reference", "debtor_name").order_by("-moved_at", "-pk")[:BESIDE]
 
 
 @prepared
-def _soonest(actor: Actor) -> QuerySet[Clock, int]:
-    return (
-        Clock.objects.visible_to(actor).open().exclude(case=None).order_by("due_at").values_list("case", flat=True)[:40]
-    )
-
-
-@prepared
-def _cases(actor: Actor, cases: tuple[int, ...]) -> QuerySet[Case]:
-    return Case.objects.visible_to(actor).filter(pk__in=cases).only("reference", "debtor_name")
+def _soonest(actor: Actor, *, column: str) -> QuerySet[Clock]:
+    """Whose `column` names the actor's organisation: each is the beginning of an index, which both in one question are not."""
+    clocks = Clock.objects.visible_to(actor)
+    if column:
+        clocks = Clock.objects.mine(actor) if column == "owner" else Clock.objects.theirs(actor)
+    shown = clocks.open().exclude(case=None).select_related("case")
+    told = shown.only("state", "due_at", "warn_at", "owner_id", "case__reference", "case__debtor_name")
+    return told.order_by("due_at", "pk")[: 2 * BESIDE]
 
 
 def owed(actor: Actor) -> tuple[str, dict[str, Any]]:

@@ -16,7 +16,7 @@ from babel.numbers import format_currency
 from django import forms, template
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -143,7 +143,7 @@ def hour_moment(value: datetime) -> SafeString:
 
 def _time(value: datetime, words: str) -> SafeString:
     iso = timezone.localtime(value).isoformat(timespec="seconds")
-    return format_html('<time datetime="{}" title="{}">{}</time>', iso, exactly(value), words)
+    return SafeString(f'<time datetime="{iso}" title="{escape(exactly(value))}">{escape(words)}</time>')
 
 
 # --- money, places, people, files -------------------------------------------------------------------------------------
@@ -151,7 +151,12 @@ def _time(value: datetime, words: str) -> SafeString:
 
 @register.filter
 def money(amount: Decimal, currency: str) -> str:
-    said = format_currency(amount, currency, locale=_locale())
+    return _money(amount, currency, _locale())
+
+
+@lru_cache(maxsize=10_000)
+def _money(amount: Decimal, currency: str, locale: str) -> str:
+    said = format_currency(amount, currency, locale=locale)
     return re.sub(r"(?<=[A-Za-z])(?=\d)", "\xa0", said)  # CLDR's own rule, which Babel leaves out: “DKK 100”
 
 
