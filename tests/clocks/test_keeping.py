@@ -17,6 +17,8 @@ from tests.cast import MONDAY, Cast
 from trialogue.clocks import keeping
 from trialogue.clocks.keeping import BARS, Keeping, Period
 from trialogue.clocks.models import Calendar, Clock, Policy, Unit
+from trialogue.people.models import Visitor
+from trialogue.requests.models import Request
 
 NOW = MONDAY + timedelta(days=70, hours=3)
 ZONE = "Europe/Copenhagen"
@@ -179,6 +181,16 @@ def test_the_clocks_of_this_test_mean_something(cast: Cast) -> None:
     assert max(look.overdue for look in report.course) > 5
     assert Clock.objects.filter(state=State.RUNNING, due_at__lt=NOW).exists()
     assert Clock.objects.filter(state=State.CANCELLED).exists()
+
+
+def test_what_is_about_no_case_and_owed_to_no_organisation_is_counted_all_the_same(cast: Cast) -> None:
+    """As many of them as of one country, or their order would be told without asking which comes first."""
+    cast.confirmed()
+    told = {"channel": "sales", "subject": "A demo", "body": "When?", "name": "Vera", "email": "vera@example.com"}
+    Request.open(by=Visitor(), at=MONDAY, **told).answer(by=cast.olga, body="Tomorrow", at=MONDAY)
+    report = keeping.report(Clock.objects.all(), PERIODS["13 weeks"], NOW, "owed_to")
+    assert (report.total.kept, [tally.kept for _code, tally in report.countries]) == (2, [1])
+    assert [(str(one), tally.kept) for one, tally in report.organisations] == [("Nordlys Energi A/S", 1)]
 
 
 def test_nothing_is_counted_that_one_may_not_see(cast: Cast) -> None:

@@ -164,7 +164,8 @@ def report(clocks: ClockQuerySet, period: Period, now: datetime, by: str = "owne
     for kept, row, count in _decided(clocks, period, now, by):
         total.add(kept, count)
         for name, tally in tallies.items():
-            tally[row[name]].add(kept, count)
+            if row[name] is not None:  # a request is about no case, and a visitor's is owed to no organisation
+                tally[row[name]].add(kept, count)
     names = Organisation.objects.in_bulk(list(tallies["who"]))
     return Keeping(
         period=period, total=total,
