@@ -19,7 +19,6 @@ from tests.cast import MONDAY, Cast
 from tests.meetings.conftest import TUESDAY_TEN, WEDNESDAY_TEN, booked, hosting
 from trialogue.deliveries.models import Delivery
 from trialogue.deliveries.rounds import send_due
-from trialogue.escalations.models import AccountManager
 from trialogue.meetings.models import Host, Meeting
 from trialogue.people.models import Actor
 from trialogue.requests.models import Request
@@ -125,11 +124,9 @@ def test_an_umlaut_and_a_quote_in_a_name_reach_the_calendar_as_they_are(cast: Ca
     assert "Größe, „Maß“\\n" in event["SUMMARY"]
 
 
-def test_asked_offered_and_declined_are_told_to_the_other_side(cast: Cast, host: Host) -> None:
+def test_offered_and_declined_are_told_to_who_asked(cast: Cast, host: Host) -> None:
     meeting = Meeting.ask(by=cast.paul, subject="A region", wishes=[TUESDAY_TEN], at=MONDAY)
-    (asked,) = mailed().values()
-    assert asked["Subject"] == "Paul Brandt asks for a meeting: A region"
-    assert "olga@" in str(asked["To"])
+    mailed()  # the receipt of its request
     meeting.offer([WEDNESDAY_TEN], by=cast.olga, at=MONDAY)
     (offered,) = mailed().values()
     assert "paul@" in str(offered["To"])
@@ -138,29 +135,6 @@ def test_asked_offered_and_declined_are_told_to_the_other_side(cast: Cast, host:
     (declined,) = mailed().values()
     assert "Better in writing" in declined.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert not [part for part in declined.walk() if part.get_content_type() == "text/calendar"]
-
-
-def test_the_account_manager_is_asked_or_whoever_hosts_or_the_admins(cast: Cast) -> None:
-    Meeting.ask(by=cast.paul, subject="A region", at=MONDAY)
-    assert {str(one.person) for one in Delivery.objects.filter(kind="meeting")} == {"Olga Lind"}
-    Delivery.objects.all().delete()
-    AccountManager.assign(cast.rita.organisation, cast.olga.person, by=cast.olga, at=MONDAY)
-    Meeting.ask(by=cast.rita, subject="White label", at=MONDAY)
-    assert {str(one.person) for one in Delivery.objects.filter(kind="meeting")} == {"Olga Lind"}
-
-
-def test_what_waits_for_two_business_days_is_told_once_more(cast: Cast, host: Host) -> None:
-    for answered in (False, True):
-        meeting = Meeting.ask(by=cast.paul, subject="A region", at=MONDAY)
-        mailed()
-        if answered:
-            meeting.offer([WEDNESDAY_TEN + timedelta(days=7)], by=cast.olga, at=MONDAY)
-            mailed()
-        assert not mailed(MONDAY + timedelta(days=2, seconds=-1))
-        told = mailed(MONDAY + timedelta(days=2))
-        assert [str(one["Subject"]) for one in told.values()] == (
-            [] if answered else ["Paul Brandt still waits for an answer: A region"]
-        )
 
 
 def test_a_day_and_an_hour_before_both_are_reminded_once(host: Host, otto: Actor) -> None:

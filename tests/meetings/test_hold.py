@@ -37,7 +37,7 @@ def test_where_the_request_was_merged_notes_follow_it(cast: Cast, host: Host, ot
     assert second.conversation.messages.filter(body__endswith="Passkeys.").exists()
 
 
-def test_in_a_case_it_is_said_by_who_has_joined_and_else_kept_with_the_meeting(cast: Cast, host: Host) -> None:
+def test_in_a_case_it_is_said_by_who_has_joined_and_else_where_it_was_asked_for(cast: Cast, host: Host) -> None:
     talk = cast.conversation()
     for joined in (False, True):
         if joined:
@@ -46,7 +46,9 @@ def test_in_a_case_it_is_said_by_who_has_joined_and_else_kept_with_the_meeting(c
         meeting.agree(TUESDAY_TEN, by=cast.olga, at=MONDAY)
         meeting.hold(by=cast.olga, notes="So it is.", at=TUESDAY_TEN)
         assert meeting.notes == "So it is."
-        assert talk.messages.filter(body__endswith="So it is.").exists() == joined
+        assert meeting.request
+        for place, here in ((talk, joined), (meeting.request.conversation, not joined)):
+            assert place.messages.filter(body__endswith="So it is.").exists() == here
 
 
 def test_nobody_came(cast: Cast, host: Host, otto: Actor) -> None:

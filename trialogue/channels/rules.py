@@ -215,6 +215,13 @@ class Rules(_Table):
         found = self.channels.get(key)
         return found if found and found.takes_requests else None
 
+    def asked_instead(self, channel: Channel, who: Who) -> Channel | None:
+        """Where somebody asks in writing: the channel itself or the first, from one to the next, that takes requests of theirs."""
+        here: Channel | None = channel
+        while here and not (here.takes_requests and here.is_open_to(who)):
+            here = self.channels.get(here.further(who))
+        return here
+
     def items_of(self, channel: Channel, who: Who | None) -> tuple[Item, ...]:
         """What somebody includes in a request there; (None) what anybody may."""
         include = self.includes.get(channel.include)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from trialogue.clocks.models import Calendar
 from trialogue.deliveries.models import Delivery
 from trialogue.events.change import Happening
-from trialogue.meetings.models import Host, Meeting, State
-from trialogue.people.models import Organisation, Person, Role
+from trialogue.meetings.models import Meeting, State
+from trialogue.people.models import Organisation, Person
 
 REMINDERS = {"meeting.tomorrow": timedelta(days=1), "meeting.soon": timedelta(hours=1)}
 
 
 def tell_of_meeting(happening: Happening) -> None:
-    """What was agreed, moved or called off both sides get for their calendars, whoever did it; all else the other side alone.
+    """What was agreed, moved or called off both sides get for their calendars, whoever did it; all else the other side alone. That one
+    is asked for, its request tells.
 
     Of what was booked on a page of others, that page tells them.
     """
@@ -25,19 +24,9 @@ def tell_of_meeting(happening: Happening) -> None:
     if meeting.is_external:
         return
     of_calendars = happening.kind in ("meeting.agreed", "meeting.moved") or happening.things.get("was") == State.AGREED
-    for person, organisation in (_guest(meeting), *_hosts(meeting)):
-        if person and organisation and (of_calendars or person.public_id != happening.by.by):
+    for person, organisation in _those_who_meet(meeting):
+        if of_calendars or person.public_id != happening.by.by:
             _tell(meeting, person, organisation, happening.kind, happening.at)
-
-
-def ask_again(happening: Happening) -> None:
-    """What was asked for and waits for two business days is told once more to whoever is to answer."""
-    meeting, at = happening.subject, happening.at
-    assert isinstance(meeting, Meeting)
-    for person, organisation in _hosts(meeting):
-        if person and organisation:
-            due_at = Calendar.in_force(organisation, at).working_time.add_days(at, 2)
-            _tell(meeting, person, organisation, "meeting.waits", due_at)
 
 
 def tell_of_notes(happening: Happening) -> None:
@@ -58,29 +47,15 @@ def remind_of_meeting(happening: Happening) -> None:
         return
     for kind, before in REMINDERS.items():
         due_at = meeting.starts_at - before
-        for person, organisation in (_guest(meeting), *_hosts(meeting)) if due_at > at else ():
-            if person and organisation:
-                _tell(meeting, person, organisation, kind, due_at)
+        for person, organisation in _those_who_meet(meeting) if due_at > at else ():
+            _tell(meeting, person, organisation, kind, due_at)
 
 
-Reader = tuple[Person | None, Organisation | None]
-
-
-def _guest(meeting: Meeting) -> Reader:
-    return meeting.person, meeting.organisation
-
-
-def _hosts(meeting: Meeting) -> Iterable[Reader]:
-    """The host; while there is none yet, the account manager who is asked, or whoever meets that side, or the admins."""
-    if meeting.host:
-        return [(meeting.host.person, meeting.host.organisation)]
-    operator = Organisation.objects.operator()
-    if meeting.asked_of:
-        return [(meeting.asked_of, operator)]
-    assert meeting.organisation is not None
-    meets = [(host.person, host.organisation) for host in Host.objects.meeting(meeting.organisation.kind).shown()]
-    admins = operator.memberships.filter(role=Role.ADMIN).select_related("person") if operator and not meets else ()
-    return [*meets, *((admin.person, operator) for admin in admins)]
+def _those_who_meet(meeting: Meeting) -> list[tuple[Person, Organisation]]:
+    """The guest, and the host if there is one yet."""
+    guest, host = (meeting.person, meeting.organisation), meeting.host
+    found = [guest, (host.person, host.organisation) if host else (None, None)]
+    return [(person, organisation) for person, organisation in found if person and organisation]
 
 
 def _tell(meeting: Meeting, person: Person, organisation: Organisation, kind: str, at: datetime) -> None:

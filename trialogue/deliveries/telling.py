@@ -185,8 +185,9 @@ def tell_desk(happening: Happening) -> None:
 
 
 def tell_sender(happening: Happening) -> None:
-    """What the operator says or does is told to whoever asked."""
-    _gather_of(happening, _request(happening).asker)
+    """What the operator says or does is told to whoever asked, but for who hears of it by another mail."""
+    told = happening.things.get("told")
+    _gather_of(happening, _request(happening).asker, but=told.public_id if told else happening.by.by)
 
 
 def tell_other_side(happening: Happening) -> None:
@@ -205,7 +206,9 @@ def _request(happening: Happening) -> Request:
     return request
 
 
-def _gather_of(happening: Happening, listener: Organisation | None, only: list[int] | None = None) -> None:
+def _gather_of(
+    happening: Happening, listener: Organisation | None, only: list[int] | None = None, but: str = ""
+) -> None:
     request, message = _request(happening), happening.things.get("message")
     said = message is not None and happening.kind in (
         "request.opened",
@@ -217,4 +220,4 @@ def _gather_of(happening: Happening, listener: Organisation | None, only: list[i
     # Under the conversation's lock, as whatever is gathered of it.
     with change(request.conversation, by=happening.by, at=happening.at):
         notice = Notice.MESSAGE if said else Notice.MOVE
-        Delivery.gather_of(request, listener, notice, at=happening.at, but=happening.by.by, only=only, **told)
+        Delivery.gather_of(request, listener, notice, at=happening.at, but=but or happening.by.by, only=only, **told)

@@ -39,13 +39,15 @@ _NO_SIDE = _("Choose at least one side: client, collection_partner, referral_par
 class Admission:
     """What somebody may do about a meeting: `books` a free time at once, asks for one (`may_ask`), or neither: `why`.
 
-    `elsewhere` is the page of others where meetings are booked instead; "" where it is here.
-    """
+    What is asked for is answered in the channel `asked_in`. `elsewhere` is the page of others where meetings are booked instead; ""
+    where it is here.
+    """  # fmt: skip
 
     books: bool = False
     may_ask: bool = False
     why: str = ""
     elsewhere: str = ""
+    asked_in: Channel | None = None
     instead: Channel | None = None
 
     @property
@@ -63,7 +65,12 @@ def admission(actor: Actor) -> Admission:
     if lacks_plan or not channel.is_open_to(who):
         why = channel.closed_to.get(who) or channel.says
         return Admission(why=why, instead=rules.channels.get(channel.further(who)))
-    return Admission(who in channel.books, who not in channel.books, elsewhere=channel.bookings)
+    if who in channel.books:
+        return Admission(books=True, elsewhere=channel.bookings)
+    asked_in = rules.asked_instead(channel, who)
+    if asked_in is None:
+        return Admission(why=str(_("The channel policy names no place where a meeting that is asked for is answered.")))
+    return Admission(may_ask=True, elsewhere=channel.bookings, asked_in=asked_in)
 
 
 def _host_id() -> str:

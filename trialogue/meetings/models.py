@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Self
 
@@ -16,17 +16,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from trialogue.conversations.models import Conversation
+from trialogue.conversations.models import Conversation, Message
 from trialogue.escalations.models import AccountManager
 from trialogue.events.change import SYSTEM, Doer, Happening, Record, change
 from trialogue.events.models import Concerned, Subject
 from trialogue.lib import publicid
-from trialogue.meetings import free
+from trialogue.meetings import asking, free
 from trialogue.meetings.hosts import LENGTHS, Admission, Busy, Host, admission
 from trialogue.meetings.outside import Booking
 from trialogue.people import numbering, typed
 from trialogue.people.models import Actor, Environment, Membership, Organisation, Person, Refused, Side
 from trialogue.requests.desk import must_be_operator
+from trialogue.requests.models import AT_REST, Request
 
 LONGEST_SUBJECT, LONGEST, MOST_PROPOSALS = 200, 5_000, 3
 
@@ -41,7 +42,8 @@ class State(models.TextChoices):
     CALLED_OFF = "called_off", _("called off")
 
 
-OPEN = (State.ASKED, State.OFFERED, State.AGREED)
+WAITING = (State.ASKED, State.OFFERED)
+OPEN = (*WAITING, State.AGREED)
 
 
 class Taken(Refused):
@@ -74,19 +76,26 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
 
     def to_come(self, now: datetime) -> Self:
         """Agreed and not over, or waiting for somebody's word."""
-        return self.filter(Q(state__in=(State.ASKED, State.OFFERED)) | Q(state=State.AGREED, ends_at__gt=now))
+        return self.filter(Q(state__in=WAITING) | Q(state=State.AGREED, ends_at__gt=now))
+
+    def hanging_on(self, request: Request) -> Self:
+        """Those asked for in a request, and those that are about it."""
+        talk = request.conversation_id
+        return self.filter(Q(question__conversation=talk) | Q(conversation=talk), organisation=request.asker)
 
     def shown(self) -> Self:
         return self.select_related(
-            "organisation", "person", "host__person", "host__organisation", "asked_of", "conversation__case"
-        )
+            "organisation", "person", "host__person", "host__organisation", "conversation__case", "conversation__request__merged_into",
+            "question__conversation__request__merged_into", "question__conversation__request__assignee",
+        )  # fmt: skip
 
 
 class Meeting(Subject):
     """A video call of somebody with a host of the operator. Who books takes a free time; who asks names up to three, or none, and a
     host agrees to one, offers others, or declines. `proposals` are the times that are being asked for or offered.
 
-    `sequence` counts what calendars were told. `asked_of` is the account manager that it was asked of. What comes from a
+    What is asked for is asked in a request, by a message: its `question`. So the answer has a clock, and the verbs here that answer
+    answer the request. `conversation` is what it is about. `sequence` counts what calendars were told. What comes from a
     page of others has its id there, and may be of somebody whom we do not know: `name` and `email`.
     """  # fmt: skip
 
@@ -101,11 +110,11 @@ class Meeting(Subject):
     email = models.EmailField(max_length=254, blank=True)
     environment = models.CharField(max_length=10)
     host = models.ForeignKey(Host, null=True, on_delete=models.PROTECT, related_name="meetings", db_index=False)
-    asked_of = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices)
     subject = models.CharField(max_length=LONGEST_SUBJECT)
     about = models.TextField(blank=True)
     conversation = models.ForeignKey(Conversation, null=True, on_delete=models.SET_NULL, related_name="+")
+    question = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL, related_name="+")
     minutes = models.PositiveSmallIntegerField()
     proposals = models.JSONField(default=list)
     starts_at = models.DateTimeField(null=True)
@@ -179,21 +188,22 @@ class Meeting(Subject):
         wishes: Sequence[datetime] = (), conversation: Conversation | None = None, at: datetime | None = None,
     ) -> Meeting:  # fmt: skip
         """Asks a host, or whoever hosts: of a referral partner its account manager. Up to three wished times, which a host then
-        agrees to or not. Raises `ValidationError` by field, `Refused`."""  # fmt: skip
+        agrees to or not. It is asked in the request that it is about, or in a new one, whose clock runs from now on.
+        Raises `ValidationError` by field, `Refused`."""
         allowed = admission(by)
-        if not allowed.may_ask:
+        if allowed.asked_in is None:
             raise Refused(allowed.why or _("You need not ask: book a free time."))
         told = _told(by, subject, about, minutes)
         if host:
             host.must_meet(by)
         now = at or timezone.now()
         times = _proposals("wishes", wishes, now)
-        asked_of = AccountManager.answering(by.organisation, now) if by.side == Side.REFERRER else None
-        meeting = cls(
-            host=host, asked_of=asked_of, conversation=conversation, state=State.ASKED, proposals=times, **told
-        )
+        manager = AccountManager.answering(by.organisation, now) if by.side == Side.REFERRER else None
+        meeting = cls(host=host, conversation=conversation, state=State.ASKED, proposals=times, **told)
         with change(meeting, by=by, at=now) as record:
             meeting._begin(by, record.at)
+            whom = host.person if host else manager
+            meeting.question = asking.ask(meeting, allowed.asked_in.key, whom, by=by, at=record.at)
             meeting.save()
             record("meeting.asked", meeting=meeting, wishes=len(times))
         return meeting
@@ -205,7 +215,7 @@ class Meeting(Subject):
         """
         with self._changing(host or self._host_for(by), by, at) as (record, mine):
             if by.side == Side.OPERATOR:
-                self._must_be(State.ASKED, State.OFFERED)
+                self._must_be(*WAITING)
                 if starts_at <= record.at:
                     raise ValidationError({"starts_at": _("This time has passed. Choose one to come.")})
             else:
@@ -216,6 +226,8 @@ class Meeting(Subject):
             self.host = mine
             self._must_not_collide(mine, starts_at)
             self._agree(record, starts_at)
+            if by.side == Side.OPERATOR:
+                asking.answer(self, asking.agreed(self), by=by, at=record.at)
 
     def offer(
         self, times: Sequence[datetime], *, by: Actor, host: Host | None = None, at: datetime | None = None
@@ -223,20 +235,22 @@ class Meeting(Subject):
         """Other times than those asked for: one to three, of which the other side takes one. Nothing is kept free meanwhile."""
         must_be_operator(by)
         with self._changing(host or self._host_for(by), by, at) as (record, mine):
-            self._must_be(State.ASKED, State.OFFERED)
+            self._must_be(*WAITING)
             self.host, self.proposals = mine, _proposals("times", times, record.at, least=1)
             self._become(record, State.OFFERED)
             record("meeting.offered", meeting=self, times=len(self.proposals))
+            asking.answer(self, asking.offered(self), by=by, at=record.at)
 
     def decline(self, *, by: Actor, reason: str, at: datetime | None = None) -> None:
         """By the operator, with a reason that says what to do instead."""
         must_be_operator(by)
         reason = _words("reason", reason, required=True)
         with self._changing(None, by, at) as (record, _mine):
-            self._must_be(State.ASKED, State.OFFERED)
+            self._must_be(*WAITING)
             self.reason = reason
             self._become(record, State.DECLINED)
             record("meeting.declined", meeting=self, reason=reason)
+            asking.answer(self, asking.refused(self), by=by, at=record.at)
 
     def move(self, starts_at: datetime, *, by: Actor, at: datetime | None = None) -> None:
         """By either side: to a free time of the host; by the operator, to any that does not collide."""
@@ -254,16 +268,22 @@ class Meeting(Subject):
                 record("meeting.moved", meeting=self, old=before, starts_at=starts_at)
 
     def call_off(self, *, by: Doer, reason: str, at: datetime | None = None) -> None:
-        """By either side, before it begins; what was only asked for, at any time."""
+        """By either side, before it begins; what was only asked for, at any time: then nothing is owed any more."""
         reason = _words("reason", reason, required=True)
         with self._changing(None, by, at) as (record, _mine):
             self._must_be(*OPEN)
+            was = self.state
             if isinstance(by, Actor):
                 self._must_be_ours(by)
                 self._must_be_here()
             if self.state == State.AGREED and self.has_begun(record.at):
                 raise Refused(_("It has begun already. The host notes afterwards whether it was held."))
             self._end(record, reason)
+            if was in WAITING and isinstance(by, Actor):
+                if by.side == Side.OPERATOR:
+                    asking.answer(self, asking.refused(self), by=by, at=record.at)
+                else:
+                    asking.take_back(self, by=by, at=record.at)
 
     def hold(self, *, by: Actor, notes: str = "", missed: bool = False, at: datetime | None = None) -> None:
         """By the operator, once it has begun: that it was held, or that nobody came; and what there is to remember of it. That is
@@ -307,6 +327,17 @@ class Meeting(Subject):
         return self.starts_at, self.starts_at + timedelta(minutes=self.minutes)
 
     @property
+    def request(self) -> Request | None:
+        """The one in which it is asked for, or else that it is about; or that goes on with that one."""
+        talk = self.question.conversation if self.question else self.conversation
+        return asking.goes_on(talk) if talk and talk.is_request else None
+
+    @property
+    def asked_of(self) -> Person | None:
+        """Who takes care of the request."""
+        return self.request.assignee if self.request else None
+
+    @property
     def guest(self) -> str:
         """Who comes, by name."""
         return str(self.person or self.name or self.email or self.organisation or "")
@@ -322,7 +353,7 @@ class Meeting(Subject):
         return actor.side == Side.OPERATOR or actor.organisation.pk == self.organisation_id
 
     def may_agree(self, actor: Actor) -> bool:
-        return self.state in (State.ASKED, State.OFFERED) and actor.side == Side.OPERATOR
+        return self.state in WAITING and actor.side == Side.OPERATOR
 
     def may_choose(self, actor: Actor) -> bool:
         return self.state == State.OFFERED and actor.side != Side.OPERATOR and self.is_ours(actor)
@@ -386,12 +417,12 @@ class Meeting(Subject):
 
     @contextmanager
     def _changing(self, host: Host | None, by: Doer, at: datetime | None) -> Iterator[tuple[Record, Any]]:
-        """The lock of the host, whose time is asked for, and then its own."""
-        with (
-            change(host, by=by, at=at) if host else nullcontext() as first,
-            change(self, by=by, at=first.at if first else at) as record,
-        ):
-            yield record, host
+        """The lock of the host, whose time is asked for, that of the request, and then its own."""
+        with ExitStack() as held:
+            for each in (host, self.request):
+                if each:
+                    at = held.enter_context(change(each, by=by, at=at)).at
+            yield held.enter_context(change(self, by=by, at=at)), host
 
     def _agree(self, record: Record, starts_at: datetime) -> None:
         self.proposals = []
@@ -431,14 +462,15 @@ class Meeting(Subject):
         return host
 
     def _say(self, notes: str, by: Actor, at: datetime) -> bool:
-        """In the conversation that it is about, if there is one in which the writer may write; answers whether."""
-        talk = self.conversation
-        if talk is None or not notes or not talk.may_post(by):
+        """In the conversation that it is about, or where it was asked for, if the writer may write there; answers whether."""
+        talks = (self.conversation, self.request.conversation if self.request else None)
+        talk = next((one for one in talks if one and one.may_post(by)), None)
+        if talk is None or not notes:
             return False
         said = _("Notes of meeting {number}, “{subject}”:").format(number=self.number, subject=self.subject)
         body = f"{said}\n\n{notes}"
         if talk.is_request:
-            (talk.request.merged_into or talk.request).answer(by=by, body=body, at=at)
+            asking.goes_on(talk).answer(by=by, body=body, at=at)
         else:
             talk.post(by=by, body=body, at=at)
         return True
@@ -502,6 +534,19 @@ def leave_with_membership(happening: Happening) -> None:
                     meeting.save(update_fields=["host"])
 
 
+def end_with_request(happening: Happening) -> None:
+    """Whoever says of a request that it is done says it of a meeting that is asked for in it and was not answered."""
+    request = happening.subject
+    assert isinstance(request, Request)
+    if happening.things["state"] not in AT_REST or request.merged_into_id:
+        return
+    here = Q(question__conversation=request.conversation_id)
+    here |= Q(question__conversation__request__merged_into=request)
+    for meeting in Meeting.objects.filter(here, state=State.ASKED).order_by("pk").shown():
+        with change(meeting, by=happening.by, at=happening.at) as record:
+            meeting._end(record, "")
+
+
 def stay_away(happening: Happening) -> None:
     """While a host is away, or until they are back, nobody books them. What is agreed already stays: they move it."""
     told = happening.things
@@ -563,6 +608,7 @@ __all__ = [
     "State",
     "Taken",
     "admission",
+    "end_with_request",
     "leave_with_membership",
     "stay_away",
 ]

@@ -368,9 +368,10 @@ class Request(Subject):
 
     def answer(
         self, *, by: Actor, body: str, documents: Sequence[Document] = (), asks: bool = False, solves: bool = False, key: str = "",
-        seen: int | None = None, at: datetime | None = None,
+        seen: int | None = None, told: Person | None = None, at: datetime | None = None,
     ) -> Message:  # fmt: skip
         """The operator answers, which meets the clock. `asks`: the sender is to say something first. `solves`: and that is it.
+        `told` hears of it by another mail.
 
         `seen` is the number of the last message the writer has seen; when a colleague has answered meanwhile, nothing is sent.
         """
@@ -383,7 +384,7 @@ class Request(Subject):
             )
             if message.replayed:
                 return message
-            record("request.answered", request=self, message=message)
+            record("request.answered", request=self, message=message, told=told)
             if self.assignee_id is None and by.person:
                 self._take(record, by.person)
             self._become(record, State.WAITING if asks else State.SOLVED if solves else State.ANSWERED)

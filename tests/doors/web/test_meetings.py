@@ -130,7 +130,9 @@ def test_a_house_without_hosts_says_so(otto: Actor) -> None:
 
 def test_a_partner_asks_and_the_host_agrees_to_a_wish(cast: Cast, host: Host) -> None:
     paul, olga = as_(cast.paul), as_(cast.olga)
-    assert 'type="checkbox" name="starts_at"' in page(paul, "/meetings/new/")
+    shown = page(paul, "/meetings/new/")
+    assert 'type="checkbox" name="starts_at"' in shown
+    assert "Asked now, Trialogue Operations answers by" in shown
     paul.post("/meetings/new/", NEW | {"starts_at": [TUESDAY_TEN.isoformat(), WEDNESDAY_TEN.isoformat()]})
     meeting = Meeting.objects.get()
     where = f"/meetings/{meeting.number}/"
@@ -138,9 +140,19 @@ def test_a_partner_asks_and_the_host_agrees_to_a_wish(cast: Cast, host: Host) ->
     assert "How we go on" in page(olga, "/meetings/")
     assert '<data class="counter" value="1">1</data><span class="sr"> asked for</span>' in page(olga, "/desk/")
     assert "Agree to a time" in page(olga, where)
-    assert "A host agrees or offers other times" in page(paul, where)
+    assert "Trialogue Operations answers by" in page(olga, where)
+    shown, number = page(paul, where), Request.objects.get().number
+    for words in (
+        "Olga Lind has been asked, and agrees or offers other times.",
+        "Trialogue Operations answers by",
+        f"/requests/{number}/",
+    ):
+        assert words in shown
+    for client, there in ((paul, f"/requests/{number}/"), (olga, f"/desk/requests/{number}/")):
+        assert f'<a href="{where}">Meeting {meeting.number}</a>: asked for.' in page(client, there)
     assert olga.post(where, {"do": "agree", "starts_at": WEDNESDAY_TEN.isoformat()}).status_code == 302
     assert "Wed 11 Mar, 10:00–10:30" in page(paul, where)
+    assert "answers by" not in page(paul, where)
 
 
 def test_other_times_are_offered_and_one_is_chosen(cast: Cast, host: Host) -> None:
@@ -267,7 +279,7 @@ def test_each_page_asks_as_much_for_many_as_for_few(cast: Cast, host: Host, otto
     more(12)
     assert costs() == few
     assert few == {
-        "Paul Brandt /meetings/": 7, "Otto Payne /meetings/new/": 10, "Olga Lind /meetings/": 6, "Olga Lind one": 11, "Olga Lind /meetings/hosts/": 6,
+        "Paul Brandt /meetings/": 7, "Otto Payne /meetings/new/": 10, "Olga Lind /meetings/": 6, "Olga Lind one": 13, "Olga Lind /meetings/hosts/": 6,
     }  # fmt: skip
 
 

@@ -18,8 +18,6 @@ from trialogue.people.models import Side
 
 # What is told, in which state that is still true, and the subject of the mail.
 _TOLD: dict[str, tuple[str, Any]] = {
-    "meeting.asked": (State.ASKED, _("{name} asks for a meeting: {subject}")),
-    "meeting.waits": (State.ASKED, _("{name} still waits for an answer: {subject}")),
     "meeting.offered": (State.OFFERED, _("Choose a time: {subject}")),
     "meeting.declined": (State.DECLINED, _("Not agreed: {subject}")),
     "meeting.agreed": (State.AGREED, _("Agreed: {subject}")),

@@ -138,7 +138,9 @@ class Meeting(Shown):
     link: str | None = Field(description="Where one meets.")
     sequence: int = Field(description="How often calendars were told another time.")
     case: str | None = Field(description="Reference of the case that it is about.")
-    request: str | None = Field(description="Number of the request that it is about.")
+    request: str | None = Field(
+        description="Number of the request in which it is asked for, or that it is about: it says by when the answer is owed."
+    )
     reason: str | None = Field(description="Why it was declined or called off.")
     notes: str | None
     asked_at: Moment

@@ -29,6 +29,7 @@ from trialogue.escalations.models import Way
 from trialogue.events import tail
 from trialogue.events.models import Event
 from trialogue.lib import publicid
+from trialogue.meetings.models import Meeting
 from trialogue.people.models import Actor, Refused
 from trialogue.requests import inbox, include
 from trialogue.requests.models import Request, SavedAnswer
@@ -71,6 +72,7 @@ def _page(request: HttpRequest, actor: Actor, found: Request, status: int = 200,
         "history": _history(actor, found, rules), "writing": Writing.names(found.conversation, actor, timezone.now()),
         "draft": saying, "said": bool(saying), "asks": request.GET.get("say") == "missing", "may": found.merged_into_id is None,
         "muted": Mute.objects.on(found, actor, timezone.now()), "way": Way.of(found, timezone.now(), rules),
+        "meetings": list(Meeting.objects.hanging_on(found)),
         "parts": list(found.parted.order_by("pk")), "merged": list(found.merged.order_by("pk")),
     } | more  # fmt: skip
     return render(request, "web/desk/request.html", context, status=status)

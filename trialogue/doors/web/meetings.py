@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from trialogue.cases import timeline
+from trialogue.clocks.models import Clock
+from trialogue.clocks.proposing import as_if_begun
 from trialogue.conversations.models import Conversation
 from trialogue.deliveries.carriers.meeting import invitation
 from trialogue.doors.web.access import acting
@@ -30,13 +32,15 @@ from trialogue.meetings.models import (
     LONGEST_SUBJECT,
     MOST_PROPOSALS,
     OPEN,
+    WAITING,
+    Admission,
     Host,
     Meeting,
     State,
     Taken,
     admission,
 )
-from trialogue.people.models import Actor, Refused, Side
+from trialogue.people.models import Actor, Organisation, Refused, Side
 from trialogue.requests.models import Request
 
 DAYS, PAST, MOST = 5, 20, 100
@@ -160,9 +164,15 @@ def new_meeting(request: HttpRequest, actor: Actor) -> HttpResponse:
     free = host.free(minutes, actor.environment, timezone.now()) if host else ()
     context = {
         "form": form, "admission": allowed, "hosts": hosts, "host": host, "minutes": minutes, "most": MOST_PROPOSALS,
-        "slots": Slots.of(free, chosen, request.POST.get("from", "") if sent else ""),
+        "slots": Slots.of(free, chosen, request.POST.get("from", "") if sent else ""), "clock": _if_asked(allowed),
     }  # fmt: skip
     return render(request, "web/meetings/new.html", context, status=status)
+
+
+def _if_asked(allowed: Admission) -> Clock | None:
+    """Until when it would be answered, if it were asked for now."""
+    operator = Organisation.objects.operator() if allowed.asked_in else None
+    return as_if_begun(allowed.asked_in.promise, operator, timezone.now()) if allowed.asked_in and operator else None
 
 
 def _hosts(actor: Actor) -> list[Host]:
@@ -244,6 +254,7 @@ def meeting(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
         return redirect("meeting", found.number)
     mine = _own_host(actor, found) if found.may_agree(actor) else None
     free = mine.free(found.minutes, actor.environment, now) if mine else ()
+    owed = Clock.objects.visible_to(actor).open().filter(conversation__request=found.request) if found.request else None
     happened = Event.objects.visible_to(actor).filter(subject=found.public_id).order_by("number")[:200]
     context = {
         "meeting": found, "reason": reason, "notes": notes, "times": times, "do": do, "host": mine, "most": MOST_PROPOSALS,
@@ -251,6 +262,7 @@ def meeting(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
             "agree": found.may_agree(actor), "choose": found.may_choose(actor), "move": found.may_move(actor, now),
             "call_off": found.may_call_off(actor, now), "hold": found.may_hold(actor, now),
         },
+        "clock": owed.shown().first() if owed and found.state in WAITING else None,
         "slots": Slots.of(free, (), ""), "history": timeline.tell(list(happened), when),
     }  # fmt: skip
     wrong = reason.errors or notes.errors or times.errors

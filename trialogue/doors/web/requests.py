@@ -34,6 +34,7 @@ from trialogue.escalations.models import Escalation, Way
 from trialogue.events.models import Event
 from trialogue.letters.models import Letter
 from trialogue.lists.pages import MOVED
+from trialogue.meetings.models import Meeting
 from trialogue.people import typed
 from trialogue.people.models import Actor, Refused, Side, Visitor
 from trialogue.requests import inbox, include
@@ -151,6 +152,7 @@ class Shown:
     mute: Mute | None = None
     way: Way | None = None
     history: list[timeline.Line] = field(default_factory=list)
+    meetings: list[Meeting] = field(default_factory=list)
 
 
 def _one(request: HttpRequest, by: Actor | Visitor, found: Request, here: str, secret: str = "") -> HttpResponse:
@@ -265,6 +267,7 @@ def _shown(by: Actor | Visitor, found: Request, request: HttpRequest, problems: 
     history = _history(by, found, rules.channels) if isinstance(by, Actor) else []
     mute = Mute.objects.on(found, by, timezone.now()) if isinstance(by, Actor) else None
     way = Way.of(found, timezone.now(), rules)
+    meetings = list(Meeting.objects.hanging_on(found)) if isinstance(by, Actor) else []
     return Shown(
         found,
         channel,
@@ -278,6 +281,7 @@ def _shown(by: Actor | Visitor, found: Request, request: HttpRequest, problems: 
         mute,
         way,
         history,
+        meetings,
     )
 
 
