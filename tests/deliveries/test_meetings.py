@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import email
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
@@ -17,8 +18,13 @@ from icalendar import Calendar
 
 from tests.cast import MONDAY, Cast
 from tests.meetings.conftest import TUESDAY_TEN, WEDNESDAY_TEN, booked, hosting
+from trialogue.deliveries.digest import gather
 from trialogue.deliveries.models import Delivery
-from trialogue.deliveries.rounds import send_due
+from trialogue.deliveries.notices import SHOWN, look_at, tell
+from trialogue.deliveries.rounds import begin_digests, send_due
+from trialogue.deliveries.unsubscribing import meant
+from trialogue.deliveries.wishes import Wishes
+from trialogue.lib.quiethours import QuietHours
 from trialogue.meetings.models import Host, Meeting
 from trialogue.people.models import Actor
 from trialogue.requests.models import Request
@@ -191,3 +197,94 @@ def test_who_has_left_hears_nothing(cast: Cast, host: Host, otto: Actor) -> None
     booked(host, otto)
     otto.organisation.memberships.filter(person=otto.person).delete()
     assert set(mailed()) == {"Olga"}
+
+
+# --- behind the bell, and as one wishes ----------------------------------------------------------------------------------
+
+
+def listed(actor: Actor, at: datetime = MONDAY) -> list[tuple[str, tuple[str, ...], bool]]:
+    """What stands behind the bell at a moment: the notice, its sentences, whether it is new."""
+    found = Delivery.objects.notices_of(actor, at).select_related(*SHOWN).order_by("latest_at", "pk")
+    return [(one.notice, one.sentences, one.is_new) for one in tell(list(found), actor, lambda at: f"{at:%d %H:%M}")]
+
+
+def test_it_stands_behind_the_bell_and_is_seen_with_the_page_of_the_meeting(cast: Cast, host: Host) -> None:
+    meeting = Meeting.ask(by=cast.paul, subject="A region", wishes=[WEDNESDAY_TEN], at=MONDAY)
+    meeting.offer([WEDNESDAY_TEN], by=cast.olga, at=MONDAY)
+    assert listed(cast.paul) == [("meeting", ("Olga Lind offered other times.",), True)]
+    look_at(cast.paul, meeting)
+    meeting.agree(WEDNESDAY_TEN, by=cast.paul, at=MONDAY)
+    agreed = ("meeting", ("The meeting was agreed for 11 09:00.",), True)
+    assert listed(cast.paul) == [("meeting", ("Olga Lind offered other times.",), False), agreed]
+    assert agreed in listed(cast.olga)
+    for elsewhere in (cast.petra, cast.otto, replace(cast.paul, environment="test")):
+        assert listed(elsewhere) == []
+    (_offered, told) = Delivery.objects.notices_of(cast.paul, MONDAY).order_by("pk")
+    assert (told.title, told.reference, told.page()) == ("A region", meeting.number, f"/meetings/{meeting.number}/")
+
+
+def test_a_reminder_stands_there_when_its_moment_has_come_and_none_of_a_former_time(host: Host, otto: Actor) -> None:
+    meeting = booked(host, otto, WEDNESDAY_TEN)
+    look_at(otto, meeting)
+    day = WEDNESDAY_TEN - timedelta(days=1)
+    assert [sentences for _notice, sentences, _new in listed(otto, day - timedelta(seconds=1))] == [
+        ("The meeting was agreed for 11 09:00.",)
+    ]
+    assert listed(otto, day)[1:] == [("meeting", ("A reminder: this meeting begins 11 09:00.",), True)]
+    meeting.move(WEDNESDAY_TEN + timedelta(days=1), by=otto, at=MONDAY)
+    assert [sentences[0][:8] for _notice, sentences, _new in listed(otto, day)] == ["The meet", "Otto Pay"]
+
+
+def test_off_is_off(host: Host, otto: Actor) -> None:
+    assert otto.person
+    Wishes.choose(otto.person, how={"meeting": "off"})
+    booked(host, otto)
+    assert listed(otto) == []
+    assert set(mailed()) == {"Olga"}
+
+
+def test_whoever_turns_it_off_is_reminded_of_nothing_more(host: Host, otto: Actor) -> None:
+    booked(host, otto)
+    (told,) = (one for one in mailed().values() if "otto@" in str(one["To"]))
+    person, what = meant(str(told["List-Unsubscribe"]).strip("</>").rpartition("/")[2]) or (None, [])
+    assert (person, what) == (otto.person, ["meeting"])
+    Wishes.turn_off(person, what)  # type: ignore[arg-type]
+    assert set(mailed(TUESDAY_TEN - timedelta(hours=1))) == {"Olga"}
+
+
+def test_bundled_it_waits_its_quiet_time_and_what_no_calendar_reads_is_not_sent_once_seen(
+    cast: Cast, host: Host, otto: Actor
+) -> None:
+    for actor in (cast.paul, otto):
+        assert actor.person
+        Wishes.choose(actor.person, how={"meeting": "bundled"})
+    meeting = Meeting.ask(by=cast.paul, subject="A region", at=MONDAY)
+    meeting.offer([WEDNESDAY_TEN], by=cast.olga, at=MONDAY)
+    agreed = booked(host, otto)
+    assert set(mailed()) == {"Olga", "Paul"}, "Paul has his receipt"
+    look_at(cast.paul, meeting)
+    look_at(otto, agreed)
+    assert set(mailed(MONDAY + timedelta(minutes=10))) == {"Otto"}
+
+
+def test_daily_it_comes_with_the_summary_but_for_what_was_near(host: Host, otto: Actor) -> None:
+    assert otto.person
+    Wishes.choose(otto.person, how={"meeting": "daily"}, digest=True, at=MONDAY)
+    booked(host, otto)
+    mailed(MONDAY + timedelta(minutes=10))
+    assert set(mailed(TUESDAY_TEN - timedelta(hours=1))) == {"Olga"}
+    set_aside = Delivery.objects.filter(person=otto.person, state="digest").order_by("pk")
+    assert list(set_aside.values_list("event_kind", flat=True)) == ["meeting.agreed", "meeting.soon"]
+    (part,) = gather(otto.person, MONDAY, TUESDAY_TEN, ())
+    assert [(one.title, one.event_kind) for one in part.asked] == [("How we go on", "meeting.agreed")]
+    begin_digests(TUESDAY_TEN)
+    (summary,) = mailed(TUESDAY_TEN).values()
+    assert "How we go on" in summary.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+
+def test_in_quiet_hours_nothing_comes(host: Host, otto: Actor) -> None:
+    assert otto.person
+    Wishes.choose(otto.person, how={}, quiet=QuietHours((time(0), time(23)), None))
+    booked(host, otto, WEDNESDAY_TEN)
+    assert set(mailed()) == {"Olga"}
+    assert "Otto" in mailed(MONDAY.replace(hour=23))

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 
 from tests.cast import MONDAY, Cast
 from tests.mails import Mails
+from tests.meetings.conftest import TUESDAY_TEN, hosting
 from tests.pushes import FakeBrowser, Service, claims, serving
 from trialogue.clocks.models import break_due, warn_due
 from trialogue.conversations.models import Conversation
@@ -22,6 +24,7 @@ from trialogue.deliveries.wishes import Mute, Wishes
 from trialogue.events.models import Event
 from trialogue.lib import webpush
 from trialogue.lib.quiethours import QuietHours
+from trialogue.meetings.models import Meeting
 from trialogue.people.models import Actor, Membership
 
 KEY = webpush.new_key()
@@ -134,6 +137,20 @@ def test_an_answer_that_is_overdue_rings_urgently(cast: Cast, talk: Conversation
     titles = [mine.read(rung)["title"] for rung in service.rung]
     assert f"Your answer is overdue: case {talk.case.reference}" in titles
     assert {rung.headers["Urgency"] for rung in service.rung} == {"high"}
+
+
+def test_a_meeting_rings_as_its_mail_is_headed(cast: Cast, talk: Conversation, service: Service) -> None:
+    mine = service.browser()
+    turn_on(cast.paul, mine)
+    hosting(cast.olga)
+    meeting = Meeting.ask(by=cast.paul, subject="A region", at=MONDAY)
+    meeting.agree(TUESDAY_TEN, by=cast.olga, at=MONDAY)
+    with time_machine.travel(MONDAY, tick=False):
+        send_due(MONDAY)
+    assert ring_due(MONDAY) == 1
+    assert mine.read(service.rung[0]) == {
+        "title": "Agreed: A region", "body": "", "url": f"/meetings/{meeting.number}/", "tag": meeting.public_id, "lang": "en",
+    }  # fmt: skip
 
 
 def test_each_browser_of_the_person_rings_and_nobody_else_s(cast: Cast, talk: Conversation, service: Service) -> None:

@@ -61,7 +61,7 @@ def state(actor: Actor) -> str:
 def test_where_nothing_is_chosen_everything_is_as_it_was(cast: Cast) -> None:
     assert cast.clara.person
     wishes = Wishes.of(cast.clara.person)
-    at_once = {Notice.WARNED, Notice.OVERDUE, Notice.AWAITED}
+    at_once = {Notice.MEETING, Notice.WARNED, Notice.OVERDUE, Notice.AWAITED}
     assert {notice for notice in Notice if wishes.how(notice) == How.AT_ONCE} == at_once
     assert {notice for notice in Notice if wishes.how(notice) == How.BUNDLED} == set(Notice) - at_once
 

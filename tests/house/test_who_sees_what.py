@@ -905,7 +905,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "/settings/webhooks/{endpoint}/": ENDPOINT,
     "/settings/keys/": {"name": "x", "environment": "test"},
     "/settings/notices/": dict.fromkeys(
-        ("message", "mention", "information", "move", "document", "warned", "overdue", "awaited"), "daily"
+        ("message", "mention", "information", "move", "document", "meeting", "warned", "overdue", "awaited"), "daily"
     ),
     "/settings/absence/": {"first": "2099-12-21", "last": "2099-12-31"},
     "/settings/organisation/members/{person}/absence/": {"first": "2099-12-21", "last": "2099-12-31"},

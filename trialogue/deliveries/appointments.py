@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from trialogue.deliveries.models import Delivery
 from trialogue.events.change import Happening
@@ -26,7 +25,7 @@ def tell_of_meeting(happening: Happening) -> None:
     of_calendars = happening.kind in ("meeting.agreed", "meeting.moved") or happening.things.get("was") == State.AGREED
     for person, organisation in _those_who_meet(meeting):
         if of_calendars or person.public_id != happening.by.by:
-            _tell(meeting, person, organisation, happening.kind, happening.at)
+            Delivery.invite(meeting, person, organisation, happening.kind, at=happening.at, reminds=False)
 
 
 def tell_of_notes(happening: Happening) -> None:
@@ -41,14 +40,13 @@ def remind_of_meeting(happening: Happening) -> None:
     """A day and an hour before it begins, those who meet; what was to remind of its former time does not any more."""
     meeting, at = happening.subject, happening.at
     assert isinstance(meeting, Meeting)
-    former = Delivery.objects.unsettled().filter(meeting=meeting, event_kind__in=REMINDERS)
-    former.update(state=Delivery.State.MOOT, settled_at=at)
+    Delivery.objects.unsettled().filter(meeting=meeting, event_kind__in=REMINDERS).delete()  # told to nobody yet
     if meeting.state != State.AGREED or meeting.is_external or meeting.starts_at is None:
         return
     for kind, before in REMINDERS.items():
         due_at = meeting.starts_at - before
         for person, organisation in _those_who_meet(meeting) if due_at > at else ():
-            _tell(meeting, person, organisation, kind, due_at)
+            Delivery.invite(meeting, person, organisation, kind, at=due_at, reminds=True)
 
 
 def _those_who_meet(meeting: Meeting) -> list[tuple[Person, Organisation]]:
@@ -56,10 +54,3 @@ def _those_who_meet(meeting: Meeting) -> list[tuple[Person, Organisation]]:
     guest, host = (meeting.person, meeting.organisation), meeting.host
     found = [guest, (host.person, host.organisation) if host else (None, None)]
     return [(person, organisation) for person, organisation in found if person and organisation]
-
-
-def _tell(meeting: Meeting, person: Person, organisation: Organisation, kind: str, at: datetime) -> None:
-    told: dict[str, Any] = {"since": at, "latest_at": at, "due_at": at, "first": meeting.sequence, "event_kind": kind}
-    Delivery.objects.create(
-        kind=Delivery.Kind.MEETING, person=person, organisation=organisation, meeting=meeting, **told
-    )

@@ -82,13 +82,15 @@ def _silent(mutes: MuteQuerySet) -> Q:
 
 
 def _set_aside(actor: Actor, since: datetime, mutes: MuteQuerySet) -> list[Any]:
-    """Of private notes that name the reader, and of all that is no case, what was set aside since the last summary and not looked at."""
+    """Of private notes that name the reader, and of all that is no case, what was set aside since the last summary and not looked at.
+    That a meeting was near is no news by then."""  # fmt: skip
     assert actor.person is not None
     told = actor.person.deliveries.filter(organisation=actor.organisation, state="digest", seen_at=None)
-    told = told.filter(Q(kind="note") | Q(kind="bundle", case=None), settled_at__gte=since)
+    of_meetings = Q(kind="meeting", moved_at__isnull=False)
+    told = told.filter(Q(kind="note") | Q(kind="bundle", case=None) | of_meetings, settled_at__gte=since)
     told = told.in_environment(actor.environment)
     told = told.exclude(_silent(mutes) | Q(request__conversation__in=mutes.talks()))
-    beside = ("case", "request", "conversation", "note__author", "note__organisation")
+    beside = ("case", "request", "conversation", "meeting", "note__author", "note__organisation")
     return list(told.select_related(*beside).order_by("pk")[:MOST])
 
 

@@ -52,8 +52,8 @@ def _delivery_id() -> str:
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def visible_to(self, actor: Actor) -> Self:
         """Both sides see how notices of what they say to each other fared, the operator those of requests as well; letters, and
-        notices of private notes, are nobody's to list."""  # fmt: skip
-        here = self.in_environment(actor.environment).exclude(kind=Delivery.Kind.NOTE)
+        notices of private notes and of meetings, are nobody's to list."""  # fmt: skip
+        here = self.in_environment(actor.environment).exclude(kind__in=(Delivery.Kind.NOTE, Delivery.Kind.MEETING))
         match actor.side:
             case Side.CLIENT:
                 return here.filter(Q(case__client=actor.organisation) | Q(conversation__client=actor.organisation))
@@ -65,7 +65,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def in_environment(self, environment: str) -> Self:
         here = Q(case__environment=environment) | Q(request__environment=environment)
-        return self.filter(here | Q(conversation__environment=environment))
+        return self.filter(here | Q(conversation__environment=environment) | Q(meeting__environment=environment))
 
     def unsettled(self) -> Self:
         return self.filter(state__in=words((Delivery.State.WAITING, Delivery.State.SENDING)))
@@ -101,12 +101,12 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.filter(kind=Delivery.Kind.WEBHOOK, event_kind=PAGE, endpoint__state=Endpoint.State.ON)
 
     def told_to(self, person: Any, organisation: Any, environment: str, now: datetime) -> Self:
-        """What someone was or would be told for an organisation, but for what they have muted. Takes `OuterRef`, too."""
+        """What someone was or would be told for an organisation by now, but for what they have muted. Takes `OuterRef`, too."""
         this = Q(case=OuterRef("case")) | Q(request=OuterRef("request")) | Q(conversation=OuterRef("conversation"))
         muted = Mute.objects.in_force(now).filter(this, person=OuterRef("person"))
         owed = Q(event_kind__in=("clock.broken", "clock.reminded"), clock__owner=F("organisation"))
         told = self.filter(person=person, organisation=organisation, kind__in=Delivery.NOTICES)
-        told = told.in_environment(environment).exclude(state=Delivery.State.MUTED)
+        told = told.in_environment(environment).filter(latest_at__lte=now).exclude(state=Delivery.State.MUTED)
         return told.exclude(Exists(muted) & ~owed | Exists(muted.filter(overdue_too=True)))
 
     def notices_of(self, actor: Actor, now: datetime) -> Self:
@@ -131,10 +131,11 @@ class Delivery(models.Model):
     A *page* calls whoever is on duty to something critical: at once, whatever they wish and however late it is.
     A *receipt* tells whoever asked that their request has arrived, and until when it is answered. Of a request, what has
     no person goes to the visitor who asked: its words, and the secret in them, are made when it is sent and kept nowhere.
-    Bundles, clocks and notes are what stands in the person's notices as well; `seen_at` says that they were looked at.
+    Bundles, clocks, notes and meetings are what stands in the person's notices as well; `seen_at` says that they were looked at.
     `letter` is the one that it answers, if any.
     A *webhook* carries its frozen words to an `endpoint`; `answered` is the status it was answered with last.
-    A *meeting* tells what became of one, with what calendars read, or reminds of it; `first` is the meeting's sequence by then.
+    A *meeting* tells what became of one, with what calendars read, or reminds of it, and is told to nobody before its moment;
+    `first` is the meeting's sequence by then.
     A *push* rings in a `browser` what it is `about`, another delivery that came due; about nothing, it is a greeting.
     """
 
@@ -161,8 +162,8 @@ class Delivery(models.Model):
         FAILED = "failed", _("not delivered")
         BOUNCED = "bounced", _("came back")
 
-    NOTICES = (Kind.BUNDLE, Kind.CLOCK, Kind.NOTE, Kind.PAGE)
-    NEVER_QUIET = (Kind.LETTER, Kind.RECEIPT, Kind.PAGE, Kind.MEETING)
+    NOTICES = (Kind.BUNDLE, Kind.CLOCK, Kind.NOTE, Kind.PAGE, Kind.MEETING)
+    NEVER_QUIET = (Kind.LETTER, Kind.RECEIPT, Kind.PAGE)
 
     public_id = models.CharField(max_length=32, unique=True, default=_delivery_id, editable=False)
     kind = models.CharField(max_length=8, choices=Kind.choices)
@@ -404,6 +405,18 @@ class Delivery(models.Model):
         )
 
     @classmethod
+    def invite(
+        cls, meeting: Meeting, person: Person, organisation: Organisation, event_kind: str, *, at: datetime, reminds: bool
+    ) -> None:  # fmt: skip
+        """Tells one of those who meet what became of it, as they wish; or reminds them when its moment has come."""
+        if (how := Wishes.of(person).how(Notice.MEETING)) == How.OFF:
+            return
+        cls.objects.create(
+            kind=cls.Kind.MEETING, person=person, organisation=organisation, meeting=meeting, event_kind=event_kind,
+            first=meeting.sequence, since=at, latest_at=at, moved_at=None if reminds else at, due_at=at if reminds else _due(how, at),
+        )  # fmt: skip
+
+    @classmethod
     def acknowledge(cls, request: Request, *, at: datetime, letter: Letter | None = None) -> None:
         """Tells whoever asked, at once, that it has arrived; a program is told by the answer it gets. So is who wrote a `letter`
         of another matter into it."""  # fmt: skip
@@ -430,8 +443,8 @@ class Delivery(models.Model):
         return bool(won)
 
     def postpone(self, now: datetime) -> bool:
-        """Puts it off to the end of the reader's quiet hours; answers whether it is quiet now. Letters, receipts, pages and
-        what is told of a meeting know no quiet."""  # fmt: skip
+        """Puts it off to the end of the reader's quiet hours; answers whether it is quiet now. Letters, receipts and pages know
+        no quiet."""  # fmt: skip
         about = self.about if self.kind == self.Kind.PUSH else self
         if about is None or about.kind in self.NEVER_QUIET or self.person is None:
             return False
@@ -491,13 +504,15 @@ class Delivery(models.Model):
 
     @property
     def reference(self) -> str:
-        """What people call the case or the request it is about; "" of a relationship, whose title says it."""
-        return str(self.case or self.request or "")
+        """What people call the case, the request or the meeting it is about; "" of a relationship, whose title says it."""
+        return str(self.case or self.request or self.meeting or "")
 
     @property
     def title(self) -> str:
         if self.conversation:
             return self.conversation.title
+        if self.meeting:
+            return self.meeting.subject
         return self.case.debtor_name if self.case else self.request.subject if self.request else ""
 
     @property

@@ -13,14 +13,25 @@ from django.utils.translation import gettext as _
 from trialogue.cases import timeline
 from trialogue.cases.models import Case
 from trialogue.conversations.models import Conversation, Message
+from trialogue.deliveries.appointments import REMINDERS
 from trialogue.deliveries.models import Delivery
 from trialogue.deliveries.wishes import Mute, Muted, Notice, named, notice_of
 from trialogue.events.models import Event
+from trialogue.meetings.models import Meeting
 from trialogue.people.models import Actor, Environment, Membership
 from trialogue.requests.models import Request
 
 MOST_COUNTED = 100  # a page says “99+”, and need not count further
-SHOWN = ("case", "request", "conversation", "clock__owner", "clock__owed_to", "note__author", "note__organisation")
+SHOWN = (
+    "case",
+    "request",
+    "conversation",
+    "clock__owner",
+    "clock__owed_to",
+    "note__author",
+    "note__organisation",
+    "meeting",
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,7 @@ class Told:
 
     @property
     def number(self) -> int:
-        return self.delivery.mentioned or self.delivery.first
+        return 0 if self.delivery.meeting else self.delivery.mentioned or self.delivery.first
 
     @property
     def page(self) -> str:
@@ -47,7 +58,7 @@ class Told:
 
 def tell(deliveries: Sequence[Delivery], actor: Actor, moment: Callable[[datetime], str] = str) -> list[Told]:
     """With as many queries for fifty as for one. Wants what SHOWN names at hand."""
-    messages, moves = _messages(deliveries, actor), _moves(deliveries, actor)
+    messages, moves = _messages(deliveries, actor), _moves(deliveries, actor, moment)
     return [_told(delivery, messages, moves, moment) for delivery in deliveries]
 
 
@@ -57,8 +68,11 @@ def _told(
     moves: dict[tuple[str, str, datetime], str],
     moment: Callable[[datetime], str],
 ) -> Told:
-    about = delivery.about_what
+    about = delivery.about_what or delivery.meeting
     assert about is not None
+    if before := REMINDERS.get(delivery.event_kind):
+        begins = moment(delivery.since + before)
+        return Told(delivery, Notice.MEETING, (_("A reminder: this meeting begins {moment}.").format(moment=begins),))
     if delivery.kind == Delivery.Kind.PAGE:
         return Told(delivery, Notice.OVERDUE, (_("You are called: something critical was reported."),))
     if delivery.kind == Delivery.Kind.CLOCK:
@@ -131,19 +145,21 @@ def _said(actor: Actor, column: str, wanted: Iterable[tuple[int | None, int]]) -
     return Message.objects.visible_to(actor).filter(these).select_related("author", "organisation")
 
 
-def _moves(deliveries: Sequence[Delivery], actor: Actor) -> dict[tuple[str, str, datetime], str]:
+def _moves(
+    deliveries: Sequence[Delivery], actor: Actor, moment: Callable[[datetime], str]
+) -> dict[tuple[str, str, datetime], str]:
     """The sentence of the last move of each."""
     moved = [one for one in deliveries if one.moved_at]
     if not moved:
         return {}
-    about = {subject.public_id for one in moved if (subject := one.about_what)}
+    about = {subject.public_id for one in moved if (subject := one.about_what or one.meeting)}
     # A complaint is told of with its case, and has a chain of its own.
     cases = {one.case_id: one.case.public_id for one in moved if one.case and one.event_kind.startswith("complaint.")}
     # Its own chain is short; all that was said in it is not.
     here = Q(subject__in=about) | Q(case_id__in=cases, kind__startswith="complaint.") if cases else Q(subject__in=about)
     events = Event.objects.visible_to(actor).filter(here, at__in={one.moved_at for one in moved})
     kinds = {one.event_kind for one in moved}
-    lines = timeline.tell([event for event in events if event.kind in kinds])
+    lines = timeline.tell([event for event in events if event.kind in kinds], moment)
     return {(cases.get(line.event.case_id, line.event.subject), line.kind, line.at): line.sentence for line in lines}
 
 
@@ -165,11 +181,12 @@ def _unseen_of(actor: Actor) -> QuerySet[Delivery]:
     return mine.filter(seen_at=None, kind__in=Delivery.NOTICES)
 
 
-def look_at(actor: Actor, subject: Muted) -> int:
-    """Who opens a case, a request or a relationship has seen what they were told of it; answers how much. Asks nothing when it is `noted` as seen."""
+def look_at(actor: Actor, subject: Muted | Meeting) -> int:
+    """Who opens a case, a request, a relationship or a meeting has seen what they were told of it; answers how much. Asks nothing when it is `noted` as seen."""
     if actor.person is None or not getattr(subject, "unseen", True):
         return 0
-    return _unseen_of(actor).filter(**named(subject)).update(seen_at=timezone.now())
+    now = timezone.now()
+    return _unseen_of(actor).filter(**named(subject), latest_at__lte=now).update(seen_at=now)
 
 
 def counted(

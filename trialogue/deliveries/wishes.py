@@ -18,6 +18,7 @@ from trialogue.cases.models import Case
 from trialogue.conversations.models import Conversation
 from trialogue.lib import quiethours
 from trialogue.lib.quiethours import QuietHours, Span
+from trialogue.meetings.models import Meeting
 from trialogue.people.models import Actor, Person, Refused
 from trialogue.requests.models import Request
 
@@ -42,6 +43,7 @@ class Notice(models.TextChoices):
     INFORMATION = "information", _("Information is asked for")
     MOVE = "move", _("A case moves")
     DOCUMENT = "document", _("A document arrives")
+    MEETING = "meeting", _("A meeting is offered, agreed, moved or near")
     WARNED = "warned", _("An answer we owe is nearly due")
     OVERDUE = "overdue", _("An answer we owe is overdue")
     AWAITED = "awaited", _("An answer we wait for is overdue")
@@ -53,9 +55,11 @@ _NOT_OFF = _("This cannot be off: somebody must hear of an answer that your orga
 
 
 def notice_of(event_kind: str) -> Notice:
-    """What people call it when this happens to a case."""
+    """What people call it when this happens to a case or a meeting."""
     if event_kind.startswith("document."):
         return Notice.DOCUMENT
+    if event_kind.startswith("meeting."):
+        return Notice.MEETING
     return Notice.INFORMATION if "information" in event_kind else Notice.MOVE
 
 
@@ -68,6 +72,7 @@ class Wishes(models.Model):
     information = models.CharField(max_length=8, choices=How.choices, default=How.BUNDLED)
     move = models.CharField(max_length=8, choices=How.choices, default=How.BUNDLED)
     document = models.CharField(max_length=8, choices=How.choices, default=How.BUNDLED)
+    meeting = models.CharField(max_length=8, choices=How.choices, default=How.AT_ONCE)
     warned = models.CharField(max_length=8, choices=How.choices, default=How.AT_ONCE)
     overdue = models.CharField(max_length=8, choices=How.choices, default=How.AT_ONCE)
     awaited = models.CharField(max_length=8, choices=How.choices, default=How.AT_ONCE)
@@ -272,7 +277,7 @@ class Mute(models.Model):
         cls.objects.about(subject).filter(person=by.person_id).delete()
 
 
-def named(subject: Muted) -> dict[str, Any]:
+def named(subject: Muted | Meeting) -> dict[str, Any]:
     """As a column of Mute, or of Delivery, names it."""
-    names = {Case: "case", Request: "request", Conversation: "conversation"}
+    names = {Case: "case", Request: "request", Conversation: "conversation", Meeting: "meeting"}
     return {names[type(subject)]: subject}

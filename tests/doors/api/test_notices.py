@@ -57,7 +57,7 @@ def test_notices_are_what_stands_behind_the_bell(cast: Cast, case: Case, paul: P
     (notice,) = paul.get("notices").json()["items"]
     delivery = Delivery.objects.get(person=cast.paul.person)
     assert notice == {
-        "id": delivery.public_id, "notice": "message", "case": case.reference, "request": None, "relationship": None, "message": 1, "note": None, "sentences": ["Clara Holm wrote."],
+        "id": delivery.public_id, "notice": "message", "case": case.reference, "request": None, "relationship": None, "meeting": None, "message": 1, "note": None, "sentences": ["Clara Holm wrote."],
         "words": "Any news, zebra?", "at": notice["at"], "seen_at": None, "mail": "waiting",
     }  # fmt: skip
 

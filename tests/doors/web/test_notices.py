@@ -21,7 +21,7 @@ from trialogue.requests.models import Request
 
 DEFAULTS = {
     "message": "bundled", "mention": "bundled", "information": "bundled", "move": "bundled", "document": "bundled",
-    "warned": "at_once", "overdue": "at_once", "awaited": "at_once",
+    "meeting": "at_once", "warned": "at_once", "overdue": "at_once", "awaited": "at_once",
 }  # fmt: skip
 
 

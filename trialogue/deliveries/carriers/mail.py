@@ -214,9 +214,10 @@ def _told(delivery: Delivery, membership: Membership) -> Content | Outcome:
         return asked.receipt(delivery)
     if delivery.kind == Delivery.Kind.PAGE:
         return asked.call(delivery)
-    if delivery.kind == Delivery.Kind.MEETING:
-        return meetings.write(delivery)
     reader = Reader(delivery, membership)
+    if delivery.kind == Delivery.Kind.MEETING:
+        content = meetings.write(delivery)
+        return content if isinstance(content, Outcome) else reader.refuses({Notice.MEETING}) or content
     write = {Delivery.Kind.CLOCK: _clock_notice, Delivery.Kind.NOTE: _note}.get(Delivery.Kind(delivery.kind), _bundle)
     content = write(delivery, reader)
     if isinstance(content, Content):

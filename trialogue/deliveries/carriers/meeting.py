@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from trialogue.deliveries.appointments import REMINDERS
 from trialogue.deliveries.carriers import envelope
 from trialogue.deliveries.carriers.content import Content
-from trialogue.deliveries.models import Delivery, Moot, Outcome
+from trialogue.deliveries.models import AlreadyRead, Delivery, Moot, Outcome
+from trialogue.deliveries.wishes import Notice
 from trialogue.meetings.ics import Invitation, Mailbox
 from trialogue.meetings.models import Meeting, State
 from trialogue.people.models import Side
@@ -30,7 +31,8 @@ _TOLD: dict[str, tuple[str, Any]] = {
 
 
 def write(delivery: Delivery) -> Content | Outcome:
-    """In the reader's language and zone. Nothing, when it has changed since: that is told as well."""
+    """In the reader's language and zone. Nothing, when it has changed since: that is told as well. What no calendar reads is not
+    sent either when the reader has seen it by then."""  # fmt: skip
     meeting = delivery.meeting
     assert meeting is not None
     state, said = _TOLD[delivery.event_kind]
@@ -45,7 +47,10 @@ def write(delivery: Delivery) -> Content | Outcome:
     }  # fmt: skip
     subject = str(said).format(name=other, subject=meeting.subject)
     told = meeting.host is not None and meeting.starts_at is not None and not reminds
-    return Content("meeting", context, subject, invitation=invitation(meeting) if told else None)
+    if delivery.seen_at and not told:
+        return AlreadyRead()
+    notices = frozenset({Notice.MEETING})
+    return Content("meeting", context, subject, notices=notices, invitation=invitation(meeting) if told else None)
 
 
 def invitation(meeting: Meeting) -> Invitation:

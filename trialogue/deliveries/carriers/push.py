@@ -65,7 +65,7 @@ def _notice(about: Delivery, now: datetime) -> dict[str, Any] | Outcome:
     content = mail.worth_telling(about, now)
     if isinstance(content, Outcome):
         return content
-    first, subject = content.context.get("first"), about.about_what
+    first, subject = content.context.get("first"), about.about_what or about.meeting
     assert subject is not None
     return {
         "title": " ".join(content.subject.split()),

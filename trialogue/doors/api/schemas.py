@@ -784,6 +784,7 @@ class Told(Shown):
     case: str | None = Field(description="Reference of the case.")
     request: str | None = Field(description="Number of the request, when it is about one.")
     relationship: str | None = Field(description="Id of the relationship, when it is about one.")
+    meeting: str | None = Field(description="Number of the meeting, when it is about one.")
     message: int | None = Field(description="Number of the first message it is about.")
     note: str | None = Field(description="Id of the private note of a colleague that names you.")
     sentences: list[str] = Field(description="In the language of Accept-Language: en, de or da.")

@@ -392,6 +392,7 @@ def notice_shape(told: Told) -> Shape:
         "case": delivery.case.reference if delivery.case else None,
         "request": delivery.request.number if delivery.request else None,
         "relationship": delivery.conversation.public_id if delivery.conversation else None,
+        "meeting": delivery.meeting.number if delivery.meeting else None,
         "message": told.number or None,
         "note": delivery.note.public_id if delivery.note else None,
         "sentences": list(told.sentences),

@@ -21,6 +21,7 @@ from trialogue.clocks.models import Clock
 from trialogue.clocks.proposing import as_if_begun
 from trialogue.conversations.models import Conversation
 from trialogue.deliveries.carriers.meeting import invitation
+from trialogue.deliveries.notices import look_at
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.desk import told
 from trialogue.doors.web.templatetags.trialogue import when
@@ -252,6 +253,7 @@ def meeting(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     times = forms.Form(request.POST if do in ("agree", "offer") else None)
     if request.method == "POST" and _do(request, actor, found, {"reason": reason, "notes": notes, "times": times}):
         return redirect("meeting", found.number)
+    look_at(actor, found)
     mine = _own_host(actor, found) if found.may_agree(actor) else None
     free = mine.free(found.minutes, actor.environment, now) if mine else ()
     owed = Clock.objects.visible_to(actor).open().filter(conversation__request=found.request) if found.request else None

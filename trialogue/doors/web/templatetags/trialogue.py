@@ -511,6 +511,7 @@ NOTICE_ICONS = {
     "information": "circle-question-mark",
     "move": "folder",
     "document": "file-text",
+    "meeting": "video",
 }
 NOTICE_MARKS = {"warned": "at-risk", "overdue": "broken", "awaited": "broken"}
 
