@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hmac
+import itertools
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from tests.meetings.conftest import TUESDAY_TEN, WEDNESDAY_TEN, booked, hosting
 from tests.together import together
 from trialogue.deliveries.models import Delivery
 from trialogue.events.models import Event
-from trialogue.meetings.models import Host, Meeting, State, Taken
+from trialogue.meetings.models import Gone, Host, Meeting, State, Taken
 from trialogue.meetings.outside import Booking
 from trialogue.people.models import Actor, Refused
 
@@ -127,6 +128,57 @@ def test_a_booking_that_does_not_exist_is_logged_and_thanked_for(host: Host, cap
     assert not Meeting.objects.exists()
 
 
+def test_called_off_before_its_booking_came_it_is_off_when_that_comes(host: Host) -> None:
+    for _twice in range(2):
+        assert "not known here" in post(calendly("canceled", cancellation={"reason": "Ill"}))[1]
+    assert not Meeting.objects.exists()
+    for _twice in range(2):
+        assert post(calendly("created")) == (200, "Thank you.")
+        meeting = Meeting.objects.get()
+        assert (meeting.state, meeting.reason, meeting.starts_at) == (State.CALLED_OFF, "Ill", TUESDAY_TEN)
+    assert post(calendly("canceled")) == (200, "Thank you.")
+    assert list(Event.objects.filter(kind__startswith="meeting.").order_by("pk").values_list("kind", flat=True)) == [
+        "meeting.agreed",
+        "meeting.called_off",
+    ]
+    assert not Gone.objects.exists()
+    assert TUESDAY_TEN in host.free(30, "production", MONDAY)
+
+
+def test_called_off_on_one_page_another_page_has_its_own(host: Host) -> None:
+    post(cal("CANCELLED", "same"), name="cal")
+    post(calendly("created", uri="same"))
+    assert Meeting.objects.get().state == State.AGREED
+
+
+FIRST, SECOND, THIRD = (
+    calendly("created", name, at, old_invitee=former and calendly("created", former)["payload"]["uri"])
+    for name, at, former in (
+        ("INV1", TUESDAY_TEN, None),
+        ("INV2", TUESDAY_TEN + timedelta(hours=1), "INV1"),
+        ("INV3", WEDNESDAY_TEN, "INV2"),
+    )
+)
+
+
+@pytest.mark.parametrize("order", [*itertools.permutations((FIRST, SECOND, THIRD))])
+def test_moved_twice_it_is_one_meeting_in_whichever_order_that_is_told(host: Host, order: Iterable[Any]) -> None:
+    for told in (*order, *order):
+        assert post(told)[0] == 200
+    meeting = Meeting.objects.get(state=State.AGREED)
+    assert (meeting.starts_at, str(meeting.external_id).endswith("INV3")) == (WEDNESDAY_TEN, True)
+    assert set(Meeting.objects.exclude(pk=meeting.pk).values_list("state", flat=True)) <= {State.CALLED_OFF}
+    post(calendly("canceled", "INV3"))
+    assert not Meeting.objects.filter(state=State.AGREED).exists()
+
+
+@pytest.mark.parametrize("order", [*itertools.permutations((FIRST, SECOND, calendly("canceled", "INV2")))])
+def test_moved_and_then_called_off_it_is_off_in_whichever_order_that_is_told(host: Host, order: Iterable[Any]) -> None:
+    for told in order:
+        post(told)
+    assert [meeting.state for meeting in Meeting.objects.all()] == [State.CALLED_OFF]
+
+
 def test_whom_nobody_knows_is_kept_by_name_for_the_operator(cast: Cast) -> None:
     assert post(calendly("created", email="vera@example.com", name="Vera\x00 V."))[0] == 200
     meeting = Meeting.objects.get()
@@ -193,7 +245,7 @@ def test_a_house_that_knows_no_such_page_has_no_such_door(settings: Any) -> None
     [
         (b"", 400), (b"{", 400), (b"\xff", 400), (b"[" * 5000, 400), (b"[]", 200), (b"7", 200), ({"event": "routing_form_submission.created"}, 200), ({"event": "invitee.created"}, 400),
         ({"event": "invitee.created", "payload": []}, 400), (calendly("created", uri=7), 400), (calendly("created", scheduled_event={"start_time": "soon"}), 400),
-        (calendly("created", scheduled_event={"start_time": "2026-03-10T09:00:00"}), 400), (calendly("created", uri="x" * 300), 400), (calendly("canceled", uri=None), 400),
+        (calendly("created", scheduled_event={"start_time": "2026-03-10T09:00:00"}), 400), (calendly("created", uri="x" * 300), 400), (calendly("canceled", uri=None), 400), (calendly("created", old_invitee="x" * 300), 400),
         (b" " * 300_000, 413),
     ],
 )  # fmt: skip
@@ -221,3 +273,10 @@ def test_the_same_at_the_same_moment_is_one(cast: Cast) -> None:
     told = Booking("INV1", starts_at=TUESDAY_TEN, ends_at=WEDNESDAY_TEN, title="Talk")
     ends = together(*(lambda: Meeting.take_in(told, source="calendly") for _ in range(4)))
     assert {end.pk for end in ends} == {Meeting.objects.get().pk}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_booked_and_called_off_at_the_same_moment_it_is_off(cast: Cast) -> None:
+    booking, off = Booking("INV1", starts_at=TUESDAY_TEN, ends_at=WEDNESDAY_TEN), Booking("INV1", is_off=True)
+    together(*(lambda told=told: Meeting.take_in(told, source="calendly") for told in (booking, off)))
+    assert Meeting.objects.get().state == State.CALLED_OFF

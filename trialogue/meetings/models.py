@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import IntegrityError, models
+from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -301,18 +301,36 @@ class Meeting(Subject):
 
     @classmethod
     def take_in(cls, told: Booking, *, source: str, at: datetime | None = None) -> Meeting | None:
-        """What a page of others tells: booked, moved or called off there. Twice is once. None: called off, and unknown here.
+        """What a page of others tells: booked, moved or called off there; twice is once, and in whatever order. None: called off, and
+        not heard of yet, which its booking meets when it comes.
 
         Whose it is says the address of whoever booked; whom nobody knows is kept by name and address, for the operator.
-        """
-        known = {f"{source}:{one}" for one in (told.id, told.former) if one}
-        try:
-            for found in cls.objects.filter(external_id__in=known).shown():
-                found._change_outside(told, f"{source}:{told.id}", at)
-                return found
-            return None if told.is_off else cls._begin_outside(told, f"{source}:{told.id}", at)
-        except IntegrityError:  # the same at the same moment: the other one has it
-            return cls.objects.shown().get(external_id=f"{source}:{told.id}")
+        """  # fmt: skip
+        operator = Organisation.objects.operator()
+        if operator is None:
+            return None
+        name, former = f"{source}:{told.id}", f"{source}:{told.former}" if told.former else ""
+        # One at a time: what is told of one booking at the same moment must not pass each other by.
+        with change(operator, by=SYSTEM, at=at) as outer:
+            gone = Gone.objects.filter(name=name).first()
+            known = cls.objects.filter(external_id__in=(name, former)).shown()
+            found = known.order_by("pk").first()
+            if gone and gone.meeting_id:  # another one has come in its place already
+                if found and found.pk != gone.meeting_id:
+                    found._change_outside(Booking(told.id, is_off=True), name, outer.at)
+                found = cls.objects.shown().get(pk=gone.meeting_id)
+            elif found:
+                found._change_outside(told, name, outer.at)
+            elif told.is_off:
+                Gone.objects.get_or_create(name=name, defaults={"reason": _line(told.reason, LONGEST)})
+            else:
+                found = cls._begin_outside(told, name, outer.at)
+            if found and former:
+                Gone.objects.update_or_create(name=former, defaults={"meeting": found})
+            if found and gone and not gone.meeting_id:
+                found._change_outside(Booking(told.id, is_off=True, reason=gone.reason), name, outer.at)
+                gone.delete()
+        return found
 
     # --- questions ----------------------------------------------------------------------------------------------------
 
@@ -507,6 +525,18 @@ class Meeting(Subject):
         self._must_be_here()
         if self.has_begun(now):
             raise Refused(_("It has begun already. Ask for another meeting."))
+
+
+class Gone(models.Model):
+    """A booking on a page of others that is no more, by its name there: replaced by what is a `meeting` here, or called off before
+    its booking came."""  # fmt: skip
+
+    name = models.CharField(max_length=220, unique=True)
+    meeting = models.ForeignKey(Meeting, null=True, on_delete=models.CASCADE, related_name="+")
+    reason = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def may_be_about(talk: Conversation, by: Actor) -> bool:

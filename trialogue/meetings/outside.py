@@ -70,7 +70,7 @@ def read_calendly(told: Any) -> Booking | None:
         [_text(each, "user_email") for each in members if isinstance(each, dict)] if isinstance(members, list) else []
     )
     return Booking(
-        _needed(name), former=_text(here, "old_invitee"), starts_at=_moment(event, "start_time"), ends_at=_moment(event, "end_time"),
+        _needed(name), former=_short(_text(here, "old_invitee")), starts_at=_moment(event, "start_time"), ends_at=_moment(event, "end_time"),
         title=_text(event, "name"), name=_text(here, "name"), email=_text(here, "email"), host=next(iter(hosts), ""),
         link=_text(_part(event, "location"), "join_url"),
     )  # fmt: skip
@@ -86,7 +86,7 @@ def read_cal(told: Any) -> Booking | None:
     attendees = here.get("attendees")
     guest = next((each for each in attendees if isinstance(each, dict)), {}) if isinstance(attendees, list) else {}
     return Booking(
-        name, former=_text(here, "rescheduleUid"), starts_at=_moment(here, "startTime"), ends_at=_moment(here, "endTime"),
+        name, former=_short(_text(here, "rescheduleUid")), starts_at=_moment(here, "startTime"), ends_at=_moment(here, "endTime"),
         title=_text(here, "title"), name=_text(guest, "name"), email=_text(guest, "email"), host=_text(_part(here, "organizer"), "email"),
         link=_text(_part(here, "metadata"), "videoCallUrl"),
     )  # fmt: skip
@@ -107,12 +107,18 @@ def _part(told: Any, name: str) -> dict[str, Any]:
 
 def _text(told: Any, name: str) -> str:
     found = told.get(name) if isinstance(told, dict) else None
-    return found.strip() if isinstance(found, str) else ""
+    return found.replace("\x00", "").strip() if isinstance(found, str) else ""
 
 
 def _needed(name: str) -> str:
-    if not name or len(name) > 200:
+    if not name:
         raise Unreadable("it has no name")
+    return _short(name)
+
+
+def _short(name: str) -> str:
+    if len(name) > 200:
+        raise Unreadable("its name is too long")
     return name
 
 

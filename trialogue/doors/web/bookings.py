@@ -24,8 +24,8 @@ MOST_BYTES = 256 * 1024
 @login_not_required
 @require_POST
 def booked(request: HttpRequest, name: str) -> HttpResponse:
-    """What we understand is taken in once, however often it comes. What was called off and is unknown here is logged and thanked for:
-    another answer would have it sent again and again, and nothing would come of it."""  # fmt: skip
+    """What we understand is taken in once, however often it comes. What was called off and is unknown here is kept for when its booking
+    comes, logged and thanked for: another answer would have it sent again and again."""  # fmt: skip
     key, provider = settings.BOOKING_PAGES.get(name), PROVIDERS.get(name)
     if not key or provider is None:
         raise Http404
