@@ -43,7 +43,7 @@ class Notice(models.TextChoices):
     INFORMATION = "information", _("Information is asked for")
     MOVE = "move", _("A case moves")
     DOCUMENT = "document", _("A document arrives")
-    MEETING = "meeting", _("A meeting is offered, agreed, moved or near")
+    MEETING = "meeting", _("A meeting changes or is near")
     WARNED = "warned", _("An answer we owe is nearly due")
     OVERDUE = "overdue", _("An answer we owe is overdue")
     AWAITED = "awaited", _("An answer we wait for is overdue")
