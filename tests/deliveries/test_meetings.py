@@ -243,6 +243,14 @@ def test_off_is_off(host: Host, otto: Actor) -> None:
     assert set(mailed()) == {"Olga"}
 
 
+def test_who_wants_to_hear_nothing_of_meetings_reads_the_answer_in_the_request(cast: Cast, host: Host) -> None:
+    assert cast.paul.person
+    Wishes.choose(cast.paul.person, how={"meeting": "off"})
+    meeting = Meeting.ask(by=cast.paul, subject="A region", at=MONDAY)
+    meeting.decline(by=cast.olga, reason="Better in writing", at=MONDAY)
+    assert listed(cast.paul) == [("message", ("Olga Lind wrote.",), True)]
+
+
 def test_whoever_turns_it_off_is_reminded_of_nothing_more(host: Host, otto: Actor) -> None:
     booked(host, otto)
     (told,) = (one for one in mailed().values() if "otto@" in str(one["To"]))

@@ -11,7 +11,7 @@ from trialogue.conversations import overseeing
 from trialogue.conversations.models import Conversation, Note
 from trialogue.deliveries.hearers import on_duty
 from trialogue.deliveries.models import Delivery
-from trialogue.deliveries.wishes import Notice, notice_of
+from trialogue.deliveries.wishes import How, Notice, Wishes, notice_of
 from trialogue.escalations.models import Escalation
 from trialogue.events.change import Happening, change
 from trialogue.people.models import Organisation, Side
@@ -185,9 +185,10 @@ def tell_desk(happening: Happening) -> None:
 
 
 def tell_sender(happening: Happening) -> None:
-    """What the operator says or does is told to whoever asked, but for who hears of it by another mail."""
+    """What the operator says or does is told to whoever asked, but for who hears of it by the mail of a meeting."""
     told = happening.things.get("told")
-    _gather_of(happening, _request(happening).asker, but=told.public_id if told else happening.by.by)
+    but = told.public_id if told and Wishes.of(told).how(Notice.MEETING) != How.OFF else ""
+    _gather_of(happening, _request(happening).asker, but=but)
 
 
 def tell_other_side(happening: Happening) -> None:

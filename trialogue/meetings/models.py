@@ -5,11 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -21,15 +20,14 @@ from trialogue.escalations.models import AccountManager
 from trialogue.events.change import SYSTEM, Doer, Happening, Record, change
 from trialogue.events.models import Concerned, Subject
 from trialogue.lib import publicid
-from trialogue.meetings import asking, free
+from trialogue.meetings import asking, free, given
+from trialogue.meetings.given import LONGEST, LONGEST_SUBJECT
 from trialogue.meetings.hosts import LENGTHS, Admission, Busy, Host, admission
 from trialogue.meetings.outside import Booking
-from trialogue.people import numbering, typed
+from trialogue.people import numbering
 from trialogue.people.models import Actor, Environment, Membership, Organisation, Person, Refused, Side
 from trialogue.requests.desk import must_be_operator
 from trialogue.requests.models import AT_REST, Request
-
-LONGEST_SUBJECT, LONGEST, MOST_PROPOSALS = 200, 5_000, 3
 
 
 class State(models.TextChoices):
@@ -172,7 +170,7 @@ class Meeting(Subject):
         allowed = admission(by)
         if not allowed.books:
             raise Refused(allowed.why or _("You ask for a meeting, and a host agrees."))
-        told = _told(by, subject, about, minutes)
+        told = given.told(by, subject, about, minutes)
         with change(host, by=by, at=at) as about_host:
             host.must_meet(by)
             meeting = cls(host=host, conversation=conversation, **told)
@@ -193,11 +191,11 @@ class Meeting(Subject):
         allowed = admission(by)
         if allowed.asked_in is None:
             raise Refused(allowed.why or _("You need not ask: book a free time."))
-        told = _told(by, subject, about, minutes)
+        told = given.told(by, subject, about, minutes)
         if host:
             host.must_meet(by)
         now = at or timezone.now()
-        times = _proposals("wishes", wishes, now)
+        times = given.proposals("wishes", wishes, now)
         manager = AccountManager.answering(by.organisation, now) if by.side == Side.REFERRER else None
         meeting = cls(host=host, conversation=conversation, state=State.ASKED, proposals=times, **told)
         with change(meeting, by=by, at=now) as record:
@@ -236,7 +234,7 @@ class Meeting(Subject):
         must_be_operator(by)
         with self._changing(host or self._host_for(by), by, at) as (record, mine):
             self._must_be(*WAITING)
-            self.host, self.proposals = mine, _proposals("times", times, record.at, least=1)
+            self.host, self.proposals = mine, given.proposals("times", times, record.at, least=1)
             self._become(record, State.OFFERED)
             record("meeting.offered", meeting=self, times=len(self.proposals))
             asking.answer(self, asking.offered(self), by=by, at=record.at)
@@ -244,7 +242,7 @@ class Meeting(Subject):
     def decline(self, *, by: Actor, reason: str, at: datetime | None = None) -> None:
         """By the operator, with a reason that says what to do instead."""
         must_be_operator(by)
-        reason = _words("reason", reason, required=True)
+        reason = given.words("reason", reason, required=True)
         with self._changing(None, by, at) as (record, _mine):
             self._must_be(*WAITING)
             self.reason = reason
@@ -269,7 +267,7 @@ class Meeting(Subject):
 
     def call_off(self, *, by: Doer, reason: str, at: datetime | None = None) -> None:
         """By either side, before it begins; what was only asked for, at any time: then nothing is owed any more."""
-        reason = _words("reason", reason, required=True)
+        reason = given.words("reason", reason, required=True)
         with self._changing(None, by, at) as (record, _mine):
             self._must_be(*OPEN)
             was = self.state
@@ -289,7 +287,7 @@ class Meeting(Subject):
         """By the operator, once it has begun: that it was held, or that nobody came; and what there is to remember of it. That is
         said in the request or the case that it is about as well, where the writer may write."""  # fmt: skip
         must_be_operator(by)
-        notes = _words("notes", notes)
+        notes = given.words("notes", notes)
         with self._changing(None, by, at) as (record, _mine):
             self._must_be(State.AGREED)
             if not self.has_begun(record.at):
@@ -322,7 +320,7 @@ class Meeting(Subject):
             elif found:
                 found._change_outside(told, name, outer.at)
             elif told.is_off:
-                Gone.objects.get_or_create(name=name, defaults={"reason": _line(told.reason, LONGEST)})
+                Gone.objects.get_or_create(name=name, defaults={"reason": given.line(told.reason, LONGEST)})
             else:
                 found = cls._begin_outside(told, name, outer.at)
             if found and former:
@@ -405,8 +403,8 @@ class Meeting(Subject):
         meeting = cls(
             external_id=name, environment=Environment.PRODUCTION, state=State.AGREED, host=host,
             organisation=guest.organisation if guest else None, person=guest.person if guest else None,
-            name=_line(told.name, 200), email=told.email if _is_address(told.email) else "",
-            subject=_line(told.title, LONGEST_SUBJECT) or str(_("Meeting")),
+            name=given.line(told.name, 200), email=told.email if given.is_address(told.email) else "",
+            subject=given.line(told.title, LONGEST_SUBJECT) or str(_("Meeting")),
         )  # fmt: skip
         with change(meeting, by=SYSTEM, at=at) as record:
             meeting.number, meeting.asked_at = Numbering.take(record.at), record.at
@@ -419,7 +417,7 @@ class Meeting(Subject):
             if self.state != State.AGREED:
                 return
             if told.is_off:
-                self._end(record, _line(told.reason, LONGEST))
+                self._end(record, given.line(told.reason, LONGEST))
                 return
             before, self.external_id = self.starts_at, name
             self._take_outside(told, record)
@@ -582,51 +580,6 @@ def stay_away(happening: Happening) -> None:
     told = happening.things
     hosts = Host.objects.filter(organisation_id=happening.subject.pk, person=told["person"])
     hosts.update(away_from=told.get("begins_at"), away_until=told.get("ends_at"))
-
-
-def _is_address(text: str) -> bool:
-    try:
-        validate_email(text)
-    except ValidationError:
-        return False
-    return len(text) <= 254
-
-
-def _line(text: str, longest: int) -> str:
-    return " ".join(typed.cleaned(text).split())[:longest]
-
-
-def _told(by: Actor, subject: str, about: str, minutes: int) -> dict[str, Any]:
-    subject = " ".join(typed.cleaned(subject).split())
-    if not subject:
-        raise ValidationError({"subject": _("Say in a few words what it is about.")})
-    if len(subject) > LONGEST_SUBJECT:
-        raise ValidationError({"subject": _("Up to %(most)s characters.") % {"most": LONGEST_SUBJECT}})
-    if minutes not in LENGTHS:
-        raise ValidationError({"minutes": _("Choose one of the lengths.")})
-    if by.person is None:
-        raise ValidationError({"author_email": _("Say who comes: the address of one of your people.")})
-    return {"subject": subject, "about": _words("about", about), "minutes": minutes, "environment": by.environment}
-
-
-def _words(field: str, text: str, *, required: bool = False) -> str:
-    text = typed.cleaned(text)
-    if required and not text:
-        raise ValidationError({field: _("Say it in your own words: this cannot be empty.")})
-    if len(text) > LONGEST:
-        problem = _("This holds %(count)s characters, and up to %(longest)s can be kept. Shorten it.")
-        raise ValidationError({field: ValidationError(problem, params={"count": len(text), "longest": LONGEST})})
-    return text
-
-
-def _proposals(field: str, times: Sequence[datetime], now: datetime, *, least: int = 0) -> list[str]:
-    found = sorted({one.astimezone(UTC) for one in times})
-    if not least <= len(found) <= MOST_PROPOSALS:
-        problem = _("Choose up to %(most)s times.") if not least else _("Choose one to %(most)s times.")
-        raise ValidationError({field: problem % {"most": MOST_PROPOSALS}})
-    if found and found[0] <= now:
-        raise ValidationError({field: _("This time has passed. Choose one to come.")})
-    return [one.isoformat() for one in found]
 
 
 __all__ = [

@@ -371,7 +371,7 @@ class Request(Subject):
         seen: int | None = None, told: Person | None = None, at: datetime | None = None,
     ) -> Message:  # fmt: skip
         """The operator answers, which meets the clock. `asks`: the sender is to say something first. `solves`: and that is it.
-        `told` hears of it by another mail.
+        `told` hears of it by the mail of a meeting.
 
         `seen` is the number of the last message the writer has seen; when a colleague has answered meanwhile, nothing is sent.
         """

@@ -8,8 +8,9 @@ from pydantic import AwareDatetime, Field
 
 from trialogue.doors.api.request_schemas import AuthorEmail
 from trialogue.doors.api.schemas import Given, Moment, Organisation, Person, Shown, Text
+from trialogue.meetings.given import LONGEST, LONGEST_SUBJECT, MOST_PROPOSALS
 from trialogue.meetings.hosts import LENGTHS, MEETS
-from trialogue.meetings.models import LONGEST, LONGEST_SUBJECT, MOST_PROPOSALS, State
+from trialogue.meetings.models import State
 
 StateOfMeeting = Annotated[str, Field(json_schema_extra={"enum": State.values})]
 Start = Annotated[AwareDatetime, Field(description="A moment with its offset from UTC.")]

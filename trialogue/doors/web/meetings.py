@@ -28,19 +28,8 @@ from trialogue.doors.web.templatetags.trialogue import when
 from trialogue.escalations.standing import manager_of
 from trialogue.events.models import Event
 from trialogue.meetings import ics
-from trialogue.meetings.models import (
-    LONGEST,
-    LONGEST_SUBJECT,
-    MOST_PROPOSALS,
-    OPEN,
-    WAITING,
-    Admission,
-    Host,
-    Meeting,
-    State,
-    Taken,
-    admission,
-)
+from trialogue.meetings.given import LONGEST, LONGEST_SUBJECT, MOST_PROPOSALS
+from trialogue.meetings.models import OPEN, WAITING, Admission, Host, Meeting, State, Taken, admission
 from trialogue.people.models import Actor, Organisation, Refused, Side
 from trialogue.requests.models import Request
 
