@@ -9,7 +9,7 @@ from pathlib import Path
 from trialogue.channels.hearing import PLACELESS, elsewhere
 
 FOLDER = Path(__file__).parent
-FILES = ("held_out", "held_out_late", "held_out_third", "tuning")
+FILES = ("held_out", "held_out_third", "held_out_fourth", "tuning")
 
 # What each place is for: its situations.
 PLACES = {

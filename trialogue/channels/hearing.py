@@ -1,7 +1,7 @@
 """What a text is about, and so where it belongs: offline, in English, German and Danish, with the words that decided.
 
-A linear model (ridge regression) over words, pairs of words and pieces of words, learned at first use from the lines of
-`sentences.toml` and from nothing else. Pure: values in, values out. `./run bench hearing` says how well it hears, and how fast.
+A linear model (ridge regression) over words, pieces of words, families of words (`families.toml`) and pairs of them, learned at
+first use from the lines of `sentences.toml` and from nothing else. Pure: values in, values out. `./run bench hearing` says how well it hears, and how fast.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,7 @@ _GREETING = re.compile(
     r"\b[^,.!?\r\n]{0,40},",
     re.IGNORECASE,
 )
+_STEM = re.compile("[^*_]+")
 _LETTERS = str.maketrans({"æ": "ae", "ø": "o", "đ": "d", "ł": "l"})
 _DIGRAPHS = re.compile("(?<=[aou])e|(?<=a)a")
 _HTTP = frozenset(map(str, (400, 401, 403, 404, 409, 410, 422, 429, 500, 502, 503, 504)))
@@ -101,16 +102,51 @@ def _plain(word: str) -> str:
 
 @lru_cache(maxsize=8_192)
 def _parts(plain: str) -> tuple[str, ...]:
-    """A word and its pieces of five letters: a typo or an ending spoils only some of them."""
+    """A word, its families, and its pieces of five letters: a typo or an ending spoils only some of them."""
     edged = f"<{plain}>"
-    return (plain, *(edged[at : at + 5] for at in range(len(edged) - 4)))
+    return (plain, *_families_of(plain), *(edged[at : at + 5] for at in range(len(edged) - 4)))
+
+
+@lru_cache(maxsize=8_192)
+def _families_of(plain: str) -> tuple[str, ...]:
+    """By the whole word, by the longest of its beginnings that is known, and by the end of a compound, a short ending set aside."""
+    known, ends = _families()
+    found = [known.get(plain, ())]
+    found.append(next((known[begin] for end in range(len(plain), 1, -1) if (begin := plain[:end] + "*") in known), ()))
+    if compound := ends.search(plain):
+        found.append(known["*" + compound[1]])
+    return tuple(dict.fromkeys(chain(*found)))
+
+
+@cache
+def _families() -> tuple[dict[str, tuple[str, ...]], re.Pattern[str]]:
+    """Of which families a word is, as `families.toml` writes it; in brackets, as no word is. And how compounds end."""
+    known: dict[str, list[str]] = {}
+    for family, words in tomllib.loads((files(__package__) / "families.toml").read_text("utf-8")).items():
+        for word in words.split():
+            plain = _STEM.sub(lambda stem: _plain(stem[0]), word).replace("_", " ")
+            known.setdefault(plain, []).append(f"({family})")
+    ends = "|".join(word[1:] for word in known if word.startswith("*"))
+    return {word: tuple(of) for word, of in known.items()}, re.compile(f"(?<=...)({ends}).{{0,2}}$")
 
 
 def _features(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """What is looked at, word by word: its parts, and the pairs that it makes with the words beside it."""
+    """What is looked at, word by word: its parts, and the pairs that it makes.
+
+    A word makes pairs with the words beside it, and its families with those of the two words before it that have any: “your … portal
+    … not” is told from “his … portal … paid”, whatever stands between, in each language.
+    """
+    known, _ = _families()
     pairs = [f"{word} {after}" for word, after in pairwise(words)]
+    of_pairs = [known.get(pair, ()) for pair in pairs]
+    before: list[tuple[str, ...]] = []
     for at, word in enumerate(words):
-        yield (*_parts(word), *pairs[max(0, at - 1) : at + 1])
+        beside = slice(max(0, at - 1), at + 1)
+        told = [*pairs[beside], *chain(*of_pairs[beside])]
+        if families := _families_of(word) + (of_pairs[at] if at < len(of_pairs) else ()):
+            told += [f"{first} {then}" for earlier in before for first in earlier for then in families]
+            before = [*before[-1:], families]
+        yield (*_parts(word), *told)
 
 
 # Reading
