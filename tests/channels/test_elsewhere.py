@@ -9,25 +9,26 @@ CASE = PLACES["case"]
 
 
 def test_what_was_held_out_is_sent_elsewhere_rightly() -> None:
-    """The bar. Measured: 1.00 at 0.95; the slack is for lines that are added to sentences.toml."""
+    """The bar. Measured: 1.00 at 0.98; the slack is for lines that are added to sentences.toml."""
     score = Score.of(said("held_out"))
     assert score.rightly + score.missed > 100 < score.wrongly + score.left
     assert score.precision >= 0.95
     assert score.recall >= 0.85
 
 
-def test_in_a_voice_that_was_never_listened_to_it_is_worse_but_not_bad() -> None:
-    """Below the bar, and said so: measured 0.91 at 0.85."""
-    score = Score.of(said("held_out_fourth"))
-    assert score.precision >= 0.85
-    assert score.recall >= 0.75
-
-
 def test_in_a_third_voice_the_bar_is_reached() -> None:
-    """Measured at first sight: 1.00 at 0.93."""
+    """Measured at first sight: 1.00 at 0.93; now 0.98 at 0.98."""
     score = Score.of(said("held_out_third"))
     assert score.rightly + score.missed > 50 < score.wrongly + score.left
     assert score.precision >= 0.95
+    assert score.recall >= 0.85
+
+
+def test_in_a_fourth_voice_it_is_worse_but_not_bad() -> None:
+    """Below the bar, and said so: 0.81 at 0.77 at first sight, 0.88 at 0.88 since words have families. Never tuned by."""
+    score = Score.of(said("held_out_fourth"))
+    assert score.rightly + score.missed > 40
+    assert score.precision >= 0.85
     assert score.recall >= 0.85
 
 

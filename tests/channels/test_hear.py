@@ -58,7 +58,7 @@ def test_there_is_enough_to_judge_by() -> None:
 
 
 def test_the_situation_is_right_for_nine_of_ten_that_were_held_out() -> None:
-    """Measured: 0.98. The slack is for lines that are added to sentences.toml."""
+    """Measured: 0.99. The slack is for lines that are added to sentences.toml."""
     sentences = list(said("held_out"))
     assert sum(hear(one.text).situation in one.right for one in sentences) / len(sentences) >= 0.9
 

@@ -1,7 +1,8 @@
 """What a text is about, and so where it belongs: offline, in English, German and Danish, with the words that decided.
 
 A linear model (ridge regression) over words, pieces of words, families of words (`families.toml`) and pairs of them, learned at
-first use from the lines of `sentences.toml` and from nothing else. Pure: values in, values out. `./run bench hearing` says how well it hears, and how fast.
+first use from the lines of `sentences.toml` and from nothing else. Pure: values in, values out. `./run bench hearing` says how
+well it hears, and how fast.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ Numbers = NDArray[np.float32]
 # Characters. Of a longer text the middle is not read, of a longer word the end.
 READ_FIRST, READ_LAST, LONGEST_WORD = 1500, 500, 24
 SURE = 0.3  # a likeliest situation below this share is none
-ELSEWHERE = 0.8  # so much of what a text is about must lie outside the place it was written in
+ELSEWHERE = 0.85  # so much of what a text is about must lie outside the place it was written in
 PLACELESS = frozenset({"talk", "phone"})  # no place is for these, so they belong in any
 REASONS, LONGEST_REASON, RANKED = 3, 40, 3
 
@@ -68,6 +69,8 @@ _GREETING = re.compile(
 _STEM = re.compile("[^*_]+")
 _LETTERS = str.maketrans({"æ": "ae", "ø": "o", "đ": "d", "ł": "l"})
 _DIGRAPHS = re.compile("(?<=[aou])e|(?<=a)a")
+# “I” (Danish: you) is not “i” (in); nor are “Sie” and “Ihre” (you, your) “sie” and “ihre” (she, her).
+_YOU = frozenset(("I", "Sie", "Ihr", "Ihre", "Ihrem", "Ihren", "Ihrer", "Ihres", "Ihnen"))
 _HTTP = frozenset(map(str, (400, 401, 403, 404, 409, 410, 422, 429, 500, 502, 503, 504)))
 
 
@@ -92,6 +95,8 @@ def _sentences(text: str) -> Iterator[list[_Word]]:
 @lru_cache(maxsize=8_192)
 def _plain(word: str) -> str:
     """Without capitals and marks: “Schlüssel”, “SCHLUESSEL” and “schlussel” are one; so are all addresses, and all numbers but HTTP's."""
+    if word in _YOU:
+        return word
     if word[0].isdigit():
         return word if word in _HTTP else "0"
     if "@" in word or "/" in word:
@@ -153,7 +158,7 @@ def _features(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 
 class Reading:
-    """A text, weighed: each sentence for itself, then all of them by how much each says."""
+    """A text, weighed: half by each sentence for itself and how much it says, half by all of them together, as if they were one."""
 
     def __init__(self, text: str) -> None:
         self.learned = _learned()
@@ -179,7 +184,11 @@ class Reading:
         lengths = np.sqrt(np.array(sizes, np.float32))
         shares = _softmax((said / lengths[:, None] + self.learned.before).astype(np.float32))
         says = self._says(shares)
-        self.shares = dict(zip(self.shares, (says @ shares / says.sum()).tolist(), strict=True))
+        apart = says @ shares / says.sum()
+        told = self._no_talk(shares)  # as one, a greeting would drown the rest
+        together = told @ said / np.sqrt(((told * lengths) ** 2).sum()) + self.learned.before
+        halves = apart + _softmax(together.astype(np.float32)[None])[0]
+        self.shares = dict(zip(self.shares, (halves / 2).tolist(), strict=True))
         self.speak = speak[:, :kinds] * np.repeat(says / lengths, many)[:, None]
         self.language = _language(speak[:, kinds:].sum(axis=0))
 
@@ -203,10 +212,13 @@ class Reading:
     def _says(self, shares: Numbers) -> Numbers:
         """The weight of each sentence: long and clear ones say more, greetings next to nothing."""
         clear = 1 + (shares * np.log(shares + 1e-9)).sum(axis=1) / np.log(shares.shape[1])
-        talk = shares[:, self.learned.situations.index("talk")]
         long = np.array([min(len(sentence), 12) for sentence in self.sentences], np.float32)
-        weight: Numbers = long * np.maximum(clear, 0) * (1 - talk) + 1e-3
+        weight: Numbers = long * np.maximum(clear, 0) * self._no_talk(shares) + 1e-3
         return weight
+
+    def _no_talk(self, shares: Numbers) -> Numbers:
+        rest: Numbers = 1.001 - shares[:, self.learned.situations.index("talk")]
+        return rest
 
     def heard(self, situation: str) -> Heard:
         ranked = sorted(((name, share) for name, share in self.shares.items() if share), key=lambda one: -one[1])[
