@@ -73,6 +73,8 @@ def test_a_partner_asks_and_the_operator_answers(cast: Cast, host: Host, paul: C
     assert paul.get("hosts").json()["you"] == "ask"
     made = paul.post("meetings", PAUL | {"subject": "A region", "wishes": ["2026-03-11T10:00:00+01:00"]}).json()
     assert (made["state"], made["proposals"], made["host"]) == ("asked", ["2026-03-11T09:00:00Z"], None)
+    owed = paul.get(f"requests/{made['request']}").json()["clock"]
+    assert (owed["due_at"], owed["state"]) == ("2026-03-11T11:00:00Z", "running")
     where = f"meetings/{made['number']}"
     assert olga.post(f"{where}/agree", {"starts_at": "2026-03-11T09:00:00Z"}).status_code == 403  # a key is nobody's
     offered = olga.post(f"{where}/offer", OLGA | {"times": ["2026-03-12T09:00:00Z"]}).json()
