@@ -80,6 +80,8 @@ class Run(Node):
 
 
 def _within(node: Node) -> Iterator[NodeList]:
+    if isinstance(node, Run):  # folded before, when what is included was read
+        return
     for value in vars(node).values():
         if isinstance(value, NodeList):
             yield value
