@@ -122,6 +122,8 @@ class Filter:
             "amount__gte": self.amount_from, "amount__lte": self.amount_to,
         }  # fmt: skip
         cases = cases.filter(**{name: value for name, value in plain.items() if value not in ("", (), None)})
+        if self.amount_from is not None or self.amount_to is not None:
+            cases = cases.of_some_amount()
         cases = self._owned(cases, actor)
         if self.clock or self.column == "due":
             clocks = self.standing(Clock.objects.visible_to(actor).open(), actor, now or timezone.now())
