@@ -208,4 +208,4 @@ def test_the_page_of_a_request_asks_as_much_for_many_files(clara: Visitor, asked
     few = cost(clara, "request", (asked.number,))
     for _each in range(5):
         asked.write(by=cast.clara, body="", documents=[document(f"{n}.txt") for n in range(5)], at=MONDAY)
-    assert cost(clara, "request", (asked.number,)) == few == 14
+    assert cost(clara, "request", (asked.number,)) == few == 15
