@@ -23,7 +23,7 @@ from trialogue.letters.models import POSTMAN, Letter
 from trialogue.people.models import Actor, Side
 from trialogue.people.prepared import prepared
 
-PAGE = 50
+PAGE = 40  # as many as fill three screens; what stands further up is a click away
 CONTEXT = 10  # what stands before a message that one has jumped to
 CHANGED = ("message.edited", "message.withdrawn", "message.excused")
 NOTED = ("note.written", "note.removed")
