@@ -109,8 +109,7 @@ def if_asked(advice: Advice, case: Case | None, now: datetime) -> Clock | None:
     if advice.promise is None or advice.channel.way == "person":  # nobody counts what is said to a person directly
         return None
     if advice.channel.way != "case":
-        operator = Organisation.objects.operator() if advice.promise.owed_by == "operator" else None
-        return as_if_begun(advice.channel.promise, operator, now) if operator else None
+        return owed_by_operator(advice.channel.promise, now) if advice.promise.owed_by == "operator" else None
     # Who may not write in the conversation of a case is owed nothing there.
     if (
         case is None
@@ -122,6 +121,12 @@ def if_asked(advice: Advice, case: Case | None, now: datetime) -> Clock | None:
         return None
     owner = case.client if advice.who == "collection_partner" else case.partner
     return as_if_begun(promised_between(owner), owner, now)
+
+
+def owed_by_operator(promise: str, now: datetime) -> Clock | None:
+    """As if it began now; None in a house without an operator."""
+    operator = Organisation.objects.operator()
+    return as_if_begun(promise, operator, now) if operator else None
 
 
 def as_if_begun(promise: str, owner: Organisation, now: datetime) -> Clock:

@@ -41,6 +41,11 @@ class Row:
     unread: int = 0
     owner: Person | None = None
 
+    def lay(self, clock: Clock, actor: Actor) -> None:
+        """One after the other, the soonest first. What I owe stands before what I am owed."""
+        if self.clock is None or self.clock.owner_id != actor.organisation.pk == clock.owner_id:
+            self.clock = clock
+
     @property
     def face(self) -> tuple[Any, ...]:
         """All that its line says, but for the clock."""
@@ -61,9 +66,7 @@ def rows(actor: Actor, found: Iterable[Case], *, unread: bool = True) -> list[Ro
         clock.case = row.case
         if actor.side != Side.OPERATOR and actor.organisation.pk not in (clock.owner_id, clock.owed_to_id):
             continue
-        # What I owe stands before what I am owed.
-        if row.clock is None or clock.owner_id == actor.organisation.pk or row.clock.owner_id != actor.organisation.pk:
-            row.clock = clock
+        row.lay(clock, actor)
     return _with_unread(listed, actor) if unread else list(listed.values())
 
 
@@ -76,7 +79,7 @@ def _with_unread(listed: dict[int, Row], actor: Actor) -> list[Row]:
 
 @prepared
 def _clocks(cases: tuple[int, ...]) -> QuerySet[Clock]:
-    found = Clock.objects.open().filter(case__in=cases).order_by("-due_at")
+    found = Clock.objects.open().filter(case__in=cases).order_by("due_at")
     return found.select_related("owner", "owed_to", "calendar", "policy").defer(*_UNSAID)
 
 
@@ -107,9 +110,7 @@ def beside(actor: Actor) -> list[Row]:
     soonest = sorted((clock for column in columns for clock in _soonest(actor, column=column)), key=_due)
     for clock in soonest:
         assert clock.case is not None
-        row = found.setdefault(clock.case.pk, Row(clock.case, clock))
-        if row.clock and row.clock.owner_id != actor.organisation.pk == clock.owner_id:
-            row.clock = clock  # what I owe stands before what I am owed
+        found.setdefault(clock.case.pk, Row(clock.case)).lay(clock, actor)
     return _with_unread(dict(islice(found.items(), BESIDE)), actor)
 
 

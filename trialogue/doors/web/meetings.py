@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 
 from trialogue.cases import timeline
 from trialogue.clocks.models import Clock
-from trialogue.clocks.proposing import as_if_begun
+from trialogue.clocks.proposing import owed_by_operator
 from trialogue.conversations.models import Conversation
 from trialogue.deliveries.carriers.meeting import invitation
 from trialogue.deliveries.notices import look_at
@@ -29,8 +29,8 @@ from trialogue.escalations.standing import manager_of
 from trialogue.events.models import Event
 from trialogue.meetings import ics
 from trialogue.meetings.given import LONGEST, LONGEST_SUBJECT, MOST_PROPOSALS
-from trialogue.meetings.models import OPEN, WAITING, Admission, Host, Meeting, State, Taken, admission
-from trialogue.people.models import Actor, Organisation, Refused, Side
+from trialogue.meetings.models import OPEN, WAITING, Host, Meeting, State, Taken, admission
+from trialogue.people.models import Actor, Refused, Side
 from trialogue.requests.models import Request
 
 DAYS, PAST, MOST = 5, 20, 100
@@ -154,15 +154,10 @@ def new_meeting(request: HttpRequest, actor: Actor) -> HttpResponse:
     free = host.free(minutes, actor.environment, timezone.now()) if host else ()
     context = {
         "form": form, "admission": allowed, "hosts": hosts, "host": host, "minutes": minutes, "most": MOST_PROPOSALS,
-        "slots": Slots.of(free, chosen, request.POST.get("from", "") if sent else ""), "clock": _if_asked(allowed),
+        "slots": Slots.of(free, chosen, request.POST.get("from", "") if sent else ""),
+        "clock": owed_by_operator(allowed.asked_in.promise, timezone.now()) if allowed.asked_in else None,
     }  # fmt: skip
     return render(request, "web/meetings/new.html", context, status=status)
-
-
-def _if_asked(allowed: Admission) -> Clock | None:
-    """Until when it would be answered, if it were asked for now."""
-    operator = Organisation.objects.operator() if allowed.asked_in else None
-    return as_if_begun(allowed.asked_in.promise, operator, timezone.now()) if allowed.asked_in and operator else None
 
 
 def _hosts(actor: Actor) -> list[Host]:
