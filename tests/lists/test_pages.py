@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -115,6 +116,28 @@ def test_counts_say_what_the_lists_hold(seven: Cast, who: str, query: str) -> No
     counted = pages.counts(actor, Filter.read(query))
     for state, number in counted.by_state.items():
         assert number == Filter.read(f"{query}&state={state}").cases(actor).count(), state
+
+
+@pytest.mark.parametrize("who", ["clara", "paul", "rita", "olga"])
+@pytest.mark.parametrize(
+    "query", ["", "state=all&country=DE", "q=Bergmann", "q=N-", "q=nobody", "state=Active", "sort=due"]
+)
+def test_a_first_page_that_is_all_there_is_says_the_same_counts(seven: Cast, who: str, query: str) -> None:
+    case = Filter.read("state=Active").cases(seven.paul)[0]
+    case.reassign(seven.pia.organisation, by=seven.olga, reason="Too slow")
+    actor, chosen = getattr(seven, who), Filter.read(query)
+    counted = pages.counts(actor, chosen)
+    for size in (2, 50):
+        told = pages.counts(actor, chosen, pages.page(actor, chosen, size=size))
+        assert told.by_state == counted.by_state
+        assert told.total() == counted.total()
+
+
+def test_such_a_page_is_not_counted_again(seven: Cast, django_assert_num_queries: Any) -> None:
+    chosen = Filter.read("q=Bergmann")
+    page = pages.page(seven.paul, chosen, size=50)
+    with django_assert_num_queries(0):
+        assert pages.counts(seven.paul, chosen, page).total() == len(page.cases) == 7
 
 
 def test_beyond_what_is_counted_they_say_more_and_never_a_wrong_number(

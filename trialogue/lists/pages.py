@@ -6,6 +6,7 @@ A page begins where the one before ended, so the last costs as much as the first
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from django.utils.dateparse import parse_datetime
 from trialogue.cases.lifecycle import State
 from trialogue.cases.models import Case, CaseQuerySet
 from trialogue.clocks.models import Clock
-from trialogue.lists.filters import FORMER, OPEN, OWNERS, Filter
+from trialogue.lists.filters import ALL, FORMER, OPEN, OWNERS, Filter
 from trialogue.people.models import Actor, Organisation, Side
 from trialogue.people.prepared import prepared
 
@@ -266,16 +267,30 @@ class Counts:
         return None if None in wanted else sum(n for n in wanted if n)
 
 
-def counts(actor: Actor, chosen: Filter) -> Counts:
-    """Of all that the filter finds in whatever state. Exact up to `COUNTED`; what is more is said to be more."""
+def counts(actor: Actor, chosen: Filter, first: Found | None = None) -> Counts:
+    """Of all that the filter finds in whatever state. Exact up to `COUNTED`; what is more is said to be more.
+
+    `first`: the filter's first page, when it is at hand. Where that is all there is, nothing more is asked.
+    """
+    if first and not first.further and chosen.state in ((), (ALL,)):
+        return Counts(_told_by(first.cases, actor))
     if not chosen.narrows:
-        names = [state.value for state in State] + [FORMER] * (actor.side == Side.PARTNER)
-        return Counts(_as_shown(names, _counted_apart(actor, most=COUNTED)[0]))
+        return Counts(_as_shown(_names(actor), _counted_apart(actor, most=COUNTED)[0]))
     found = _counted_together(chosen.but(state=(OPEN,)).whatever_state(actor))
     if actor.side == Side.PARTNER:  # the others are of the cases it works
         former = chosen.but(state=(FORMER,)).cases(actor).order_by().values("pk")[: COUNTED + 1].count()
         found.by_state[FORMER] = None if former > COUNTED else former
     return found
+
+
+def _told_by(cases: Iterable[Case], actor: Actor) -> dict[str, int | None]:
+    own = actor.organisation.pk if actor.side == Side.PARTNER else None
+    counted = Counter(FORMER if own and case.partner_id != own else case.state for case in cases)
+    return {name: counted[name] for name in _names(actor)}
+
+
+def _names(actor: Actor) -> list[str]:
+    return [state.value for state in State] + [FORMER] * (actor.side == Side.PARTNER)
 
 
 def _counted_together(cases: CaseQuerySet) -> Counts:

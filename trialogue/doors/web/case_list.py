@@ -89,9 +89,9 @@ def read(asked: QueryDict) -> Filter:
 
 def assemble(actor: Actor, asked: QueryDict, views: list[View]) -> dict[str, Any]:
     chosen = read(asked)
-    counted = pages.counts(actor, chosen)
     before, after = asked.get("before", ""), asked.get("after", "")
     found = pages.page(actor, chosen, before=before, after=after, size=listing.PAGE)
+    counted = pages.counts(actor, chosen, None if before or after else found)
     members = _members(actor)
     total = _total(chosen, counted)
     rows = listing.rows(actor, as_seen_by(found.cases, actor))
