@@ -135,7 +135,7 @@ def run(
         if told.only != "postgresql":
             _print(limit, f"SQLite, {words(told.count)}", *_measured(module, told.count, base))
         if told.only != "sqlite":
-            with server(durable=True) as running:
+            with server(durable=True, buffers="2GB") as running:
                 base |= {"TRIALOGUE_DATABASE_URL": running.url}
                 _print(limit, f"PostgreSQL, {words(told.count)}", *_measured(module, told.count, base))
     print("load", *os.getloadavg())

@@ -68,13 +68,13 @@ def free_port() -> int:
 
 
 class Server:
-    """A throw-away server on loopback. `durable` keeps fsync on, for benches and kill tests."""
+    """A throw-away server on loopback. `durable` keeps fsync on, for benches and kill tests; `buffers` is its memory for pages."""
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, buffers: str = "128MB") -> None:
         self.as_user, self.port = _unprivileged(), free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="trialogue-pg-", dir=_place(self.as_user)))
         self.bin = self._within_reach(binaries())
-        self.options = ["-c", "max_connections=200"] if durable else FAST
+        self.options = ["-c", "max_connections=200", "-c", f"shared_buffers={buffers}"] if durable else FAST
         if self.as_user:
             os.chown(self.folder, self.as_user["user"], self.as_user["group"])  # type: ignore[arg-type]
         self._run(
@@ -146,8 +146,8 @@ class Server:
 
 
 @contextlib.contextmanager
-def server(*, durable: bool = False) -> Iterator[Server]:
-    running = Server(durable=durable)
+def server(*, durable: bool = False, buffers: str = "128MB") -> Iterator[Server]:
+    running = Server(durable=durable, buffers=buffers)
     try:
         yield running
     finally:

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.exceptions import ObjectDoesNotExist
 from django.template import Context, Engine
 from django.template.base import NodeList, TextNode
 from django.template.defaulttags import WithNode
 from django.template.loader_tags import IncludeNode
 from django.utils import translation
 
-from trialogue.doors.web.folding import Run, _within
+from trialogue.doors.web.folding import Loader, Name, Run, _within
 from trialogue.settings import TEMPLATES
 
 WRITTEN = {
@@ -61,3 +62,63 @@ def test_what_follows_from_the_language_is_one_piece() -> None:
 def test_what_is_included_stands_there_unless_it_keeps_something_for_itself() -> None:
     assert WithNode in [type(node) for node in nodes(FOLDED.get_template("plain.html").nodelist)]
     assert IncludeNode in [type(node) for node in nodes(FOLDED.get_template("each.html").nodelist)]
+
+
+class Thing:
+    """Something a template may look into, with all that can go wrong."""
+
+    name, items = "<i>", {"one": 1, "items": "own"}
+    several = ("first", "second")
+    nothing = None
+
+    def said(self) -> str:
+        return "said"
+
+    def wants(self, more: str) -> str:
+        return more
+
+    def save(self) -> str:
+        raise AssertionError("a page must not change anything")
+
+    save.alters_data = True  # type: ignore[attr-defined]
+
+    @property
+    def silent(self) -> str:
+        raise ObjectDoesNotExist
+
+
+LOOKED_FOR = (
+    "name", "items.one", "items.items", "items.keys", "items.two", "several.1", "several.7", "nothing", "nothing.name", "said",
+    "said.upper", "wants", "save", "silent", "absent", "absent.name",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LOOKED_FOR)
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{{ thing.NAME }}",
+        "{% if not thing.NAME and thing.NAME != 1 %}!{% endif %}",
+        "{% with it=thing.NAME %}{{ it|default:'?' }}{% endwith %}",
+    ],
+)
+def test_a_name_finds_what_djangos_own_finds(written: str, name: str) -> None:
+    folded = Loader(FOLDED, [])
+    text = written.replace("NAME", name)
+    quick, djangos = FOLDED.from_string(text), DJANGOS.from_string(text)
+    folded.fold(quick.nodelist)
+    for words in ({"thing": Thing()}, {}):
+        assert quick.render(Context(words)) == djangos.render(Context(words))
+
+
+def test_what_is_raised_is_raised() -> None:
+    class Broken:
+        @property
+        def name(self) -> str:
+            raise ZeroDivisionError
+
+    quick = FOLDED.from_string("{{ thing.name }}")
+    Loader(FOLDED, []).fold(quick.nodelist)
+    assert isinstance(quick.nodelist[0].filter_expression.var, Name)  # type: ignore[attr-defined]
+    with pytest.raises(ZeroDivisionError):
+        quick.render(Context({"thing": Broken()}))

@@ -2,7 +2,8 @@
 
 A page is mostly words that are the same for all its readers of one language: texts, their translations, icons, addresses that name
 nothing. Django asks each of them again for each page; here what stands between two things that may change is one piece, said once
-for each language. And what is included by a name that never changes stands where it was included.
+for each language. What is included by a name that never changes stands where it was included. And a name is looked up without
+trying first whether each thing it passes is a dictionary.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from itertools import groupby
 from typing import Any
 
 from django.template import Context, Node, NodeList, Origin, Template
-from django.template.base import FilterExpression, TextNode, TokenType
+from django.template.base import FilterExpression, TextNode, TokenType, Variable
 from django.template.defaulttags import CycleNode, IfChangedNode, WithNode
 from django.template.library import SimpleNode
 from django.template.loader_tags import BlockNode, ExtendsNode, IncludeNode
 from django.template.loaders import cached
+from django.template.smartif import TokenBase
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.utils.safestring import SafeString
 
@@ -44,6 +46,8 @@ class Loader(cached.Loader):
                 folded.append(Run(some))
             else:
                 folded += some
+                for expression in _expressions([vars(node) for node in some]):
+                    expression.var = Name.of(expression.var)
                 for inner in (inner for node in some for inner in _within(node)):
                     self.fold(inner)
         nodes[:] = folded
@@ -58,6 +62,30 @@ class Loader(cached.Loader):
         here = WithNode(None, None, included, node.extra_context)
         here.origin, here.token = node.origin, node.token
         return here
+
+
+class Name(Variable):
+    """A variable that finds what Django's finds. Django asks each object for an item first, by raising and catching an error."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, variable: Any) -> Any:
+        plain = type(variable) is Variable and variable.lookups and not variable.translate
+        return cls(variable.var) if plain else variable
+
+    def resolve(self, context: Any) -> Any:
+        current: Any = context
+        try:
+            for bit in self.lookups or ():
+                current = current[bit] if hasattr(type(current), "__getitem__") else getattr(current, bit)
+                if callable(current):
+                    if hasattr(current, "do_not_call_in_templates") or getattr(current, "alters_data", False):
+                        return super().resolve(context)
+                    current = current()
+        except Exception:  # as Django says it: what may be absent, what is silent, what is raised
+            return super().resolve(context)
+        return current
 
 
 class Run(Node):
@@ -87,6 +115,22 @@ def _within(node: Node) -> Iterator[NodeList]:
             yield value
         elif isinstance(value, list):  # of an `if`: each condition with what stands under it
             yield from (part for one in value if isinstance(one, tuple) for part in one if isinstance(part, NodeList))
+
+
+def _expressions(value: Any) -> Iterator[FilterExpression]:
+    """Those of some nodes themselves, not of what stands within them: that is folded for itself."""
+    match value:
+        case FilterExpression():
+            yield value
+        case Node() | NodeList():
+            pass
+        case list() | tuple():
+            for one in value:
+                yield from _expressions(one)
+        case dict():
+            yield from _expressions(list(value.values()))
+        case TokenBase():  # of an `if`
+            yield from _expressions(vars(value))
 
 
 def _is_constant(node: Any) -> bool:

@@ -28,11 +28,12 @@ from trialogue.clocks.explain import Stretch, explain
 from trialogue.clocks.models import Clock, Unit
 from trialogue.conversations.documents import DocumentKind
 from trialogue.conversations.models import Bookmark
+from trialogue.deliveries.absences import Absence
 from trialogue.deliveries.models import Delivery
 from trialogue.doors.web.converters import page_of
 from trialogue.meetings.models import Meeting
 from trialogue.people import places
-from trialogue.people.models import Actor, Side
+from trialogue.people.models import Actor, Membership, Side
 
 register = template.Library()
 
@@ -122,6 +123,13 @@ def day(moment: datetime) -> str:
     if date == today - timedelta(days=1):
         return _("Yesterday")
     return _date(_midnight(timezone.localtime(moment)), "full", _locale())
+
+
+@register.filter
+def away(member: Membership) -> Absence | None:
+    """What keeps a member away today."""
+    absence: Absence | None = getattr(member, "absence", None)
+    return absence if absence and absence.is_now else None
 
 
 @register.filter
