@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -464,18 +464,20 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def of_cases(self) -> Self:
         return self.filter(engagement__isnull=False)
 
-    def unread_by(self, actor: Actor) -> Self:
-        """Of the newest `NEWEST` that are said in cases to the actor's organisation, those that the person has not read.
+    def unread_keys(self, actor: Actor) -> QuerySet[Message, int | None]:
+        """For each of the newest `NEWEST` that are said in cases to the actor's organisation its key, or None where the person has read it.
 
         Posting moves the writer's own bookmark, so what is left was said by others. How many conversations there are is no matter.
         """
         if actor.person is None or actor.side in (Side.OPERATOR, Side.REFERRER):  # who reads along is told by notices
-            return self.none()
-        newest = self.filter(pk__in=self.visible_to(actor).of_cases().order_by("-pk").values("pk")[:NEWEST])
+            return self.none().values_list("pk", flat=True)
+        read = Bookmark.objects.filter(conversation=OuterRef("conversation"), person=actor.person).values("through")
+        unread = Q(number__gt=Coalesce(Subquery(read), 0))
         if actor.side == Side.PARTNER:  # not what is said where its part has ended
-            newest = newest.filter(conversation__case__partner=actor.organisation)
-        mine = FilteredRelation("conversation__bookmarks", condition=Q(conversation__bookmarks__person=actor.person))
-        return newest.annotate(mine=mine).filter(Q(mine__through=None) | Q(mine__through__lt=F("number")))
+            going_on = Engagement.objects.filter(pk=OuterRef("engagement"), ended_at=None).values("pk")
+            unread &= Q(engagement=Subquery(going_on))
+        newest = self.visible_to(actor).of_cases().annotate(unread=models.Case(models.When(unread, then="pk")))
+        return newest.order_by("-pk").values_list("unread", flat=True)[:NEWEST]
 
     def seen(self) -> Self:
         """With who said them and what they quote, newest last."""

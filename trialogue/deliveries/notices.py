@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,7 @@ from trialogue.deliveries.wishes import Mute, Muted, Notice, named, notice_of
 from trialogue.events.models import Event
 from trialogue.meetings.models import Meeting
 from trialogue.people.models import Actor, Environment, Membership
+from trialogue.people.plain import CountOf
 from trialogue.requests.models import Request
 
 MOST_COUNTED = 100  # a page says “99+”, and need not count further
@@ -195,11 +196,3 @@ def counted(
     """Annotates how many `notices` wait unseen for the person in each organisation, a hundred at most."""
     told = Delivery.objects.told_to(OuterRef("person"), OuterRef("organisation"), environment, now).unseen(since)
     return memberships.annotate(notices=CountOf(told.order_by().values("pk")[:MOST_COUNTED]))
-
-
-class CountOf(Subquery):
-    """How many rows a query has that may end early."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
-    output_field = IntegerField()
-    empty_result_set_value = 0

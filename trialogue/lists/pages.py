@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -23,6 +23,7 @@ from trialogue.cases.models import Case, CaseQuerySet
 from trialogue.clocks.models import Clock
 from trialogue.lists.filters import ALL, FORMER, OPEN, OWNERS, Filter
 from trialogue.people.models import Actor, Organisation, Side
+from trialogue.people.plain import CountOf
 from trialogue.people.prepared import prepared
 
 # Nobody reads a number beyond this, and counting a million rows takes longer than showing fifty of them.
@@ -321,18 +322,8 @@ def up_to(actor: Actor, several: Mapping[str, QuerySet[Any]]) -> dict[str, int |
 
 def _together(actor: Actor, several: Iterable[QuerySet[Any]], most: int) -> QuerySet[Organisation, tuple[int, ...]]:
     one = Organisation.objects.filter(pk=actor.organisation.pk)
-    return one.values_list(*(_UpTo(rows.order_by().values("pk")[: most + 1]) for rows in several))
+    return one.values_list(*(CountOf(rows.order_by().values("pk")[: most + 1]) for rows in several))
 
 
 def _as_shown(names: Iterable[str], counts: Iterable[int]) -> dict[str, int | None]:
     return {name: None if n > COUNTED else n for name, n in zip(names, counts, strict=True)}
-
-
-class _UpTo(Subquery):
-    """How many rows a (limited) query finds."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
-    empty_result_set_value = 0  # what can find nothing is not even asked
-
-    def __init__(self, queryset: QuerySet[Any]) -> None:
-        super().__init__(queryset, output_field=Case._meta.pk.__class__())

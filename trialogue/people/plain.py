@@ -1,11 +1,11 @@
-"""Where a database is not to begin, and where it is to."""
+"""What Django does not say to a database: where not to begin, where to, how far to count."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import CharField, Func
+from django.db.models import CharField, Func, IntegerField, QuerySet, Subquery
 from django.db.models.lookups import In
 
 
@@ -35,3 +35,14 @@ class Among(In):
 
     def get_rhs_op(self, connection: Any, rhs: str) -> str:
         return f"= ANY(ARRAY{rhs})" if connection.vendor == "postgresql" else super().get_rhs_op(connection, rhs)
+
+
+class CountOf(Subquery):
+    """How many rows a query has that may end early; or how many of them have something in the column `of`."""
+
+    template = "(SELECT COUNT(%(of)s) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+    empty_result_set_value = 0  # what can find nothing is not even asked
+
+    def __init__(self, rows: QuerySet[Any], of: str = "*") -> None:
+        super().__init__(rows, of=of)

@@ -15,13 +15,14 @@ from django.utils.functional import SimpleLazyObject
 from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Message
 from trialogue.deliveries.models import REMEMBERED, Bounce
-from trialogue.deliveries.notices import CountOf, counted
+from trialogue.deliveries.notices import counted
 from trialogue.doors.web import assets, listing
 from trialogue.doors.web.brands import at_the_door
 from trialogue.events.kinds import KINDS
 from trialogue.lists import pages
 from trialogue.people.brands import brand_of
 from trialogue.people.models import Actor, Membership, Side
+from trialogue.people.plain import CountOf
 from trialogue.people.prepared import prepared
 
 
@@ -69,7 +70,7 @@ def _counts(
         owed = Clock.objects.mine(actor).open()
     acting = Membership.objects.filter(person=person, organisation=actor.organisation)
     needing = CountOf(owed.values("pk")[: most + 1])
-    unread = CountOf(Message.objects.unread_by(actor).values("pk"))
+    unread = CountOf(Message.objects.unread_keys(actor), of="unread")
     comes_back = Exists(Bounce.objects.in_force(now).filter(address=OuterRef("person__email")))
     acting = counted(acting, now, actor.environment, since=since)
     acting = acting.annotate(needing=needing, unread=unread, comes_back=comes_back)
