@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Trunc
 
@@ -14,7 +15,7 @@ from tests.cast import MONDAY, Cast
 from tests.together import together
 from trialogue.cases.models import Case
 from trialogue.people.models import Actor
-from trialogue.people.prepared import prepared
+from trialogue.people.prepared import planned_once, prepared
 
 
 @prepared
@@ -101,3 +102,49 @@ def test_rows_are_read_each_time(cast: Cast) -> None:
     assert named(("R-1",)) == []
     cast.submitted("R-1")
     assert named(("R-1",)) == ["R-1"]
+
+
+# --- planned once -----------------------------------------------------------------------------------------------------
+
+
+def mode() -> str:
+    if connection.vendor == "sqlite":
+        return "auto"  # there is nothing to choose
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW plan_cache_mode")
+        return str(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_is_planned_once_and_what_comes_after_it_anew() -> None:
+    within = "auto" if connection.vendor == "sqlite" else "force_generic_plan"
+    with planned_once():
+        assert mode() == within
+    assert mode() == "auto"
+    with planned_once(False):
+        assert mode() == "auto"
+    with pytest.raises(KeyError), planned_once():
+        raise KeyError
+    assert mode() == "auto"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_whose_transaction_failed_leaves_nothing_behind() -> None:
+    def fail() -> None:
+        with planned_once(), connection.cursor() as cursor:
+            cursor.execute("SELECT nothing FROM nowhere")
+
+    for around in (nullcontext, transaction.atomic):
+        with pytest.raises(DatabaseError), around():
+            fail()
+        assert mode() == "auto"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_died_within_is_followed_by_another() -> None:
+    def die() -> None:
+        with planned_once():
+            connection.close()
+
+    die()
+    assert mode() == "auto"

@@ -10,6 +10,7 @@ What many rows name (`select_related`) is read and made once: fifty cases have f
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import update_wrapper
@@ -29,6 +30,24 @@ T = TypeVar("T")
 _NUMBER, _MOMENT = 2_147_000_000, datetime(1971, 1, 1, tzinfo=UTC)
 # Nobody needs so many: who asks for ever other ones shall not fill the memory.
 MOST_SHAPES = 1_000
+
+
+@contextmanager
+def planned_once(when: bool = True) -> Iterator[None]:
+    """Within, PostgreSQL goes the way it found for any value, where it would look for the best one at each look: on a page of thirty
+    small questions that takes as long as their answers. Not for what was typed, nor for what one reader has much more of than others.
+    """
+    if not when or connection.vendor != "postgresql":
+        yield
+        return
+    connection.ensure_connection()
+    raw: Any = connection.connection
+    raw.execute("SET plan_cache_mode = force_generic_plan")
+    try:
+        yield
+    finally:  # a transaction that has failed takes it back itself, and a connection that has died is followed by another
+        if raw.info.transaction_status.name in ("IDLE", "INTRANS"):
+            raw.execute("SET plan_cache_mode = auto")
 
 
 @dataclass

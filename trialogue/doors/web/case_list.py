@@ -87,8 +87,7 @@ def read(asked: QueryDict) -> Filter:
     return chosen if chosen.state or chosen.q else chosen.but(state=(OPEN,))
 
 
-def assemble(actor: Actor, asked: QueryDict, views: list[View]) -> dict[str, Any]:
-    chosen = read(asked)
+def assemble(actor: Actor, chosen: Filter, asked: QueryDict, views: list[View]) -> dict[str, Any]:
     before, after = asked.get("before", ""), asked.get("after", "")
     found = pages.page(actor, chosen, before=before, after=after, size=listing.PAGE)
     counted = pages.counts(actor, chosen, None if before or after else found)

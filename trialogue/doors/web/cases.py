@@ -31,7 +31,7 @@ from trialogue.doors.web.helping import for_the_operator
 from trialogue.events import tail
 from trialogue.lists.views import View
 from trialogue.people.models import Actor, Refused, Side
-from trialogue.people.prepared import prepared
+from trialogue.people.prepared import planned_once, prepared
 
 
 def place_of(conversation: Conversation) -> str:
@@ -71,8 +71,9 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
     if actor.side == Side.REFERRER:
         return redirect("cases")
     head = tail.head()
-    template, context = listing.wall(actor) if actor.side == Side.OPERATOR else listing.owed(actor)
-    return render(request, template, {**context, **beginning(request, actor), "head": head})
+    with planned_once(actor.side != Side.OPERATOR):
+        template, context = listing.wall(actor) if actor.side == Side.OPERATOR else listing.owed(actor)
+        return render(request, template, {**context, **beginning(request, actor), "head": head})
 
 
 @acting
@@ -85,9 +86,10 @@ def cases(request: HttpRequest, actor: Actor) -> HttpResponse:
     if default and not request.GET:
         return redirect(f"{reverse('cases')}?{default.filter.query or 'state=open'}")
     first = beginning(request, actor) if actor.side == Side.REFERRER else {}
-    return render(
-        request, "web/case/list.html", {**case_list.assemble(actor, request.GET, views), **first, "head": head}
-    )
+    chosen = case_list.read(request.GET)
+    with planned_once(not chosen.narrows):
+        context = {**case_list.assemble(actor, chosen, request.GET, views), **first, "head": head}
+        return render(request, "web/case/list.html", context)
 
 
 @prepared
@@ -136,6 +138,7 @@ def _submit(actor: Actor, form: CaseForm) -> Case:
 
 @acting
 @require_GET
+@planned_once()
 def case(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
     head = tail.head()
     place = asked_place(request)
@@ -169,6 +172,7 @@ def _hint(actor: Actor, conversation: Conversation, said_as: int) -> dict[str, A
 
 @acting
 @require_GET
+@planned_once()
 def live(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
     """What changed on an open case page since the message and the position it shows."""
     head = tail.head()
