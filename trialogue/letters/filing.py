@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from trialogue.channels.models import Edition
 from trialogue.channels.rules import Rules
 from trialogue.conversations.documents import room
-from trialogue.conversations.models import LONGEST_MESSAGE, Conversation, Document, Message
+from trialogue.conversations.messages import LONGEST_MESSAGE
+from trialogue.conversations.models import Conversation, Document, Message
 from trialogue.events.change import Record, change
 from trialogue.letters import gleaning, knowing
 from trialogue.letters.knowing import Facts, Writer

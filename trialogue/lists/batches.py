@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from trialogue.cases.engagements import as_seen_by
 from trialogue.cases.lifecycle import MOVES, Move, MoveRefused, State, close_codes
 from trialogue.cases.models import Case
-from trialogue.conversations.models import LONGEST_MESSAGE, Conversation, KeyReused, checked
+from trialogue.conversations.messages import LONGEST_MESSAGE, checked
+from trialogue.conversations.models import Conversation, KeyReused
 from trialogue.events.change import SYSTEM, change
 from trialogue.events.models import Concerned, Subject
 from trialogue.lib import publicid

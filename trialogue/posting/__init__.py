@@ -23,7 +23,8 @@ from django.utils import timezone
 from trialogue.cases.lifecycle import OVER
 from trialogue.clocks import turning
 from trialogue.clocks.models import Calendar, Clock, Policy
-from trialogue.conversations.models import Conversation, Document, Message, checked, sender_key_of
+from trialogue.conversations.messages import checked
+from trialogue.conversations.models import Conversation, Document, Message, sender_key_of
 from trialogue.deliveries import telling
 from trialogue.events import bell, kinds
 from trialogue.events.models import seal

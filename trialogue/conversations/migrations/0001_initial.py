@@ -3,6 +3,7 @@
 import django.db.models.deletion
 import trialogue.conversations.documents
 import trialogue.conversations.information
+import trialogue.conversations.messages
 import trialogue.conversations.models
 import trialogue.conversations.notes
 import trialogue.conversations.pins
@@ -54,7 +55,7 @@ class Migration(migrations.Migration):
             name='Message',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=trialogue.conversations.models._message_id, editable=False, max_length=32, unique=True)),
+                ('public_id', models.CharField(default=trialogue.conversations.messages._message_id, editable=False, max_length=32, unique=True)),
                 ('number', models.PositiveIntegerField()),
                 ('body', models.TextField(blank=True)),
                 ('expects_answer', models.BooleanField(default=True)),

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from ninja import Header, Router
 
 from trialogue import posting
-from trialogue.conversations.models import Conversation, Message, MessageQuerySet, Reading
+from trialogue.conversations.messages import MessageQuerySet
+from trialogue.conversations.models import Conversation, Message, Reading
 from trialogue.doors.api import examples, schemas
 from trialogue.doors.api.asking import After, Limit, answer, as_reference, described, find_case
 from trialogue.doors.api.auth import Asked

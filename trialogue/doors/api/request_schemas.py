@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictBool
 
 from trialogue.channels.rules import LONGEST, Who
-from trialogue.conversations.models import LONGEST_MESSAGE
+from trialogue.conversations.messages import LONGEST_MESSAGE
 from trialogue.doors.api.schemas import (
     Clock,
     EnvironmentName,

@@ -16,7 +16,8 @@ from trialogue.channels.advice import redirect
 from trialogue.channels.models import Edition
 from trialogue.clocks.models import Clock
 from trialogue.clocks.proposing import if_asked
-from trialogue.conversations.models import LONGEST_MESSAGE, Message
+from trialogue.conversations.messages import LONGEST_MESSAGE
+from trialogue.conversations.models import Message
 from trialogue.doors.api import request_examples as examples
 from trialogue.doors.api import request_schemas as schemas
 from trialogue.doors.api import schemas as common

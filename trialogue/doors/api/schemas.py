@@ -15,7 +15,7 @@ from trialogue.cases.models import DebtorType
 from trialogue.clocks.models import Unit
 from trialogue.conversations.documents import LONGEST_DESCRIPTION, DocumentKind, Verdict
 from trialogue.conversations.information import MOST_CHOICES, MOST_ITEMS, ItemKind
-from trialogue.conversations.models import LONGEST_MESSAGE
+from trialogue.conversations.messages import LONGEST_MESSAGE
 from trialogue.conversations.overseeing import LONGEST_REASON
 from trialogue.deliveries.models import Delivery
 from trialogue.deliveries.wishes import How, Notice

@@ -20,7 +20,8 @@ from django.views.decorators.http import require_GET, require_POST
 from trialogue.cases.lifecycle import MOVES, Move, MoveRefused
 from trialogue.cases.models import Case
 from trialogue.clocks.models import Clock
-from trialogue.conversations.models import LONGEST_MESSAGE, Conversation, Document, KeyReused, Message, Note
+from trialogue.conversations.messages import LONGEST_MESSAGE
+from trialogue.conversations.models import Conversation, Document, KeyReused, Message, Note
 from trialogue.deliveries.notices import look_at, noted
 from trialogue.doors.web import case_list, case_page, listing, moving, relationship_page, thread
 from trialogue.doors.web.access import acting

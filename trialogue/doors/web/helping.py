@@ -34,7 +34,8 @@ from trialogue.channels.models import Edition
 from trialogue.channels.rules import EVERYONE, Channel, Item, Rules, Who
 from trialogue.clocks.models import Clock, Policy
 from trialogue.clocks.proposing import if_asked
-from trialogue.conversations.models import LONGEST_MESSAGE, Document, KeyReused
+from trialogue.conversations.messages import LONGEST_MESSAGE
+from trialogue.conversations.models import Document, KeyReused
 from trialogue.doors.web.carrying import carried
 from trialogue.escalations.standing import manager_of
 from trialogue.lib.redact import Finding

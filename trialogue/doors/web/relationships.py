@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET
 
 from trialogue.clocks.models import Clock
 from trialogue.conversations import relationships as talking
-from trialogue.conversations.models import LONGEST_MESSAGE, Conversation
+from trialogue.conversations.messages import LONGEST_MESSAGE
+from trialogue.conversations.models import Conversation
 from trialogue.deliveries.notices import look_at
 from trialogue.deliveries.wishes import Mute
 from trialogue.doors.web import relationship_page

@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from trialogue.conversations.models import LONGEST_MESSAGE, Conversation, Message, Note, Pin, Reading, Writing
+from trialogue.conversations.messages import LONGEST_MESSAGE
+from trialogue.conversations.models import Conversation, Message, Note, Pin, Reading, Writing
 from trialogue.doors.web import thread
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.cases import find_conversation, place_of

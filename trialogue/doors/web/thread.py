@@ -13,7 +13,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from trialogue.cases import timeline
-from trialogue.conversations.models import Bookmark, Conversation, Document, Message, MessageQuerySet, Note
+from trialogue.conversations.messages import MessageQuerySet
+from trialogue.conversations.models import Bookmark, Conversation, Document, Message, Note
 from trialogue.deliveries.models import Delivery
 from trialogue.doors.web.templatetags.trialogue import when
 from trialogue.events import tail
