@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
@@ -414,6 +414,18 @@ class ClockQuerySet(models.QuerySet["Clock"]):
 
     def open(self) -> Self:
         return self.filter(state__in=OPEN_WORDS)
+
+    def open_in(self, talk: Conversation | int) -> Self:
+        return self.open().filter(conversation=talk)
+
+    def next_in(self, talk: Conversation | int) -> Clock | None:
+        """What is owed first in a conversation; in a request nothing else is."""
+        return self.open_in(talk).order_by("due_at", "pk").shown().first()
+
+    def next_by_talk(self, talks: Iterable[Conversation | int | None]) -> dict[int | None, Clock]:
+        """The same of many, by the id of the conversation."""
+        owed = self.open().filter(conversation__in=list(talks)).order_by("-due_at", "-pk").shown()
+        return {clock.conversation_id: clock for clock in owed}
 
     def broken(self, now: datetime) -> Self:
         """Of open ones: past due, whether or not a worker has noticed yet. Each of the three is a range of an index."""

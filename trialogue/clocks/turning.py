@@ -88,7 +88,7 @@ def turn(happening: Happening) -> None:
     record = _record(happening)
     case: Case | None = conversation.case
     speaker, listener = message.organisation, conversation.other_side(message.organisation)
-    opened = list(Clock.objects.open().filter(conversation=conversation).select_related("owner"))
+    opened = list(Clock.objects.open_in(conversation).select_related("owner"))
     for clock in opened:
         if clock.owner_id == speaker.pk:
             clock.meet(record)
@@ -111,14 +111,14 @@ def expect_answer(happening: Happening) -> None:
     """A request is owed an answer from its oldest unanswered words on, as its channel promises."""
     conversation, message = happening.things["request"].conversation, happening.things["message"]
     with change(conversation, by=happening.by, at=happening.at) as record:
-        if not Clock.objects.open().filter(conversation=conversation).exists():
+        if not Clock.objects.open_in(conversation).exists():
             _answer_by(record, conversation, happening.things["promise"], message, since=message.at)
 
 
 def meet_answer(happening: Happening) -> None:
     conversation = happening.things["request"].conversation
     with change(conversation, by=happening.by, at=happening.at) as record:
-        for clock in Clock.objects.open().filter(conversation=conversation).select_related("owner"):
+        for clock in Clock.objects.open_in(conversation).select_related("owner"):
             clock.meet(record)
 
 
@@ -126,7 +126,7 @@ def expect_answer_elsewhere(happening: Happening) -> None:
     """On another channel another promise may hold, counted from the first arrival all the same: nobody loses time by being moved."""
     conversation, promise = happening.things["request"].conversation, happening.things["promise"]
     with change(conversation, by=happening.by, at=happening.at) as record:
-        for clock in Clock.objects.open().filter(conversation=conversation).select_related("owner", "message"):
+        for clock in Clock.objects.open_in(conversation).select_related("owner", "message"):
             if clock.promise != promise:
                 clock.cancel(record)
                 _answer_by(record, conversation, promise, clock.message, since=clock.started_at)
@@ -136,7 +136,7 @@ def expect_escalated(happening: Happening) -> None:
     """Whoever must answer now does so by the promise of the step, from now on; what was owed before is a part of that."""
     conversation, promise = happening.things["request"].conversation, happening.things["promise"]
     with change(conversation, by=happening.by, at=happening.at) as record:
-        for clock in Clock.objects.open().filter(conversation=conversation).select_related("owner"):
+        for clock in Clock.objects.open_in(conversation).select_related("owner"):
             clock.cancel(record, "climbed")
         _answer_by(record, conversation, promise, happening.things["message"])
 
@@ -151,7 +151,7 @@ def end_answer(happening: Happening) -> None:
     """Solved, closed or merged: nothing is owed."""
     conversation = happening.things["request"].conversation
     with change(conversation, by=happening.by, at=happening.at) as record:
-        for clock in Clock.objects.open().filter(conversation=conversation).select_related("owner"):
+        for clock in Clock.objects.open_in(conversation).select_related("owner"):
             clock.cancel(record)
 
 
@@ -172,7 +172,7 @@ def forgive(happening: Happening) -> None:
     assert isinstance(message, Message)
     waiting = conversation.oldest_unanswered(message.organisation)
     record, why = _record(happening), happening.kind.removeprefix("message.")
-    opened = Clock.objects.open().filter(conversation=conversation, owed_to=message.organisation)
+    opened = Clock.objects.open_in(conversation).owed_to(message.organisation)
     for clock in opened.select_related("owner"):
         if waiting is None:
             clock.cancel(record, why)

@@ -24,7 +24,7 @@ def page_endpoints(happening: Happening) -> None:
     step, at = happening.subject, happening.at
     assert isinstance(step, Escalation)
     request = step.request
-    clock = Clock.objects.open().filter(conversation=request.conversation_id).first() if request else None
+    clock = Clock.objects.next_in(request.conversation_id) if request else None
     if request and clock:
         words = encode(_told(step, request, clock))
         called = Endpoint.objects.to_page(request.operator, step.environment)

@@ -147,7 +147,7 @@ def page_those_on_duty(happening: Happening) -> None:
     if not happening.things["pages"] or step.request is None:
         return
     people, at = on_duty(step.request, happening.at), happening.at
-    clock = Clock.objects.open().filter(conversation=step.request.conversation_id).first()
+    clock = Clock.objects.next_in(step.request.conversation_id)
     told: dict[str, Any] = {"organisation": step.request.operator, "request": step.request, "clock": clock}
     Delivery.objects.bulk_create(
         Delivery(

@@ -307,7 +307,7 @@ class Way:
         if not (found or direct or request.promise):
             return None
         taken = list(request.escalations.shown().order_by("pk"))
-        owed = Clock.objects.open().filter(conversation=request.conversation_id).order_by("due_at").shown().first()
+        owed = Clock.objects.next_in(request.conversation_id)
         if taken and taken[0].clock and taken[0].clock.case_id:
             return cls._after_reminder(request, taken[0], rules, owed, now)
         whole = found or (direct[0] if direct else None)
@@ -346,7 +346,7 @@ class Way:
         taken = list(Escalation.objects.filter(mine, clock=first).shown().order_by("pk")) if first else []
         last = taken[-1].request if taken else None
         if last:
-            owed = Clock.objects.open().filter(conversation=last.conversation_id).shown().first()
+            owed = Clock.objects.next_in(last.conversation_id)
         state, name = "open" if owed else "answered", rules.channels[found.first.channels[0]].name
         asked_at = first.started_at if first else None
         return cls(

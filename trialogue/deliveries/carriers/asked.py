@@ -62,7 +62,7 @@ def receipt(delivery: Delivery) -> Content:
     To who wrote by mail, also where it would belong better."""
     request = delivery.request
     assert request is not None
-    clock = Clock.objects.open().filter(conversation=request.conversation).shown().first()
+    clock = Clock.objects.next_in(request.conversation)
     told = Edition.in_force().rules.promise.get(clock.promise) if clock else None
     context: dict[str, Any] = {"clock": clock, "note": told.note if told else ""}
     if delivery.letter:

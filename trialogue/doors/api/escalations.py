@@ -119,6 +119,5 @@ def _taken(made: Escalation) -> HttpResponse:
 
 def _shapes(steps: Sequence[Escalation]) -> list[Shape]:
     rules, now = Edition.in_force().rules, timezone.now()
-    going = [step.conversation for step in steps if step.is_open]
-    owed = {clock.conversation_id: clock for clock in Clock.objects.open().filter(conversation__in=going).shown()}
+    owed = Clock.objects.next_by_talk(step.conversation for step in steps if step.is_open)
     return [escalation_shape(step, rules, owed.get(step.conversation) if step.is_open else None, now) for step in steps]

@@ -473,9 +473,7 @@ def _at_field(actor: Actor, field: str, number: str) -> Request:
 
 def _shapes(requests: list[Request], actor: Actor) -> list[Shape]:
     """With their open clocks, in one query for all."""
-    now, talks = timezone.now(), [one.conversation_id for one in requests]
-    open_ones = Clock.objects.open().filter(conversation__in=talks).shown() if talks else ()
-    clocks = {clock.conversation_id: clock for clock in open_ones}
+    now, clocks = timezone.now(), Clock.objects.next_by_talk(one.conversation_id for one in requests)
     return [request_shape(one, actor, clocks.get(one.conversation_id), now) for one in requests]
 
 

@@ -155,9 +155,8 @@ def _rows(actor: Actor, view: str, choice: Choice, given: Mapping[str, str], man
     state, _label = BY_STATE[view]
     requests = replace(choice, state=state).requests(actor).select_related("asker", "person", "assignee")
     found, further, back = pages.cut(requests, pages.MOVED, **where)  # type: ignore[arg-type]
-    opened = Clock.objects.open().filter(conversation__in=[one.conversation_id for one in found]).shown()
-    clocks_of = {clock.conversation_id: clock for clock in opened}
-    return [Row(one, clocks_of.get(one.conversation_id)) for one in found], further, back
+    owed = Clock.objects.next_by_talk(one.conversation_id for one in found)
+    return [Row(one, owed.get(one.conversation_id)) for one in found], further, back
 
 
 def _about(actor: Actor, clocks: Sequence[Clock]) -> list[Row]:

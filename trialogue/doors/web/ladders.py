@@ -71,8 +71,7 @@ def ladders(request: HttpRequest, actor: Actor) -> HttpResponse:
     steps = Escalation.objects.visible_to(actor).open().filter(_of(whose, actor)).shown()
     where = {name: request.GET.get(name, "") for name in ("before", "after")}
     found, further, back = pages.cut(steps, pages.BEGUN, size=PAGE, **where)
-    owed = Clock.objects.visible_to(actor).open().filter(conversation__in=[step.conversation for step in found])
-    due = {clock.conversation_id: clock for clock in owed.shown()}
+    due = Clock.objects.visible_to(actor).next_by_talk(step.conversation for step in found)
     rules, link = Edition.in_force().rules, f"&whose={whose}" if whose in WHOSE and whose else ""
     context = {
         "rows": [(step, rules.step_name(step.ladder, step.step), due.get(step.conversation)) for step in found],

@@ -240,7 +240,7 @@ def meeting(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     look_at(actor, found)
     mine = _own_host(actor, found) if found.may_agree(actor) else None
     free = mine.free(found.minutes, actor.environment, now) if mine else ()
-    owed = Clock.objects.visible_to(actor).open().filter(conversation__request=found.request) if found.request else None
+    asked = found.request if found.state in WAITING else None
     happened = Event.objects.visible_to(actor).filter(subject=found.public_id).order_by("number")[:200]
     context = {
         "meeting": found, "reason": reason, "notes": notes, "times": times, "do": do, "host": mine, "most": MOST_PROPOSALS,
@@ -248,7 +248,7 @@ def meeting(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
             "agree": found.may_agree(actor), "choose": found.may_choose(actor), "move": found.may_move(actor, now),
             "call_off": found.may_call_off(actor, now), "hold": found.may_hold(actor, now),
         },
-        "clock": owed.shown().first() if owed and found.state in WAITING else None,
+        "clock": Clock.objects.visible_to(actor).next_in(asked.conversation_id) if asked else None,
         "slots": Slots.of(free, (), ""), "history": timeline.tell(list(happened), when),
     }  # fmt: skip
     wrong = reason.errors or notes.errors or times.errors

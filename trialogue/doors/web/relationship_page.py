@@ -80,7 +80,7 @@ def _read(actor: Actor, talk: str) -> QuerySet[Event]:
 
 @prepared
 def _open(actor: Actor, talk: int) -> QuerySet[Clock]:
-    return Clock.objects.visible_to(actor).filter(conversation=talk).shown().open()
+    return Clock.objects.visible_to(actor).open_in(talk).shown()
 
 
 @prepared

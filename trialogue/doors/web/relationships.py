@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -57,7 +55,7 @@ def _others(request: HttpRequest, actor: Actor, q: str) -> dict[str, object]:
     if actor.person:
         two = two.with_unread(actor.person)
     talks = {getattr(talk, f"{theirs}_id"): talk for talk in two}
-    clocks = _owed(actor, list(talks.values()))
+    clocks = Clock.objects.visible_to(actor).next_by_talk(talks.values())
     rows = [
         (one.name, one, talk, clocks.get(talk.pk) if talk else None)
         for one in page.object_list
@@ -70,15 +68,9 @@ def _pairs(request: HttpRequest, actor: Actor, q: str) -> dict[str, object]:
     """All that talk, the last to have spoken first."""
     talks = Conversation.objects.relationships(actor).order_by("-last_message_at", "-pk")
     page = Paginator(talks.filter(title__icontains=q) if q else talks, PAGE).get_page(request.GET.get("page"))
-    clocks = _owed(actor, page.object_list)
+    clocks = Clock.objects.visible_to(actor).next_by_talk(page.object_list)
     nobody: Organisation | None = None
     return {"page": page, "rows": [(talk.title, nobody, talk, clocks.get(talk.pk)) for talk in page.object_list]}
-
-
-def _owed(actor: Actor, talks: Iterable[Conversation]) -> dict[int, Clock]:
-    """The soonest answer that is owed in each."""
-    opened = Clock.objects.visible_to(actor).open().filter(conversation__in=list(talks)).shown().order_by("-due_at")
-    return {clock.conversation_id: clock for clock in opened}  # type: ignore[misc]
 
 
 @acting

@@ -68,8 +68,7 @@ def requests(request: HttpRequest, actor: Actor) -> HttpResponse:
         found = found.filter(MOVED.beyond(before))
     rows = list(MOVED.along(found)[: PAGE + 1])
     shown = rows[:PAGE]
-    clocks = Clock.objects.visible_to(actor).open().filter(conversation__in=[row.conversation_id for row in shown])
-    due = {clock.conversation_id: clock for clock in clocks.shown()}
+    due = Clock.objects.visible_to(actor).next_by_talk(row.conversation_id for row in shown)
     tabs = [
         (label, urlencode({"state": name, **({"q": q} if q else {})}), name == state) for name, label in TABS.items()
     ]
