@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
 
 import pytest
+import time_machine
 from django.test import TransactionTestCase
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from tests.cast import Cast, gather
+from tests.cast import MONDAY, Cast, gather
 from tests.emptying import empty
+from tests.hosting import hosting
 from trialogue.doors.web.middleware import Storms
+from trialogue.meetings.models import Host
+from trialogue.people.models import Actor
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -104,3 +109,23 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, t
 @pytest.fixture
 def cast(db: None) -> Cast:
     return gather()
+
+
+@pytest.fixture
+def at_monday() -> Iterator[None]:
+    """All the while it is the moment at which the cast begins."""
+    with time_machine.travel(MONDAY, tick=False):
+        yield
+
+
+@pytest.fixture
+def host(cast: Cast) -> Host:
+    """Olga may be met on weekdays."""
+    return hosting(cast.olga)
+
+
+@pytest.fixture
+def enterprise(cast: Cast) -> Actor:
+    """Otto, of an enterprise client, which books where others ask."""
+    cast.otto.organisation.set_plan("enterprise", by=cast.olga)
+    return cast.otto

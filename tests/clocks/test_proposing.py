@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.core.exceptions import ValidationError
 
 from tests.cast import MONDAY, Cast
@@ -17,15 +15,10 @@ from trialogue.channels.rules import Who, shipped_rules
 from trialogue.clocks import proposing
 from trialogue.clocks.models import Calendar, Clock, Policy, Unit
 
+pytestmark = pytest.mark.usefixtures("at_monday")
 RULES = shipped_rules()
 OFFICE = {str(day): [["09:00", "12:00"], ["13:00", "17:00"]] for day in range(5)}
 HOURS = timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def _monday() -> Iterator[None]:
-    with time_machine.travel(MONDAY, tick=False):
-        yield
 
 
 def hours(cast: Cast, **told: Any) -> Calendar:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import email
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from email.message import EmailMessage
@@ -17,7 +16,7 @@ from django.core import mail as outbox
 from icalendar import Calendar
 
 from tests.cast import MONDAY, Cast
-from tests.meetings.conftest import TUESDAY_TEN, WEDNESDAY_TEN, booked, hosting
+from tests.hosting import TUESDAY_TEN, WEDNESDAY_TEN, booked
 from trialogue.deliveries.digest import gather
 from trialogue.deliveries.models import Delivery
 from trialogue.deliveries.notices import SHOWN, look_at, tell
@@ -33,21 +32,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def monday(settings: Any) -> Iterator[None]:
+def outbound(settings: Any, at_monday: None) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    with time_machine.travel(MONDAY, tick=False):
-        yield
-
-
-@pytest.fixture
-def host(cast: Cast) -> Host:
-    return hosting(cast.olga)
-
-
-@pytest.fixture
-def otto(cast: Cast) -> Actor:
-    cast.otto.organisation.set_plan("enterprise", by=cast.olga)
-    return cast.otto
 
 
 def mailed(at: datetime = MONDAY) -> dict[str, EmailMessage]:
@@ -72,8 +58,8 @@ def invitation(message: EmailMessage) -> Any:
     return calendar["METHOD"], event
 
 
-def test_both_get_it_for_their_calendars_each_in_their_zone(host: Host, otto: Actor) -> None:
-    meeting = booked(host, otto, about="Two numbers; one, comma")
+def test_both_get_it_for_their_calendars_each_in_their_zone(host: Host, enterprise: Actor) -> None:
+    meeting = booked(host, enterprise, about="Two numbers; one, comma")
     told = mailed()
     assert set(told) == {"Otto", "Olga"}
     method, event = invitation(told["Otto"])
@@ -98,15 +84,15 @@ def test_both_get_it_for_their_calendars_each_in_their_zone(host: Host, otto: Ac
     assert words["Otto"].count(meeting.link) == 1
 
 
-def test_moved_and_called_off_the_same_appointment_changes(cast: Cast, host: Host, otto: Actor) -> None:
-    meeting = booked(host, otto)
+def test_moved_and_called_off_the_same_appointment_changes(cast: Cast, host: Host, enterprise: Actor) -> None:
+    meeting = booked(host, enterprise)
     first = invitation(mailed()["Otto"])[1]
     meeting.move(WEDNESDAY_TEN, by=cast.olga, at=MONDAY + timedelta(minutes=1))
     told = mailed(MONDAY + timedelta(minutes=1))["Otto"]
     method, moved = invitation(told)
     assert (method, moved["UID"], moved["SEQUENCE"], moved.start) == ("REQUEST", first["UID"], 1, WEDNESDAY_TEN)
     assert moved["DTSTAMP"].dt > first["DTSTAMP"].dt
-    meeting.call_off(by=otto, reason="I am ill", at=MONDAY + timedelta(minutes=2))
+    meeting.call_off(by=enterprise, reason="I am ill", at=MONDAY + timedelta(minutes=2))
     every = mailed(MONDAY + timedelta(minutes=2))
     method, gone = invitation(every["Olga"])
     assert (method, gone["UID"], gone["SEQUENCE"], gone["STATUS"]) == ("CANCEL", first["UID"], 2, "CANCELLED")
@@ -114,16 +100,18 @@ def test_moved_and_called_off_the_same_appointment_changes(cast: Cast, host: Hos
     assert told["References"] == every["Otto"]["References"]
 
 
-def test_what_changed_before_it_was_mailed_is_told_once(host: Host, otto: Actor) -> None:
-    booked(host, otto).move(WEDNESDAY_TEN, by=otto, at=MONDAY)
+def test_what_changed_before_it_was_mailed_is_told_once(host: Host, enterprise: Actor) -> None:
+    booked(host, enterprise).move(WEDNESDAY_TEN, by=enterprise, at=MONDAY)
     assert invitation(mailed()["Otto"])[1]["SEQUENCE"] == 1
     assert Delivery.objects.filter(event_kind="meeting.agreed", state="moot").count() == 2
 
 
-def test_an_umlaut_and_a_quote_in_a_name_reach_the_calendar_as_they_are(cast: Cast, host: Host, otto: Actor) -> None:
-    otto.person.name = 'Søren "Sø" Müller; Dr.'  # type: ignore[union-attr]
-    otto.person.save()  # type: ignore[union-attr]
-    booked(host, otto, subject="Größe, „Maß“\\n")
+def test_an_umlaut_and_a_quote_in_a_name_reach_the_calendar_as_they_are(
+    cast: Cast, host: Host, enterprise: Actor
+) -> None:
+    enterprise.person.name = 'Søren "Sø" Müller; Dr.'  # type: ignore[union-attr]
+    enterprise.person.save()  # type: ignore[union-attr]
+    booked(host, enterprise, subject="Größe, „Maß“\\n")
     (told,) = [one for one in mailed().values() if "otto@" in str(one["To"])]
     event = invitation(told)[1]
     assert event["ATTENDEE"][0].params["CN"] == 'Søren "Sø" Müller; Dr.'
@@ -143,8 +131,8 @@ def test_offered_and_declined_are_told_to_who_asked(cast: Cast, host: Host) -> N
     assert not [part for part in declined.walk() if part.get_content_type() == "text/calendar"]
 
 
-def test_a_day_and_an_hour_before_both_are_reminded_once(host: Host, otto: Actor) -> None:
-    booked(host, otto, WEDNESDAY_TEN)
+def test_a_day_and_an_hour_before_both_are_reminded_once(host: Host, enterprise: Actor) -> None:
+    booked(host, enterprise, WEDNESDAY_TEN)
     mailed()
     for before, subject in (
         (timedelta(days=1), "Tomorrow: How we go on"),
@@ -157,33 +145,36 @@ def test_a_day_and_an_hour_before_both_are_reminded_once(host: Host, otto: Actor
         assert not mailed(WEDNESDAY_TEN - before)
 
 
-def test_nobody_is_reminded_of_a_time_that_is_no_more(cast: Cast, host: Host, otto: Actor) -> None:
-    meeting, other = booked(host, otto, WEDNESDAY_TEN), booked(host, otto, WEDNESDAY_TEN + timedelta(hours=4))
-    meeting.move(WEDNESDAY_TEN + timedelta(days=1), by=otto, at=MONDAY)
-    other.call_off(by=otto, reason="No need", at=MONDAY)
+def test_nobody_is_reminded_of_a_time_that_is_no_more(cast: Cast, host: Host, enterprise: Actor) -> None:
+    meeting, other = (
+        booked(host, enterprise, WEDNESDAY_TEN),
+        booked(host, enterprise, WEDNESDAY_TEN + timedelta(hours=4)),
+    )
+    meeting.move(WEDNESDAY_TEN + timedelta(days=1), by=enterprise, at=MONDAY)
+    other.call_off(by=enterprise, reason="No need", at=MONDAY)
     mailed()
     assert not mailed(WEDNESDAY_TEN - timedelta(hours=1))
     assert len(mailed(WEDNESDAY_TEN)) == 2  # a day before the new time
 
 
-def test_a_worker_that_comes_too_late_reminds_nobody(host: Host, otto: Actor) -> None:
-    booked(host, otto)
+def test_a_worker_that_comes_too_late_reminds_nobody(host: Host, enterprise: Actor) -> None:
+    booked(host, enterprise)
     mailed()
     assert not mailed(TUESDAY_TEN)
     assert set(Delivery.objects.filter(event_kind="meeting.soon").values_list("state", flat=True)) == {"moot"}
 
 
-def test_what_is_agreed_at_short_notice_is_reminded_of_as_far_as_there_is_time(host: Host, otto: Actor) -> None:
-    booked(host, otto)  # in less than a day
+def test_what_is_agreed_at_short_notice_is_reminded_of_as_far_as_there_is_time(host: Host, enterprise: Actor) -> None:
+    booked(host, enterprise)  # in less than a day
     assert (
         sorted(Delivery.objects.exclude(event_kind="meeting.agreed").values_list("event_kind", flat=True))
         == ["meeting.soon"] * 2
     )
 
 
-def test_notes_are_told_once_by_mail_or_in_the_request(cast: Cast, host: Host, otto: Actor) -> None:
-    request = Request.open(by=otto, channel="platform", subject="Sign in", body="How?", at=MONDAY)
-    meeting, tied = booked(host, otto), booked(host, otto, WEDNESDAY_TEN, conversation=request.conversation)
+def test_notes_are_told_once_by_mail_or_in_the_request(cast: Cast, host: Host, enterprise: Actor) -> None:
+    request = Request.open(by=enterprise, channel="platform", subject="Sign in", body="How?", at=MONDAY)
+    meeting, tied = booked(host, enterprise), booked(host, enterprise, WEDNESDAY_TEN, conversation=request.conversation)
     for each in (meeting, tied):
         assert each.starts_at is not None
         each.hold(by=cast.olga, notes="All is well", at=each.starts_at)
@@ -193,9 +184,9 @@ def test_notes_are_told_once_by_mail_or_in_the_request(cast: Cast, host: Host, o
     assert any("All is well" in one.get_body(("plain",)).get_content() for one in sent.values())  # type: ignore[union-attr]
 
 
-def test_who_has_left_hears_nothing(cast: Cast, host: Host, otto: Actor) -> None:
-    booked(host, otto)
-    otto.organisation.memberships.filter(person=otto.person).delete()
+def test_who_has_left_hears_nothing(cast: Cast, host: Host, enterprise: Actor) -> None:
+    booked(host, enterprise)
+    enterprise.organisation.memberships.filter(person=enterprise.person).delete()
     assert set(mailed()) == {"Olga"}
 
 
@@ -223,23 +214,25 @@ def test_it_stands_behind_the_bell_and_is_seen_with_the_page_of_the_meeting(cast
     assert (told.title, told.reference, told.page()) == ("A region", meeting.number, f"/meetings/{meeting.number}/")
 
 
-def test_a_reminder_stands_there_when_its_moment_has_come_and_none_of_a_former_time(host: Host, otto: Actor) -> None:
-    meeting = booked(host, otto, WEDNESDAY_TEN)
-    look_at(otto, meeting)
+def test_a_reminder_stands_there_when_its_moment_has_come_and_none_of_a_former_time(
+    host: Host, enterprise: Actor
+) -> None:
+    meeting = booked(host, enterprise, WEDNESDAY_TEN)
+    look_at(enterprise, meeting)
     day = WEDNESDAY_TEN - timedelta(days=1)
-    assert [sentences for _notice, sentences, _new in listed(otto, day - timedelta(seconds=1))] == [
+    assert [sentences for _notice, sentences, _new in listed(enterprise, day - timedelta(seconds=1))] == [
         ("The meeting was agreed for 11 09:00.",)
     ]
-    assert listed(otto, day)[1:] == [("meeting", ("A reminder: this meeting begins 11 09:00.",), True)]
-    meeting.move(WEDNESDAY_TEN + timedelta(days=1), by=otto, at=MONDAY)
-    assert [sentences[0][:8] for _notice, sentences, _new in listed(otto, day)] == ["The meet", "Otto Pay"]
+    assert listed(enterprise, day)[1:] == [("meeting", ("A reminder: this meeting begins 11 09:00.",), True)]
+    meeting.move(WEDNESDAY_TEN + timedelta(days=1), by=enterprise, at=MONDAY)
+    assert [sentences[0][:8] for _notice, sentences, _new in listed(enterprise, day)] == ["The meet", "Otto Pay"]
 
 
-def test_off_is_off(host: Host, otto: Actor) -> None:
-    assert otto.person
-    Wishes.choose(otto.person, how={"meeting": "off"})
-    booked(host, otto)
-    assert listed(otto) == []
+def test_off_is_off(host: Host, enterprise: Actor) -> None:
+    assert enterprise.person
+    Wishes.choose(enterprise.person, how={"meeting": "off"})
+    booked(host, enterprise)
+    assert listed(enterprise) == []
     assert set(mailed()) == {"Olga"}
 
 
@@ -251,48 +244,48 @@ def test_who_wants_to_hear_nothing_of_meetings_reads_the_answer_in_the_request(c
     assert listed(cast.paul) == [("message", ("Olga Lind wrote.",), True)]
 
 
-def test_whoever_turns_it_off_is_reminded_of_nothing_more(host: Host, otto: Actor) -> None:
-    booked(host, otto)
+def test_whoever_turns_it_off_is_reminded_of_nothing_more(host: Host, enterprise: Actor) -> None:
+    booked(host, enterprise)
     (told,) = (one for one in mailed().values() if "otto@" in str(one["To"]))
     person, what = meant(str(told["List-Unsubscribe"]).strip("</>").rpartition("/")[2]) or (None, [])
-    assert (person, what) == (otto.person, ["meeting"])
+    assert (person, what) == (enterprise.person, ["meeting"])
     Wishes.turn_off(person, what)  # type: ignore[arg-type]
     assert set(mailed(TUESDAY_TEN - timedelta(hours=1))) == {"Olga"}
 
 
 def test_bundled_it_waits_its_quiet_time_and_what_no_calendar_reads_is_not_sent_once_seen(
-    cast: Cast, host: Host, otto: Actor
+    cast: Cast, host: Host, enterprise: Actor
 ) -> None:
-    for actor in (cast.paul, otto):
+    for actor in (cast.paul, enterprise):
         assert actor.person
         Wishes.choose(actor.person, how={"meeting": "bundled"})
     meeting = Meeting.ask(by=cast.paul, subject="A region", at=MONDAY)
     meeting.offer([WEDNESDAY_TEN], by=cast.olga, at=MONDAY)
-    agreed = booked(host, otto)
+    agreed = booked(host, enterprise)
     assert set(mailed()) == {"Olga", "Paul"}, "Paul has his receipt"
     look_at(cast.paul, meeting)
-    look_at(otto, agreed)
+    look_at(enterprise, agreed)
     assert set(mailed(MONDAY + timedelta(minutes=10))) == {"Otto"}
 
 
-def test_daily_it_comes_with_the_summary_but_for_what_was_near(host: Host, otto: Actor) -> None:
-    assert otto.person
-    Wishes.choose(otto.person, how={"meeting": "daily"}, digest=True, at=MONDAY)
-    booked(host, otto)
+def test_daily_it_comes_with_the_summary_but_for_what_was_near(host: Host, enterprise: Actor) -> None:
+    assert enterprise.person
+    Wishes.choose(enterprise.person, how={"meeting": "daily"}, digest=True, at=MONDAY)
+    booked(host, enterprise)
     mailed(MONDAY + timedelta(minutes=10))
     assert set(mailed(TUESDAY_TEN - timedelta(hours=1))) == {"Olga"}
-    set_aside = Delivery.objects.filter(person=otto.person, state="digest").order_by("pk")
+    set_aside = Delivery.objects.filter(person=enterprise.person, state="digest").order_by("pk")
     assert list(set_aside.values_list("event_kind", flat=True)) == ["meeting.agreed", "meeting.soon"]
-    (part,) = gather(otto.person, MONDAY, TUESDAY_TEN, ())
+    (part,) = gather(enterprise.person, MONDAY, TUESDAY_TEN, ())
     assert [(one.title, one.event_kind) for one in part.asked] == [("How we go on", "meeting.agreed")]
     begin_digests(TUESDAY_TEN)
     (summary,) = mailed(TUESDAY_TEN).values()
     assert "How we go on" in summary.get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
 
-def test_in_quiet_hours_nothing_comes(host: Host, otto: Actor) -> None:
-    assert otto.person
-    Wishes.choose(otto.person, how={}, quiet=QuietHours((time(0), time(23)), None))
-    booked(host, otto, WEDNESDAY_TEN)
+def test_in_quiet_hours_nothing_comes(host: Host, enterprise: Actor) -> None:
+    assert enterprise.person
+    Wishes.choose(enterprise.person, how={}, quiet=QuietHours((time(0), time(23)), None))
+    booked(host, enterprise, WEDNESDAY_TEN)
     assert set(mailed()) == {"Olga"}
     assert "Otto" in mailed(MONDAY.replace(hour=23))

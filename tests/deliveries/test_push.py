@@ -12,8 +12,8 @@ import pytest
 import time_machine
 
 from tests.cast import MONDAY, Cast
+from tests.hosting import TUESDAY_TEN, hosting
 from tests.mails import Mails
-from tests.meetings.conftest import TUESDAY_TEN, hosting
 from tests.pushes import FakeBrowser, Service, claims, serving
 from trialogue.clocks.models import break_due, warn_due
 from trialogue.conversations.models import Conversation

@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from tests.cast import MONDAY, Cast
-from tests.meetings.conftest import TUESDAY_TEN, WEDNESDAY_TEN, booked, hosting
+from tests.hosting import TUESDAY_TEN, WEDNESDAY_TEN, booked, hosting
 from trialogue.escalations.models import AccountManager
 from trialogue.meetings.models import Host, Meeting, State, Taken
 from trialogue.people.models import Actor, Refused
@@ -43,10 +43,12 @@ def test_other_times_are_offered_and_the_partner_takes_one(cast: Cast, host: Hos
     assert (meeting.state, meeting.starts_at) == (State.AGREED, TUESDAY_TEN)
 
 
-def test_an_offered_time_that_was_taken_meanwhile_is_not_agreed_twice(cast: Cast, host: Host, otto: Actor) -> None:
+def test_an_offered_time_that_was_taken_meanwhile_is_not_agreed_twice(
+    cast: Cast, host: Host, enterprise: Actor
+) -> None:
     meeting = asked(cast.paul)
     meeting.offer([TUESDAY_TEN, WEDNESDAY_TEN], by=cast.olga, at=MONDAY)
-    booked(host, otto)
+    booked(host, enterprise)
     with pytest.raises(Taken):
         meeting.agree(TUESDAY_TEN, by=cast.paul, at=MONDAY)
     meeting.agree(WEDNESDAY_TEN, by=cast.paul, at=MONDAY)
@@ -98,7 +100,7 @@ def test_only_a_few_times_to_come_are_wished_or_offered(cast: Cast, host: Host) 
         meeting.agree(MONDAY, by=cast.olga, at=MONDAY)
 
 
-def test_a_client_books_and_does_not_ask(cast: Cast, otto: Actor) -> None:
-    for actor in (otto, cast.clara):
+def test_a_client_books_and_does_not_ask(cast: Cast, enterprise: Actor) -> None:
+    for actor in (enterprise, cast.clara):
         with pytest.raises(Refused):
             asked(actor)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.cast import MONDAY, Cast
-from tests.meetings.conftest import TUESDAY_TEN, WEDNESDAY_TEN, hosting
+from tests.hosting import TUESDAY_TEN, WEDNESDAY_TEN, hosting
 from trialogue.channels.models import Edition
 from trialogue.channels.rules import shipped
 from trialogue.clocks.models import Clock

@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from tests.cast import MONDAY, Cast
-from tests.meetings.conftest import TUESDAY_TEN, booked, hosting
+from tests.hosting import TUESDAY_TEN, booked, hosting
 from tests.together import together
 from trialogue.cases.models import Case
 from trialogue.events.models import Event, first_broken_link
@@ -20,13 +20,13 @@ from trialogue.requests.models import Request
 pytestmark = pytest.mark.django_db
 
 
-def test_it_is_agreed_at_once_with_a_link_of_its_own(cast: Cast, host: Host, otto: Actor) -> None:
-    meeting = booked(host, otto)
+def test_it_is_agreed_at_once_with_a_link_of_its_own(cast: Cast, host: Host, enterprise: Actor) -> None:
+    meeting = booked(host, enterprise)
     assert (meeting.number, meeting.state, meeting.starts_at, meeting.sequence) == (
         "M-2026-000001", State.AGREED, TUESDAY_TEN, 0,
     )  # fmt: skip
     assert meeting.link == f"https://meet.example.org/M-2026-000001-{meeting.token}"
-    everyone = (otto, cast.clara, cast.paul, cast.rita, cast.olga)
+    everyone = (enterprise, cast.clara, cast.paul, cast.rita, cast.olga)
     assert [Meeting.objects.visible_to(actor).count() for actor in everyone] == [1, 0, 0, 0, 1]
     told = Event.objects.filter(kind="meeting.agreed")
     assert [told.visible_to(actor).count() for actor in everyone] == [1, 0, 0, 0, 1]
@@ -52,39 +52,39 @@ def test_who_may_book_is_policy(cast: Cast, host: Host) -> None:
         datetime(2026, 4, 3, 8, 0, tzinfo=UTC),  # Good Friday, when the operator is closed
     ],
 )
-def test_what_is_not_free_cannot_be_booked(host: Host, otto: Actor, starts_at: datetime) -> None:
+def test_what_is_not_free_cannot_be_booked(host: Host, enterprise: Actor, starts_at: datetime) -> None:
     with pytest.raises(Taken):
-        booked(host, otto, starts_at)
+        booked(host, enterprise, starts_at)
 
 
-def test_what_the_hosts_own_calendar_says_is_kept(host: Host, otto: Actor) -> None:
+def test_what_the_hosts_own_calendar_says_is_kept(host: Host, enterprise: Actor) -> None:
     Busy.follow(host, "https://calendar.example.org/olga.ics", MONDAY)
     host.busy.keep([(TUESDAY_TEN, TUESDAY_TEN + timedelta(minutes=1))], MONDAY)
     with pytest.raises(Taken):
-        booked(Host.objects.shown().get(), otto)
-    assert booked(Host.objects.shown().get(), otto, TUESDAY_TEN + timedelta(minutes=30))
+        booked(Host.objects.shown().get(), enterprise)
+    assert booked(Host.objects.shown().get(), enterprise, TUESDAY_TEN + timedelta(minutes=30))
 
 
-def test_no_more_than_so_many_a_day(cast: Cast, otto: Actor) -> None:
+def test_no_more_than_so_many_a_day(cast: Cast, enterprise: Actor) -> None:
     host = hosting(cast.olga, most_a_day=1)
-    booked(host, otto)
+    booked(host, enterprise)
     with pytest.raises(Taken):
-        booked(host, otto, TUESDAY_TEN + timedelta(hours=4))
+        booked(host, enterprise, TUESDAY_TEN + timedelta(hours=4))
 
 
-def test_a_host_who_cannot_be_met_any_more_is_not_booked_from_an_old_page(cast: Cast, otto: Actor) -> None:
+def test_a_host_who_cannot_be_met_any_more_is_not_booked_from_an_old_page(cast: Cast, enterprise: Actor) -> None:
     for told in ({"is_open": False}, {"meets": ["collection_partner"]}):
         host = hosting(cast.olga)
         hosting(cast.olga, **told)
         with pytest.raises(Refused, match="cannot be met"):
-            booked(host, otto)
+            booked(host, enterprise)
     with pytest.raises(Refused, match="cannot be met"):
         Meeting.ask(by=cast.rita, subject="Terms", host=Host.objects.shown().get(), at=MONDAY)
 
 
-def test_a_test_key_takes_no_real_time(host: Host, otto: Actor) -> None:
-    booked(host, Actor(otto.organisation, otto.person, "test"))
-    booked(host, otto)
+def test_a_test_key_takes_no_real_time(host: Host, enterprise: Actor) -> None:
+    booked(host, Actor(enterprise.organisation, enterprise.person, "test"))
+    booked(host, enterprise)
 
 
 @pytest.mark.parametrize(
@@ -93,20 +93,20 @@ def test_a_test_key_takes_no_real_time(host: Host, otto: Actor) -> None:
         ({"subject": " "}, "subject"), ({"subject": "x" * 201}, "subject"), ({"about": "x" * 5001}, "about"), ({"minutes": 17}, "minutes"),
     ],
 )  # fmt: skip
-def test_what_lacks_is_said_at_its_field(host: Host, otto: Actor, told: dict[str, Any], field: str) -> None:
+def test_what_lacks_is_said_at_its_field(host: Host, enterprise: Actor, told: dict[str, Any], field: str) -> None:
     with pytest.raises(ValidationError) as refused:
-        booked(host, otto, **told)
+        booked(host, enterprise, **told)
     assert list(refused.value.message_dict) == [field]
 
 
-def test_it_may_be_about_a_case_or_a_request_of_theirs_alone(cast: Cast, host: Host, otto: Actor) -> None:
-    mine = Request.open(by=otto, channel="platform", subject="Sign in", body="How?", at=MONDAY)
-    assert booked(host, otto, conversation=mine.conversation).conversation == mine.conversation
+def test_it_may_be_about_a_case_or_a_request_of_theirs_alone(cast: Cast, host: Host, enterprise: Actor) -> None:
+    mine = Request.open(by=enterprise, channel="platform", subject="Sign in", body="How?", at=MONDAY)
+    assert booked(host, enterprise, conversation=mine.conversation).conversation == mine.conversation
     case: Case = cast.confirmed()
     others = Request.open(by=cast.clara, channel="platform", subject="Sign in", body="How?", at=MONDAY)
     for talk in (case.conversation, others.conversation):
         with pytest.raises(ValidationError):
-            booked(host, otto, TUESDAY_TEN + timedelta(hours=4), conversation=talk)
+            booked(host, enterprise, TUESDAY_TEN + timedelta(hours=4), conversation=talk)
 
 
 @pytest.mark.django_db(transaction=True)

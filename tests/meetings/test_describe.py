@@ -10,7 +10,7 @@ import time_machine
 from django.core.exceptions import ValidationError
 
 from tests.cast import MONDAY, Cast
-from tests.meetings.conftest import TERMS, TUESDAY_TEN, booked, hosting
+from tests.hosting import TERMS, TUESDAY_TEN, booked, hosting
 from trialogue.deliveries.models import Absence
 from trialogue.events.models import Event
 from trialogue.meetings.models import Busy, Host, Meeting, State, Taken
@@ -55,9 +55,9 @@ def test_what_cannot_be_is_said_at_its_field(cast: Cast, told: dict[str, Any], f
     assert not Host.objects.exists()
 
 
-def test_whom_a_host_meets_sees_them(cast: Cast, otto: Actor) -> None:
+def test_whom_a_host_meets_sees_them(cast: Cast, enterprise: Actor) -> None:
     hosting(cast.olga, meets=["client", "referral_partner"])
-    everyone = (otto, cast.clara, cast.paul, cast.rita, cast.olga)
+    everyone = (enterprise, cast.clara, cast.paul, cast.rita, cast.olga)
     assert [Host.objects.visible_to(actor).count() for actor in everyone] == [1, 0, 0, 1, 1]
     hosting(cast.olga, is_open=False)
     assert [Host.objects.visible_to(actor).count() for actor in everyone] == [0, 0, 0, 0, 1]
@@ -75,20 +75,20 @@ def test_another_calendar_forgets_what_the_first_one_told(cast: Cast) -> None:
     assert not Busy.objects.exists()
 
 
-def test_nobody_is_met_while_they_are_away(cast: Cast, otto: Actor) -> None:
+def test_nobody_is_met_while_they_are_away(cast: Cast, enterprise: Actor) -> None:
     host = hosting(cast.olga)
     home = cast.olga.organisation.memberships.get(person=cast.olga.person)
     Absence.plan(home, by=cast.olga, first=MONDAY.date(), last=TUESDAY_TEN.date(), at=MONDAY)
     with pytest.raises(Taken):
-        booked(Host.objects.shown().get(), otto)
-    assert booked(Host.objects.shown().get(), otto, TUESDAY_TEN + timedelta(days=1))
+        booked(Host.objects.shown().get(), enterprise)
+    assert booked(Host.objects.shown().get(), enterprise, TUESDAY_TEN + timedelta(days=1))
     home.absence.end(by=cast.olga)
-    assert booked(Host.objects.shown().get(), otto).host == host
+    assert booked(Host.objects.shown().get(), enterprise).host == host
 
 
-def test_who_leaves_is_met_no_more(cast: Cast, lotte: Actor, otto: Actor) -> None:
+def test_who_leaves_is_met_no_more(cast: Cast, lotte: Actor, enterprise: Actor) -> None:
     host = hosting(lotte)
-    agreed = booked(host, otto)
+    agreed = booked(host, enterprise)
     asked = Meeting.ask(by=cast.paul, subject="A region", host=host, at=MONDAY)
     with time_machine.travel(MONDAY, tick=False):
         lotte.organisation.memberships.get(person=lotte.person).end(by=cast.olga)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cast import MONDAY, Cast
-from tests.meetings.conftest import TUESDAY_TEN, booked
+from tests.hosting import TUESDAY_TEN, booked
 from trialogue.conversations.models import Presence
 from trialogue.meetings.models import Host, Meeting, State
 from trialogue.people.models import Actor, Refused
@@ -14,9 +14,11 @@ from trialogue.requests.models import Request
 pytestmark = pytest.mark.django_db
 
 
-def test_it_was_held_and_its_notes_answer_the_request_that_it_is_about(cast: Cast, host: Host, otto: Actor) -> None:
-    request = Request.open(by=otto, channel="platform", subject="Sign in", body="How?", at=MONDAY)
-    meeting = booked(host, otto, conversation=request.conversation)
+def test_it_was_held_and_its_notes_answer_the_request_that_it_is_about(
+    cast: Cast, host: Host, enterprise: Actor
+) -> None:
+    request = Request.open(by=enterprise, channel="platform", subject="Sign in", body="How?", at=MONDAY)
+    meeting = booked(host, enterprise, conversation=request.conversation)
     with pytest.raises(Refused, match="not begun"):
         meeting.hold(by=cast.olga, notes="Early", at=MONDAY)
     meeting.hold(by=cast.olga, notes="We go on with passkeys.", at=TUESDAY_TEN)
@@ -27,11 +29,11 @@ def test_it_was_held_and_its_notes_answer_the_request_that_it_is_about(cast: Cas
     assert last.author == cast.olga.person
 
 
-def test_where_the_request_was_merged_notes_follow_it(cast: Cast, host: Host, otto: Actor) -> None:
+def test_where_the_request_was_merged_notes_follow_it(cast: Cast, host: Host, enterprise: Actor) -> None:
     first, second = (
-        Request.open(by=otto, channel="platform", subject="Sign in", body="How?", at=MONDAY) for _ in range(2)
+        Request.open(by=enterprise, channel="platform", subject="Sign in", body="How?", at=MONDAY) for _ in range(2)
     )
-    booked(host, otto, conversation=first.conversation)
+    booked(host, enterprise, conversation=first.conversation)
     first.merge_into(second, by=cast.olga, at=MONDAY)
     Meeting.objects.shown().get().hold(by=cast.olga, notes="Passkeys.", at=TUESDAY_TEN)
     assert second.conversation.messages.filter(body__endswith="Passkeys.").exists()
@@ -51,9 +53,9 @@ def test_in_a_case_it_is_said_by_who_has_joined_and_else_where_it_was_asked_for(
             assert place.messages.filter(body__endswith="So it is.").exists() == here
 
 
-def test_nobody_came(cast: Cast, host: Host, otto: Actor) -> None:
-    meeting = booked(host, otto)
+def test_nobody_came(cast: Cast, host: Host, enterprise: Actor) -> None:
+    meeting = booked(host, enterprise)
     with pytest.raises(Refused):
-        meeting.hold(by=otto, at=TUESDAY_TEN)
+        meeting.hold(by=enterprise, at=TUESDAY_TEN)
     meeting.hold(by=cast.olga, missed=True, at=TUESDAY_TEN)
     assert meeting.state == State.MISSED

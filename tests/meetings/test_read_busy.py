@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import MONDAY, Cast
-from tests.meetings.conftest import TUESDAY_TEN, booked, hosting
+from tests.hosting import TUESDAY_TEN, booked, hosting
 from tests.pushes import Service, serving
 from trialogue.lib import icsbusy
 from trialogue.meetings import rounds
@@ -49,14 +49,14 @@ def host(cast: Cast, service: Service) -> Host:
     return hosting(cast.olga, busy_address=service.address + "olga.ics")
 
 
-def test_what_it_says_cannot_be_booked(host: Host, otto: Actor, service: Service) -> None:
+def test_what_it_says_cannot_be_booked(host: Host, enterprise: Actor, service: Service) -> None:
     assert read_busy(MONDAY) == 1
     assert service.rung[0].path == "/olga.ics"
     busy = Busy.objects.get()
     assert (busy.read_at, busy.trouble, len(busy.told)) == (MONDAY, "", 5)  # for as far ahead as one may book
     with pytest.raises(Taken):
-        booked(Host.objects.shown().get(), otto)
-    assert booked(Host.objects.shown().get(), otto, TUESDAY_TEN + timedelta(minutes=30))
+        booked(Host.objects.shown().get(), enterprise)
+    assert booked(Host.objects.shown().get(), enterprise, TUESDAY_TEN + timedelta(minutes=30))
 
 
 def test_it_is_read_again_every_quarter_of_an_hour(host: Host, service: Service) -> None:
@@ -96,7 +96,7 @@ def test_what_is_answered_wrongly_leaves_it_as_it_was(
 
 
 def test_one_that_never_answers_holds_nobody_up(
-    host: Host, otto: Actor, service: Service, monkeypatch: pytest.MonkeyPatch
+    host: Host, enterprise: Actor, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read_busy(MONDAY)
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -106,7 +106,7 @@ def test_one_that_never_answers_holds_nobody_up(
     busy = Busy.objects.get()
     assert (busy.trouble, len(busy.told)) == ("unreachable", 5)
     with pytest.raises(Taken):
-        booked(Host.objects.shown().get(), otto)
+        booked(Host.objects.shown().get(), enterprise)
 
 
 def test_an_address_in_our_own_network_is_not_read(

@@ -6,16 +6,15 @@ import hmac
 import itertools
 import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from tests.cast import MONDAY, Cast
-from tests.meetings.conftest import TUESDAY_TEN, WEDNESDAY_TEN, booked, hosting
+from tests.hosting import TUESDAY_TEN, WEDNESDAY_TEN, booked
 from tests.together import together
 from trialogue.deliveries.models import Delivery
 from trialogue.events.models import Event
@@ -28,15 +27,8 @@ KEY = "a-signing-key"
 
 
 @pytest.fixture(autouse=True)
-def monday(settings: Any) -> Iterator[None]:
+def pages(settings: Any, at_monday: None) -> None:
     settings.BOOKING_PAGES = {"calendly": KEY, "cal": KEY}
-    with time_machine.travel(MONDAY, tick=False):
-        yield
-
-
-@pytest.fixture
-def host(cast: Cast) -> Host:
-    return hosting(cast.olga)
 
 
 def calendly(event: str, invitee: str = "INV1", starts_at: datetime = TUESDAY_TEN, **told: Any) -> dict[str, Any]:
@@ -81,16 +73,16 @@ def post(
     return answer.status_code, answer.content.decode()
 
 
-def test_what_is_booked_there_stands_here_and_takes_the_hosts_time(cast: Cast, host: Host, otto: Actor) -> None:
+def test_what_is_booked_there_stands_here_and_takes_the_hosts_time(cast: Cast, host: Host, enterprise: Actor) -> None:
     assert post(calendly("created"))[0] == 200
     meeting = Meeting.objects.shown().get()
     assert (meeting.person, meeting.host, meeting.starts_at, meeting.minutes, meeting.subject, meeting.link) == (
-        otto.person, host, TUESDAY_TEN, 45, "Quarterly talk", "https://zoom.example.org/j/1",
+        enterprise.person, host, TUESDAY_TEN, 45, "Quarterly talk", "https://zoom.example.org/j/1",
     )  # fmt: skip
-    assert [Meeting.objects.visible_to(actor).count() for actor in (otto, cast.paul, cast.olga)] == [1, 0, 1]
+    assert [Meeting.objects.visible_to(actor).count() for actor in (enterprise, cast.paul, cast.olga)] == [1, 0, 1]
     assert not Delivery.objects.filter(kind="meeting").exists(), "that page has told them"
     with pytest.raises(Taken):
-        booked(host, otto)
+        booked(host, enterprise)
 
 
 def test_twice_is_once(host: Host) -> None:
@@ -196,16 +188,19 @@ def test_whom_nobody_knows_is_kept_by_name_for_the_operator(cast: Cast) -> None:
     assert client.get("/meetings/").status_code == 200
 
 
-def test_what_was_booked_there_is_changed_there(cast: Cast, host: Host, otto: Actor) -> None:
+def test_what_was_booked_there_is_changed_there(cast: Cast, host: Host, enterprise: Actor) -> None:
     post(calendly("created"))
     meeting = Meeting.objects.shown().get()
-    for verb in (lambda: meeting.move(WEDNESDAY_TEN, by=otto), lambda: meeting.call_off(by=cast.olga, reason="Ill")):
+    for verb in (
+        lambda: meeting.move(WEDNESDAY_TEN, by=enterprise),
+        lambda: meeting.call_off(by=cast.olga, reason="Ill"),
+    ):
         with pytest.raises(Refused, match="booked on another page"):
             verb()
 
 
-def test_two_bookings_at_once_stand_beside_each_other_as_they_do_there(host: Host, otto: Actor) -> None:
-    booked(host, otto)
+def test_two_bookings_at_once_stand_beside_each_other_as_they_do_there(host: Host, enterprise: Actor) -> None:
+    booked(host, enterprise)
     assert post(calendly("created"))[0] == 200
     assert Meeting.objects.filter(starts_at=TUESDAY_TEN).count() == 2
 

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 
 from tests.cast import MONDAY, Cast
 from tests.doors.api.callers import Caller, errors, is_problem
 from trialogue.clocks.models import Calendar, Clock
 from trialogue.people.models import Environment
 
+pytestmark = pytest.mark.usefixtures("at_monday")
 WEEK = {day: [["08:00", "12:00"], ["13:00", "17:00"]] for day in ("monday", "tuesday", "wednesday", "thursday")}
 NEW = {"zone": "Europe/Berlin", "country": "DE", "week": WEEK, "closed": [{"date": "2026-12-28", "name": "Break"}]}
 MINE = "organisations/me/calendar"
-
-
-@pytest.fixture(autouse=True)
-def _monday() -> Iterator[None]:
-    with time_machine.travel(MONDAY, tick=False):
-        yield
 
 
 def test_an_organisation_reads_its_own(paul: Caller) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,33 +12,21 @@ from django.test import Client
 
 from tests.cast import MONDAY, Cast
 from tests.doors.api.callers import BASE, Caller
-from tests.meetings.conftest import WEDNESDAY_TEN, booked, hosting
+from tests.hosting import WEDNESDAY_TEN, booked
 from trialogue.doors.api.meeting_examples import NEW_HOST
 from trialogue.meetings.models import Host, Meeting
 from trialogue.people.models import Actor
 from trialogue.requests.models import Request
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_monday")]
 OLGA, PAUL, OTTO = (
     {"author_email": each} for each in ("olga@trialogue.example", "paul@kanzlei.example", "otto@elsewhere.example")
 )
 
 
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    with time_machine.travel(MONDAY, tick=False):
-        yield
-
-
 @pytest.fixture
-def host(cast: Cast) -> Host:
-    return hosting(cast.olga)
-
-
-@pytest.fixture
-def otto(cast: Cast) -> Caller:
-    cast.otto.organisation.set_plan("enterprise", by=cast.olga)
-    return Caller(cast.otto)
+def otto(enterprise: Actor) -> Caller:
+    return Caller(enterprise)
 
 
 def new(whose: Host, /, **told: Any) -> dict[str, Any]:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 
 from tests.cast import MONDAY, Cast
 from tests.doors.api.callers import Caller, errors, is_problem
 from trialogue.clocks.models import Policy
 from trialogue.people.models import Environment
 
+pytestmark = pytest.mark.usefixtures("at_monday")
 NEW = {"within": 36, "unit": "business_hours", "warn_after": 60}
-
-
-@pytest.fixture(autouse=True)
-def _monday() -> Iterator[None]:
-    with time_machine.travel(MONDAY, tick=False):
-        yield
 
 
 def reply(caller: Caller) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,31 +12,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.cast import MONDAY, Cast
-from tests.meetings.conftest import TERMS, TUESDAY_TEN, WEDNESDAY_TEN, booked, hosting
+from tests.hosting import TERMS, TUESDAY_TEN, WEDNESDAY_TEN, booked, hosting
 from trialogue.escalations.models import AccountManager
 from trialogue.meetings.models import Host, Meeting, State
 from trialogue.people.models import Actor
 from trialogue.requests.models import Request
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_monday")]
 NEW = {"do": "send", "subject": "How we go on", "about": "Two numbers"}
-
-
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    with time_machine.travel(MONDAY, tick=False):
-        yield
-
-
-@pytest.fixture
-def host(cast: Cast) -> Host:
-    return hosting(cast.olga)
-
-
-@pytest.fixture
-def otto(cast: Cast) -> Actor:
-    cast.otto.organisation.set_plan("enterprise", by=cast.olga)
-    return cast.otto
 
 
 def as_(actor: Actor) -> Client:
@@ -51,8 +33,8 @@ def page(client: Client, path: str) -> str:
     return client.get(path).content.decode()
 
 
-def test_a_client_sees_free_times_in_its_zone_and_books_one(host: Host, otto: Actor) -> None:
-    client = as_(otto)
+def test_a_client_sees_free_times_in_its_zone_and_books_one(host: Host, enterprise: Actor) -> None:
+    client = as_(enterprise)
     shown = page(client, "/meetings/new/")
     assert "Tuesday, 10 March 2026" in shown
     assert 'value="2026-03-10T08:00:00+00:00"><span>08:00</span>' in shown  # nine in Copenhagen, eight in London
@@ -65,9 +47,9 @@ def test_a_client_sees_free_times_in_its_zone_and_books_one(host: Host, otto: Ac
     assert meeting.number in page(client, "/meetings/")
 
 
-def test_who_comes_second_keeps_what_they_wrote_and_sees_other_times(host: Host, otto: Actor) -> None:
-    booked(host, otto)
-    answer = as_(otto).post("/meetings/new/", NEW | {"starts_at": TUESDAY_TEN.isoformat()})
+def test_who_comes_second_keeps_what_they_wrote_and_sees_other_times(host: Host, enterprise: Actor) -> None:
+    booked(host, enterprise)
+    answer = as_(enterprise).post("/meetings/new/", NEW | {"starts_at": TUESDAY_TEN.isoformat()})
     shown = answer.content.decode()
     assert answer.status_code == 409
     for words in ("This time is not free any more", "How we go on", "Two numbers", "09:30"):
@@ -83,8 +65,10 @@ def test_who_comes_second_keeps_what_they_wrote_and_sees_other_times(host: Host,
         ({"starts_at": TUESDAY_TEN.isoformat(), "concerns": "\x00"}, ""),
     ],
 )  # fmt: skip
-def test_what_lacks_is_said_and_the_words_are_kept(host: Host, otto: Actor, told: dict[str, str], said: str) -> None:
-    answer = as_(otto).post("/meetings/new/", NEW | told)
+def test_what_lacks_is_said_and_the_words_are_kept(
+    host: Host, enterprise: Actor, told: dict[str, str], said: str
+) -> None:
+    answer = as_(enterprise).post("/meetings/new/", NEW | told)
     assert (answer.status_code, said in answer.content.decode(), "Two numbers" in answer.content.decode()) == (
         422,
         True,
@@ -93,8 +77,8 @@ def test_what_lacks_is_said_and_the_words_are_kept(host: Host, otto: Actor, told
     assert not Meeting.objects.exists()
 
 
-def test_looking_at_later_days_keeps_words_and_the_chosen_time(host: Host, otto: Actor) -> None:
-    client = as_(otto)
+def test_looking_at_later_days_keeps_words_and_the_chosen_time(host: Host, enterprise: Actor) -> None:
+    client = as_(enterprise)
     told = {"subject": "How we go on", "about": "", "from": "2026-03-16", "starts_at": TUESDAY_TEN.isoformat()}
     shown = client.post("/meetings/new/", told).content.decode()
     assert "Monday, 16 March 2026" in shown
@@ -105,10 +89,10 @@ def test_looking_at_later_days_keeps_words_and_the_chosen_time(host: Host, otto:
     assert client.post("/meetings/new/", told | {"from": "9999"}).status_code == 200
 
 
-def test_it_hangs_on_a_request_of_theirs(host: Host, otto: Actor) -> None:
-    asked = Request.open(by=otto, channel="platform", subject="Sign in", body="How?", at=MONDAY)
+def test_it_hangs_on_a_request_of_theirs(host: Host, enterprise: Actor) -> None:
+    asked = Request.open(by=enterprise, channel="platform", subject="Sign in", body="How?", at=MONDAY)
     told = NEW | {"starts_at": TUESDAY_TEN.isoformat(), "concerns": asked.number.lower()}
-    shown = as_(otto).post("/meetings/new/", told, follow=True).content.decode()
+    shown = as_(enterprise).post("/meetings/new/", told, follow=True).content.decode()
     assert Meeting.objects.get().conversation == asked.conversation
     assert f'/requests/{asked.number}/"' in shown
 
@@ -124,8 +108,8 @@ def test_whoever_may_not_is_told_what_to_do_instead(cast: Cast, host: Host) -> N
     assert as_(cast.olga).get("/meetings/new/").headers["Location"] == "/meetings/"
 
 
-def test_a_house_without_hosts_says_so(otto: Actor) -> None:
-    assert "Nobody can be booked at present" in page(as_(otto), "/meetings/new/")
+def test_a_house_without_hosts_says_so(enterprise: Actor) -> None:
+    assert "Nobody can be booked at present" in page(as_(enterprise), "/meetings/new/")
 
 
 def test_a_partner_asks_and_the_host_agrees_to_a_wish(cast: Cast, host: Host) -> None:
@@ -177,25 +161,25 @@ def test_an_hour_that_is_left_out_or_comes_twice_is_said_so(cast: Cast, host: Ho
     assert Meeting.objects.get().state == State.ASKED
 
 
-def test_of_the_hour_that_comes_twice_both_moments_can_be_told_apart(cast: Cast, otto: Actor) -> None:
+def test_of_the_hour_that_comes_twice_both_moments_can_be_told_apart(cast: Cast, enterprise: Actor) -> None:
     cast.otto.person.zone = "Europe/Copenhagen"  # type: ignore[union-attr]
     cast.otto.person.save()  # type: ignore[union-attr]
     hosting(cast.olga, week={str(day): [["01:00", "04:00"]] for day in range(7)})
     with time_machine.travel(MONDAY.replace(month=10, day=24, hour=9), tick=False):
-        shown = page(as_(otto), "/meetings/new/")
+        shown = page(as_(enterprise), "/meetings/new/")
         for words in ("02:30 (UTC+02:00)", "02:30 (UTC+01:00)", "03:00<"):
             assert words in shown
-        as_(otto).post("/meetings/new/", NEW | {"starts_at": "2026-10-25T02:30:00+01:00"})
+        as_(enterprise).post("/meetings/new/", NEW | {"starts_at": "2026-10-25T02:30:00+01:00"})
     assert Meeting.objects.get().starts_at.isoformat() == "2026-10-25T01:30:00+00:00"  # type: ignore[union-attr]
 
 
-def test_it_is_declined_called_off_moved_and_noted(cast: Cast, host: Host, otto: Actor) -> None:
+def test_it_is_declined_called_off_moved_and_noted(cast: Cast, host: Host, enterprise: Actor) -> None:
     asked = Meeting.ask(by=cast.paul, subject="A region", at=MONDAY)
-    olga, client = as_(cast.olga), as_(otto)
+    olga, client = as_(cast.olga), as_(enterprise)
     assert olga.post(f"/meetings/{asked.number}/", {"do": "decline"}).status_code == 422
     olga.post(f"/meetings/{asked.number}/", {"do": "decline", "words": "Better in writing"})
     assert "Better in writing" in page(as_(cast.paul), f"/meetings/{asked.number}/")
-    meeting = booked(host, otto)
+    meeting = booked(host, enterprise)
     where = f"/meetings/{meeting.number}/"
     assert client.post(f"{where}move/", {"do": "send"}).status_code == 422
     assert (
@@ -211,7 +195,7 @@ def test_it_is_declined_called_off_moved_and_noted(cast: Cast, host: Host, otto:
         assert client.get(f"{where}move/").headers["Location"] == where
         olga.post(where, {"do": "held", "words": "All is well"})
         assert "All is well" in page(client, where)
-    other = booked(host, otto)
+    other = booked(host, enterprise)
     client.post(f"/meetings/{other.number}/", {"do": "call_off", "words": "No need"})
     assert "No need" in page(olga, f"/meetings/{other.number}/")
     assert client.post(where, {"do": "dance"}).status_code == 404
@@ -225,32 +209,32 @@ def test_a_referral_partner_meets_its_account_manager(cast: Cast, host: Host) ->
     assert "Olga Lind has been asked" in page(rita, f"/meetings/{Meeting.objects.get().number}/")
 
 
-def test_others_find_nothing(cast: Cast, host: Host, otto: Actor) -> None:
-    where = f"/meetings/{booked(host, otto).number}/"
+def test_others_find_nothing(cast: Cast, host: Host, enterprise: Actor) -> None:
+    where = f"/meetings/{booked(host, enterprise).number}/"
     for actor in (cast.clara, cast.paul, cast.rita):
         for path in (where, f"{where}move/", f"{where[:-1]}.ics"):
             assert as_(actor).get(path).status_code == 404
-    assert as_(otto).get(f"{where[:-1]}.ics").content.startswith(b"BEGIN:VCALENDAR")
+    assert as_(enterprise).get(f"{where[:-1]}.ics").content.startswith(b"BEGIN:VCALENDAR")
     asked = Meeting.ask(by=cast.paul, subject="A region", at=MONDAY)
     assert as_(cast.paul).get(f"/meetings/{asked.number}.ics").status_code == 404
 
 
-def test_what_needs_me_says_when_the_next_is(cast: Cast, host: Host, otto: Actor) -> None:
-    assert "/meetings/M-" not in page(as_(otto), "/")
-    booked(host, otto)
+def test_what_needs_me_says_when_the_next_is(cast: Cast, host: Host, enterprise: Actor) -> None:
+    assert "/meetings/M-" not in page(as_(enterprise), "/")
+    booked(host, enterprise)
     Meeting.ask(by=cast.paul, subject="A region", at=MONDAY).offer([TUESDAY_TEN], by=cast.olga, at=MONDAY)
-    assert "Tue 10 Mar, 09:00–09:30" in page(as_(otto), "/")
+    assert "Tue 10 Mar, 09:00–09:30" in page(as_(enterprise), "/")
     assert "Choose a time: A region" in page(as_(cast.paul), "/")
     with time_machine.travel(WEDNESDAY_TEN, tick=False):
-        assert "/meetings/M-" not in page(as_(otto), "/")
+        assert "/meetings/M-" not in page(as_(enterprise), "/")
 
 
-def test_advice_leads_there(cast: Cast, otto: Actor) -> None:
-    assert 'href="/meetings/new/"' in page(as_(otto), "/help/?situation=meeting")
+def test_advice_leads_there(cast: Cast, enterprise: Actor) -> None:
+    assert 'href="/meetings/new/"' in page(as_(enterprise), "/help/?situation=meeting")
     assert 'href="/meetings/"' in page(as_(cast.paul), "/help/")
 
 
-def test_each_page_asks_as_much_for_many_as_for_few(cast: Cast, host: Host, otto: Actor) -> None:
+def test_each_page_asks_as_much_for_many_as_for_few(cast: Cast, host: Host, enterprise: Actor) -> None:
     def cost(actor: Actor, path: str) -> int:
         client = as_(actor)
         client.get(path)  # the first look notes the session
@@ -262,7 +246,7 @@ def test_each_page_asks_as_much_for_many_as_for_few(cast: Cast, host: Host, otto
         last = f"/meetings/{Meeting.objects.filter(organisation=cast.paul.organisation).latest('pk').number}/"
         pages = [
             (cast.paul, "/meetings/"),
-            (otto, "/meetings/new/"),
+            (enterprise, "/meetings/new/"),
             (cast.olga, "/meetings/"),
             (cast.olga, last),
             (cast.olga, "/meetings/hosts/"),
@@ -272,7 +256,7 @@ def test_each_page_asks_as_much_for_many_as_for_few(cast: Cast, host: Host, otto
     def more(days: int) -> None:
         for n in range(days):
             Meeting.ask(by=cast.paul, subject=f"A region {n}", wishes=[TUESDAY_TEN], at=MONDAY)
-            booked(host, otto, host.free(30, "production", MONDAY)[0])
+            booked(host, enterprise, host.free(30, "production", MONDAY)[0])
 
     more(1)
     few = costs()

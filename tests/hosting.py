@@ -1,13 +1,11 @@
-"""Olga may be met on weekdays; Otto's company is an enterprise client, Paul a collection partner, Rita a referral partner."""
+"""When somebody of the cast can be met, and a meeting that is booked then."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
-from tests.cast import MONDAY, Cast
+from tests.cast import MONDAY
 from trialogue.meetings.models import Host, Meeting
 from trialogue.people.models import Actor
 
@@ -27,14 +25,3 @@ def hosting(by: Actor, **told: Any) -> Host:
 def booked(host: Host, by: Actor, starts_at: datetime = TUESDAY_TEN, **told: Any) -> Meeting:
     about = {"minutes": 30, "subject": "How we go on", "at": MONDAY} | told
     return Meeting.book(host, starts_at, by=by, **about)
-
-
-@pytest.fixture
-def host(cast: Cast) -> Host:
-    return hosting(cast.olga)
-
-
-@pytest.fixture
-def otto(cast: Cast) -> Actor:
-    cast.otto.organisation.set_plan("enterprise", by=cast.olga)
-    return cast.otto
