@@ -137,6 +137,17 @@ def test_called_off_before_its_booking_came_it_is_off_when_that_comes(host: Host
     assert TUESDAY_TEN in host.free(30, "production", MONDAY)
 
 
+def test_what_never_came_or_was_replaced_is_kept_for_two_months(host: Host) -> None:
+    post(calendly("canceled", "GHOST"))
+    post(calendly("created"))
+    post(calendly("created", "INV2", WEDNESDAY_TEN, old_invitee=calendly("created")["payload"]["uri"]))
+    Gone.forget(MONDAY + timedelta(days=60))
+    assert Gone.objects.count() == 2
+    Gone.forget(MONDAY + timedelta(days=60, seconds=1))
+    assert not Gone.objects.exists()
+    assert Meeting.objects.get().starts_at == WEDNESDAY_TEN
+
+
 def test_called_off_on_one_page_another_page_has_its_own(host: Host) -> None:
     post(cal("CANCELLED", "same"), name="cal")
     post(calendly("created", uri="same"))

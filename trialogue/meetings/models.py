@@ -527,14 +527,21 @@ class Meeting(Subject):
 
 class Gone(models.Model):
     """A booking on a page of others that is no more, by its name there: replaced by what is a `meeting` here, or called off before
-    its booking came."""  # fmt: skip
+    its booking came. What comes later than `KEPT` comes no more."""  # fmt: skip
+
+    KEPT = timedelta(days=60)
 
     name = models.CharField(max_length=220, unique=True)
     meeting = models.ForeignKey(Meeting, null=True, on_delete=models.CASCADE, related_name="+")
     reason = models.TextField(blank=True)
+    told_at = models.DateTimeField(default=timezone.now, editable=False)
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def forget(cls, now: datetime) -> None:
+        cls.objects.filter(told_at__lt=now - cls.KEPT).delete()
 
 
 def may_be_about(talk: Conversation, by: Actor) -> bool:

@@ -22,6 +22,7 @@ from trialogue.doors.mail import fetching, lmtp
 from trialogue.escalations.rounds import climb_due
 from trialogue.letters.rounds import file_due
 from trialogue.lists.batches import carry_on
+from trialogue.meetings.models import Gone
 from trialogue.meetings.rounds import read_busy
 from trialogue.requests.models import FailedCall
 from trialogue.uploads.rounds import forget_files, work_due
@@ -41,6 +42,7 @@ def _take_stock(now: datetime) -> int:
         FailedCall.forget(now)
         forget_posted(now)
         Lookup.forget(now)
+        Gone.forget(now)
         _last_stock.clear()
     del _last_stock[1:]
     return 0
