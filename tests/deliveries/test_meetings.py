@@ -22,7 +22,7 @@ from trialogue.deliveries.models import Delivery
 from trialogue.deliveries.notices import SHOWN, look_at, tell
 from trialogue.deliveries.rounds import begin_digests, send_due
 from trialogue.deliveries.unsubscribing import meant
-from trialogue.deliveries.wishes import Wishes
+from trialogue.deliveries.wishes import Mute, Wishes
 from trialogue.lib.quiethours import QuietHours
 from trialogue.meetings.models import Host, Meeting
 from trialogue.people.models import Actor
@@ -242,6 +242,47 @@ def test_who_wants_to_hear_nothing_of_meetings_reads_the_answer_in_the_request(c
     meeting = Meeting.ask(by=cast.paul, subject="A region", at=MONDAY)
     meeting.decline(by=cast.olga, reason="Better in writing", at=MONDAY)
     assert listed(cast.paul) == [("message", ("Olga Lind wrote.",), True)]
+
+
+def test_of_a_muted_request_its_meeting_is_silent_too_until_that_is_lifted(cast: Cast, host: Host) -> None:
+    meeting, other = (Meeting.ask(by=cast.paul, subject=each, at=MONDAY) for each in ("A region", "Another"))
+    mailed()
+    assert meeting.request
+    Mute.lay(meeting.request, by=cast.paul, at=MONDAY)
+    meeting.agree(WEDNESDAY_TEN, by=cast.olga, at=MONDAY)
+    assert listed(cast.paul) == []
+    assert set(mailed()) == {"Olga"}
+    other.decline(by=cast.olga, reason="Better in writing", at=MONDAY)
+    assert [notice for notice, _sentences, _new in listed(cast.paul)] == ["meeting"]
+    assert set(mailed()) == {"Paul"}
+    Mute.lift(meeting.request, by=cast.paul)
+    assert set(mailed(WEDNESDAY_TEN - timedelta(days=1))) == {"Olga", "Paul"}
+    assert len(listed(cast.paul, WEDNESDAY_TEN - timedelta(days=1))) == 2, "that it was agreed is past"
+
+
+def test_of_a_muted_request_the_summary_tells_no_meeting(cast: Cast, host: Host) -> None:
+    assert cast.paul.person
+    Wishes.choose(cast.paul.person, how={"meeting": "daily"}, digest=True, at=MONDAY)
+    meeting = Meeting.ask(by=cast.paul, subject="A region", at=MONDAY)
+    meeting.agree(WEDNESDAY_TEN, by=cast.olga, at=MONDAY)
+    mailed(MONDAY + timedelta(minutes=10))
+    (part,) = gather(cast.paul.person, MONDAY, TUESDAY_TEN, ())
+    assert [one.title for one in part.asked] == ["A region"]
+    assert meeting.request
+    Mute.lay(meeting.request, by=cast.paul, at=MONDAY)
+    assert not any(part.asked for part in gather(cast.paul.person, MONDAY, TUESDAY_TEN, ()))
+
+
+@pytest.mark.parametrize("muted", ["first", "second"])
+def test_a_meeting_hangs_on_its_request_after_that_was_merged(cast: Cast, host: Host, muted: str) -> None:
+    meeting = Meeting.ask(by=cast.paul, subject="A region", at=MONDAY)
+    first = Request.objects.get()
+    second = Request.open(by=cast.paul, channel=first.channel, subject="The same", body="Again", at=MONDAY)
+    first.merge_into(second, by=cast.olga, at=MONDAY)
+    mailed()
+    Mute.lay({"first": first, "second": second}[muted], by=cast.paul, at=MONDAY)
+    Meeting.objects.shown().get(pk=meeting.pk).agree(WEDNESDAY_TEN, by=cast.olga, at=MONDAY)
+    assert set(mailed()) == {"Olga"}
 
 
 def test_whoever_turns_it_off_is_reminded_of_nothing_more(host: Host, enterprise: Actor) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from trialogue.cases import timeline
 from trialogue.cases.models import Case
@@ -90,6 +90,7 @@ def _set_aside(actor: Actor, since: datetime, mutes: MuteQuerySet) -> list[Any]:
     told = told.filter(Q(kind="note") | Q(kind="bundle", case=None) | of_meetings, settled_at__gte=since)
     told = told.in_environment(actor.environment)
     told = told.exclude(_silent(mutes) | Q(request__conversation__in=mutes.talks()))
+    told = told.exclude(Exists(mutes.of_meeting(OuterRef(OuterRef("meeting")))))
     beside = ("case", "request", "conversation", "meeting", "note__author", "note__organisation")
     return list(told.select_related(*beside).order_by("pk")[:MOST])
 

@@ -103,11 +103,13 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def told_to(self, person: Any, organisation: Any, environment: str, now: datetime) -> Self:
         """What someone was or would be told for an organisation by now, but for what they have muted. Takes `OuterRef`, too."""
         this = Q(case=OuterRef("case")) | Q(request=OuterRef("request")) | Q(conversation=OuterRef("conversation"))
-        muted = Mute.objects.in_force(now).filter(this, person=OuterRef("person"))
+        mutes = Mute.objects.in_force(now).filter(person=OuterRef("person"))
+        muted = mutes.filter(this)
+        of_meeting = Q(meeting__isnull=False) & Exists(mutes.of_meeting(OuterRef(OuterRef("meeting"))))
         owed = Q(event_kind__in=("clock.broken", "clock.reminded"), clock__owner=F("organisation"))
         told = self.filter(person=person, organisation=organisation, kind__in=Delivery.NOTICES)
         told = told.in_environment(environment).filter(latest_at__lte=now).exclude(state=Delivery.State.MUTED)
-        return told.exclude(Exists(muted) & ~owed | Exists(muted.filter(overdue_too=True)))
+        return told.exclude(Exists(muted) & ~owed | Exists(muted.filter(overdue_too=True)) | of_meeting)
 
     def notices_of(self, actor: Actor, now: datetime) -> Self:
         """The actor's notices, for the organisation they act for. A program has none."""

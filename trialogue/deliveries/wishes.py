@@ -213,6 +213,11 @@ class MuteQuerySet(models.QuerySet["Mute"]):
     def about(self, subject: Muted) -> Self:
         return self.filter(**named(subject))
 
+    def of_meeting(self, meeting: Any) -> Self:
+        """Those of the request on which a meeting hangs (its id, or an `OuterRef`), and of the one that goes on with it."""
+        talk = Meeting.objects.filter(pk=meeting).values(talk=Coalesce("question__conversation", "conversation"))
+        return self.filter(Q(request__conversation__in=talk) | Q(request__merged__conversation__in=talk))
+
     def cases(self) -> models.QuerySet[Any, Any]:
         return self.filter(case__isnull=False).values("case")  # a null among them, and nothing would be “not in” them
 

@@ -200,7 +200,8 @@ def worth_telling(delivery: Delivery, now: datetime) -> Content | Outcome:
     if membership is None:
         return Moot("no longer a member")
     about = delivery.about_what
-    mute = Mute.objects.in_force(now).about(about).filter(person=delivery.person).first() if about else None
+    mutes = Mute.objects.in_force(now).filter(person=delivery.person)
+    mute = (mutes.about(about) if about else mutes.of_meeting(delivery.meeting_id)).first()
     if mute and (mute.overdue_too or not delivery.is_overdue_of_ours):
         return Muted()
     content = _told(delivery, membership)
