@@ -82,7 +82,7 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     ),
     "request.asked": (turning.expect_answer, escalations.reopen_step, telling.tell_desk),
     "request.handed": (turning.end_answer, escalations.end_step, telling.tell_desk),
-    "request.split": (turning.expect_answer, telling.tell_other_side),
+    "request.split": (meetings.must_stay_where_it_is_asked, turning.expect_answer, telling.tell_other_side),
     "request.answered": (turning.meet_answer, escalations.end_step, telling.tell_sender),
     "request.moved": (turning.expect_answer_elsewhere, escalations.call_those_on_duty, telling.tell_sender),
     "request.stands": (meetings.end_with_request,),

@@ -175,6 +175,20 @@ def test_merged_and_then_done_it_is_not_waited_for_either(cast: Cast, host: Host
     assert Meeting.objects.get().state == State.CALLED_OFF
 
 
+def test_its_question_is_not_split_off_and_others_are(cast: Cast, host: Host) -> None:
+    meeting = asked(cast.paul)
+    request, question = meeting.request, meeting.question
+    assert request
+    assert question
+    for by in (cast.olga, cast.paul):
+        with pytest.raises(Refused, match=f"asks for meeting {meeting}, which is answered in this request"):
+            request.split(question, by=by, subject="A region", at=LATER)
+    assert Request.objects.count() == 1
+    more = request.write(by=cast.paul, body="And what is the fee?", at=LATER)
+    assert request.split(more, by=cast.olga, subject="The fee", at=LATER).split_from == request
+    assert states(meeting) == (State.ASKED, "open", "running")
+
+
 def test_a_policy_without_a_place_for_the_answer_takes_no_wish(cast: Cast) -> None:
     assert admission(cast.paul).may_ask
     told = shipped().replace(

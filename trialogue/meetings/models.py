@@ -582,6 +582,14 @@ def end_with_request(happening: Happening) -> None:
             meeting._end(record, "")
 
 
+def must_stay_where_it_is_asked(happening: Happening) -> None:
+    """The question of a meeting would be asked twice: here, and where the meeting is answered."""
+    meeting = Meeting.objects.filter(question=happening.things["original"]).first()
+    if meeting:
+        said = _("This message asks for meeting {number}, which is answered in this request. Choose another message.")
+        raise Refused(str(said).format(number=meeting))
+
+
 def stay_away(happening: Happening) -> None:
     """While a host is away, or until they are back, nobody books them. What is agreed already stays: they move it."""
     told = happening.things
@@ -600,5 +608,6 @@ __all__ = [
     "admission",
     "end_with_request",
     "leave_with_membership",
+    "must_stay_where_it_is_asked",
     "stay_away",
 ]

@@ -509,7 +509,7 @@ class Request(Subject):
             with change(new, by=by, at=at) as record:
                 new._begin(record, message.at)
                 copied = new.conversation.copy(message, by=by, at=record.at)
-                record("request.split", request=new, other=self, message=copied, promise=told.promise)
+                record("request.split", request=new, other=self, message=copied, original=message, promise=told.promise)
             with change(self, by=by, at=at) as record:
                 record("request.parted", request=self, other=new)
         return new

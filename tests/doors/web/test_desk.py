@@ -13,6 +13,7 @@ from tests.cast import MONDAY, PASSWORD, Cast
 from tests.doors.web.visitor import Page, Visitor
 from tests.walk import document
 from trialogue.conversations.models import Note, Writing
+from trialogue.meetings.models import Meeting
 from trialogue.people.models import Actor, Person, Role
 from trialogue.people.models import Visitor as Stranger
 from trialogue.requests.models import Duty, Request, SavedAnswer, State
@@ -343,6 +344,16 @@ def test_a_second_question_becomes_a_request_of_its_own(cast: Cast, asked: Reque
     for wrong in ("9", "x"):
         said = olga.send_and_follow("desk-act", asked.number, "split", message=wrong, subject="Cost").words
         assert "Choose a message of the sender." in said
+
+
+def test_what_asks_for_a_meeting_is_not_offered_to_be_split_off(cast: Cast, olga: Visitor) -> None:
+    meeting = Meeting.ask(by=cast.paul, subject="A region", at=LATER)
+    assert meeting.request
+    meeting.request.write(by=cast.paul, body="And what is the fee?", at=LATER)
+    page = olga.open("desk-request", meeting.request.number)
+    assert [one["id"] for one in page.root.all("details", class_="desk__split")] == ["split-2"]
+    said = olga.send_and_follow("desk-act", meeting.request.number, "split", message="1", subject="A region").words
+    assert f"This message asks for meeting {meeting}" in said
 
 
 def test_an_act_that_is_none_is_not_found(asked: Request, olga: Visitor) -> None:

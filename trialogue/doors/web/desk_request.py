@@ -62,6 +62,7 @@ def _page(request: HttpRequest, actor: Actor, found: Request, status: int = 200,
     answers = list(SavedAnswer.objects.visible_to(actor))
     saying = _say(found, actor, rules, answers, request.GET.get("say", ""))
     clocks = Clock.objects.visible_to(actor).filter(conversation=found.conversation).shown()
+    meetings = list(Meeting.objects.hanging_on(found))
     context = {
         "it": found, "thread": talk, "is_past": place.before is not None, "head": head, "key": publicid.new("web"),
         "channel": rules.channels.get(found.channel), "channels": [one for one in rules.channel if one.takes_requests],
@@ -72,7 +73,7 @@ def _page(request: HttpRequest, actor: Actor, found: Request, status: int = 200,
         "history": _history(actor, found, rules), "writing": Writing.names(found.conversation, actor, timezone.now()),
         "draft": saying, "said": bool(saying), "asks": request.GET.get("say") == "missing", "may": found.merged_into_id is None,
         "muted": Mute.objects.on(found, actor, timezone.now()), "way": Way.of(found, timezone.now(), rules),
-        "meetings": list(Meeting.objects.hanging_on(found)),
+        "meetings": meetings, "questions": [one.question_id for one in meetings],
         "parts": list(found.parted.order_by("pk")), "merged": list(found.merged.order_by("pk")),
     } | more  # fmt: skip
     return render(request, "web/desk/request.html", context, status=status)
