@@ -29,8 +29,8 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
         overseeing.leave_with_membership,
         meetings.leave_with_membership,
     ),
-    "member.away": (meetings.stay_away,),
-    "member.back": (meetings.stay_away,),
+    "member.away": (meetings.stay_away, appointments.remind_who_stands_in),
+    "member.back": (meetings.stay_away, appointments.remind_who_stands_in),
     "case.released": (conversations.open_for_case, turning.expect_confirmation, telling.tell_of_move),
     "case.confirmed": (turning.meet_confirmation, conversations.post_words_of_move, telling.tell_of_move),
     "case.information_requested": (

@@ -18,14 +18,14 @@ from icalendar import Calendar
 from tests.cast import MONDAY, Cast
 from tests.hosting import TUESDAY_TEN, WEDNESDAY_TEN, booked
 from trialogue.deliveries.digest import gather
-from trialogue.deliveries.models import Delivery
+from trialogue.deliveries.models import Absence, Delivery
 from trialogue.deliveries.notices import SHOWN, look_at, tell
 from trialogue.deliveries.rounds import begin_digests, send_due
 from trialogue.deliveries.unsubscribing import meant
 from trialogue.deliveries.wishes import Mute, Wishes
 from trialogue.lib.quiethours import QuietHours
 from trialogue.meetings.models import Host, Meeting
-from trialogue.people.models import Actor
+from trialogue.people.models import Actor, Membership, Person, Role
 from trialogue.requests.models import Request
 
 pytestmark = pytest.mark.django_db
@@ -188,6 +188,88 @@ def test_who_has_left_hears_nothing(cast: Cast, host: Host, enterprise: Actor) -
     booked(host, enterprise)
     enterprise.organisation.memberships.filter(person=enterprise.person).delete()
     assert set(mailed()) == {"Olga"}
+
+
+# --- somebody is away ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lotte(cast: Cast) -> Actor:
+    """A colleague of Olga's, who wants to hear of no meetings of her own."""
+    person = Person.objects.create_user("lotte@trialogue.example", "lotte lotte", name="Lotte Berg")
+    Wishes.choose(person, how={"meeting": "off"})
+    return Actor.of(cast.olga.organisation.admit(person, Role.MEMBER, at=MONDAY))
+
+
+def away(actor: Actor, colleague: Actor, last: datetime = WEDNESDAY_TEN) -> Absence:
+    absent, stands_in = (Membership.objects.get(person=one.person) for one in (actor, colleague))
+    return Absence.plan(absent, by=actor, first=MONDAY.date(), last=last.date(), colleague=stands_in, at=MONDAY)
+
+
+def words(message: EmailMessage) -> str:
+    return str(message.get_body(("plain",)).get_content())  # type: ignore[union-attr]
+
+
+def test_who_stands_in_hears_what_becomes_of_it_and_has_it_in_no_calendar(
+    cast: Cast, host: Host, enterprise: Actor, lotte: Actor
+) -> None:
+    meeting = booked(host, enterprise)
+    away(cast.olga, lotte, last=TUESDAY_TEN)
+    meeting.move(WEDNESDAY_TEN, by=enterprise, at=MONDAY)
+    assert listed(lotte) == [("meeting", ("Otto Payne moved the meeting to 11 09:00.",), True)]
+    later = MONDAY + timedelta(minutes=10)
+    told = mailed(later)
+    assert set(told) == {"Otto", "Olga", "Lotte"}
+    assert "For Olga Lind, who is away until Tuesday, 10 March 2026." in words(told["Lotte"])
+    assert "It has another time now." in words(told["Lotte"])
+    assert "calendar" not in words(told["Lotte"])
+    assert [part for part in told["Lotte"].walk() if part.get_content_type() == "text/calendar"] == []
+    assert "List-Unsubscribe" not in told["Lotte"]
+    assert "who is away" not in words(told["Olga"])
+    meeting.call_off(by=lotte, reason="Olga is ill", at=later)
+    assert set(mailed(later + timedelta(minutes=10))) == {"Otto", "Olga"}, "Lotte did it"
+
+
+def test_a_guest_who_is_away_has_somebody_who_stands_in_as_well(cast: Cast, host: Host, lotte: Actor) -> None:
+    meeting = Meeting.ask(by=cast.paul, subject="A region", at=MONDAY)
+    mailed()
+    away(cast.paul, cast.petra)
+    meeting.offer([WEDNESDAY_TEN], by=cast.olga, at=MONDAY)
+    assert {name: "For Paul Brandt" in words(told) for name, told in mailed().items()} == {"Paul": False, "Petra": True}
+
+
+@pytest.mark.parametrize("planned", ["before it was agreed", "afterwards"])
+def test_who_stands_in_on_the_day_is_reminded_too(cast: Cast, host: Host, lotte: Actor, planned: str) -> None:
+    meeting = Meeting.ask(by=cast.paul, subject="A region", at=MONDAY)
+    steps = [lambda: away(cast.olga, lotte), lambda: meeting.agree(WEDNESDAY_TEN, by=cast.olga, at=MONDAY)]
+    for step in steps if planned == "before it was agreed" else reversed(steps):
+        step()
+    mailed(MONDAY + timedelta(minutes=10))
+    for before in (timedelta(days=1), timedelta(hours=1)):
+        told = mailed(WEDNESDAY_TEN - before)
+        assert set(told) == {"Paul", "Olga", "Lotte"}
+        assert "For Olga Lind" in words(told["Lotte"])
+
+
+def test_whoever_is_back_by_then_needs_nobody_to_stand_in(
+    cast: Cast, host: Host, enterprise: Actor, lotte: Actor
+) -> None:
+    booked(host, enterprise, WEDNESDAY_TEN)
+    mailed()
+    away(cast.olga, lotte, last=MONDAY)
+    assert set(mailed(WEDNESDAY_TEN - timedelta(days=1))) == {"Otto", "Olga"}
+    away(cast.olga, lotte).end(by=cast.olga)
+    assert set(mailed(WEDNESDAY_TEN - timedelta(hours=1))) == {"Otto", "Olga"}
+
+
+def test_who_stands_in_hears_of_their_own_meetings_as_ever(
+    cast: Cast, host: Host, enterprise: Actor, lotte: Actor
+) -> None:
+    away(lotte, cast.olga)
+    booked(host, enterprise)
+    told = mailed()
+    assert invitation(told["Olga"])[1]["SEQUENCE"] == 0
+    assert "who is away" not in words(told["Olga"])
 
 
 # --- behind the bell, and as one wishes ----------------------------------------------------------------------------------

@@ -408,10 +408,13 @@ class Delivery(models.Model):
 
     @classmethod
     def invite(
-        cls, meeting: Meeting, person: Person, organisation: Organisation, event_kind: str, *, at: datetime, reminds: bool
+        cls, meeting: Meeting, person: Person, organisation: Organisation, event_kind: str, *, at: datetime, reminds: bool,
+        stands_in: bool,
     ) -> None:  # fmt: skip
-        """Tells one of those who meet what became of it, as they wish; or reminds them when its moment has come."""
-        if (how := Wishes.of(person).how(Notice.MEETING)) == How.OFF:
+        """Tells somebody what became of it, as they wish; or reminds them when its moment has come. Who stands in hears of it,
+        though it is off for themselves."""  # fmt: skip
+        how = Wishes.of(person).how(Notice.MEETING)
+        if how == How.OFF and not stands_in:
             return
         cls.objects.create(
             kind=cls.Kind.MEETING, person=person, organisation=organisation, meeting=meeting, event_kind=event_kind,

@@ -362,6 +362,11 @@ class Meeting(Subject):
     def is_external(self) -> bool:
         return self.external_id is not None
 
+    def is_met_by(self, one: Membership) -> bool:
+        """Whether a member is its guest or its host."""
+        met = (self.person_id, self.organisation_id), (self.host and (self.host.person_id, self.host.organisation_id))
+        return (one.person_id, one.organisation_id) in met
+
     def has_begun(self, now: datetime) -> bool:
         return self.starts_at is not None and self.starts_at <= now
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
@@ -127,6 +128,8 @@ def _absent(delivery: Delivery, membership: Membership) -> list[Absence]:
     if delivery.note:
         named = {one["person"] for one in delivery.note.mentions or ()}
         return [one for one in absent if one.membership.person.public_id in named]
+    if delivery.meeting:
+        return [one for one in absent if delivery.meeting.is_met_by(one.membership)]
     if absent and delivery.request:
         meant = meant_in(delivery.request, membership.organisation)
         return [one for one in absent if meant is None or one.membership.person_id in meant]
@@ -216,11 +219,7 @@ def _told(delivery: Delivery, membership: Membership) -> Content | Outcome:
     if delivery.kind == Delivery.Kind.PAGE:
         return asked.call(delivery)
     reader = Reader(delivery, membership)
-    if delivery.kind == Delivery.Kind.MEETING:
-        content = meetings.write(delivery)
-        return content if isinstance(content, Outcome) else reader.refuses({Notice.MEETING}) or content
-    write = {Delivery.Kind.CLOCK: _clock_notice, Delivery.Kind.NOTE: _note}.get(Delivery.Kind(delivery.kind), _bundle)
-    content = write(delivery, reader)
+    content = _WRITERS.get(Delivery.Kind(delivery.kind), _bundle)(delivery, reader)
     if isinstance(content, Content):
         content.context["absent"] = reader.absent
         if reader.absent:  # who stands in hears it, whatever they want to hear themselves
@@ -350,6 +349,17 @@ def _note(delivery: Delivery, reader: Reader) -> Content | Outcome:
         said.format(name=name, reference=delivery.case or delivery.request),
         notices=frozenset({Notice.MENTION}),
     )
+
+
+def _of_meeting(delivery: Delivery, reader: Reader) -> Content | Outcome:
+    content = meetings.write(delivery, reader.membership)
+    return content if isinstance(content, Outcome) else reader.refuses({Notice.MEETING}) or content
+
+
+# Of what is no bundle.
+_WRITERS: Mapping[Delivery.Kind, Callable[[Delivery, Reader], Content | Outcome]] = {
+    Delivery.Kind.CLOCK: _clock_notice, Delivery.Kind.NOTE: _note, Delivery.Kind.MEETING: _of_meeting,
+}  # fmt: skip
 
 
 def _mail(delivery: Delivery, content: Content) -> EmailMultiAlternatives:

@@ -15,7 +15,7 @@ from trialogue.deliveries.models import AlreadyRead, Delivery, Moot, Outcome
 from trialogue.deliveries.wishes import Notice
 from trialogue.meetings.ics import Invitation, Mailbox
 from trialogue.meetings.models import Meeting, State
-from trialogue.people.models import Side
+from trialogue.people.models import Membership, Side
 
 # What is told, in which state that is still true, and the subject of the mail.
 _TOLD: dict[str, tuple[str, Any]] = {
@@ -30,23 +30,23 @@ _TOLD: dict[str, tuple[str, Any]] = {
 }
 
 
-def write(delivery: Delivery) -> Content | Outcome:
-    """In the reader's language and zone. Nothing, when it has changed since: that is told as well. What no calendar reads is not
-    sent either when the reader has seen it by then."""  # fmt: skip
+def write(delivery: Delivery, reader: Membership) -> Content | Outcome:
+    """In the reader's language and zone. Nothing, when it has changed since: that is told as well. What no calendar reads, as of who
+    stands in, is not sent either when the reader has seen it by then."""  # fmt: skip
     meeting = delivery.meeting
     assert meeting is not None
     state, said = _TOLD[delivery.event_kind]
     reminds = delivery.event_kind in REMINDERS
     if meeting.state != state or meeting.sequence != delivery.first or (reminds and meeting.has_begun(timezone.now())):
         return Moot("it has changed since")
-    is_host = delivery.organisation is not None and delivery.organisation.kind == Side.OPERATOR
+    is_host = reader.organisation.kind == Side.OPERATOR
     other = meeting.guest if is_host else meeting.host or delivery.organisation
+    told = meeting.is_met_by(reader) and meeting.host is not None and meeting.starts_at is not None and not reminds
     context: dict[str, Any] = {
-        "kind": delivery.event_kind, "is_host": is_host, "other": other, "reminds": reminds,
+        "kind": delivery.event_kind, "is_host": is_host, "other": other, "reminds": reminds, "told": told,
         "zone": timezone.get_current_timezone_name(),
     }  # fmt: skip
     subject = str(said).format(name=other, subject=meeting.subject)
-    told = meeting.host is not None and meeting.starts_at is not None and not reminds
     if delivery.seen_at and not told:
         return AlreadyRead()
     notices = frozenset({Notice.MEETING})
