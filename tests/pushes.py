@@ -149,6 +149,9 @@ class _Listener(BaseHTTPRequestHandler):
 
 
 class _Server(ThreadingHTTPServer):
+    # Thirty knock at once. Of those whom the queue (five of them, otherwise) does not hold, some wait for seconds, and one for too long.
+    request_queue_size = 128
+
     def handle_error(self, *_what: Any) -> None:
         pass  # whoever hung up on it
 
