@@ -27,6 +27,7 @@ _REFERENCE = re.compile(r"[0-9A-Za-z]{8}")
 _PUBLIC_ID = re.compile(r"[a-z]{3}_[0-9a-z]{16}")
 Limit = Annotated[int, Query(50, ge=1, le=100, description="How many items, 1 to 100.")]
 After = Annotated[str, Query("", description="`next` of the page before.", max_length=200)]
+REPLAYED = "Idempotent-Replayed"
 
 
 class StrictParser(Parser):
@@ -94,6 +95,11 @@ def encoded(shape: Mapping[str, Any]) -> bytes:
 
 def answer(shape: Mapping[str, Any], status: int = 200, **headers: str) -> HttpResponse:
     return HttpResponse(encoded(shape), status=status, content_type="application/json", headers=headers)
+
+
+def created(shape: Mapping[str, Any], replayed: bool, **headers: str) -> HttpResponse:
+    """What was made; a header says of a repeat that it was made before."""
+    return answer(shape, 201, **headers, **({REPLAYED: "true"} if replayed else {}))
 
 
 def described(

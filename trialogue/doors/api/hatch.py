@@ -21,7 +21,7 @@ from django.utils import translation
 
 from trialogue import posting
 from trialogue.doors.api import problems
-from trialogue.doors.api.asking import encoded
+from trialogue.doors.api.asking import REPLAYED, encoded
 from trialogue.doors.api.messages import KEY
 from trialogue.doors.api.rate import PER_KEY
 from trialogue.doors.api.shapes import message_shape
@@ -40,7 +40,7 @@ MOST_BYTES = 2**17  # ten thousand characters, whichever way they are written
 MANNER = ("wsgi.url_scheme", "HTTP_HOST", "HTTP_ACCEPT_LANGUAGE", "HTTP_X_FORWARDED_PROTO")
 MOST_MANNERS = 1000
 CREATED = "201 Created"
-OWN = ("Content-Type", "Idempotent-Replayed")  # the operation's headers; the others are put around it
+OWN = ("Content-Type", REPLAYED)  # the operation's headers; the others are put around it
 
 
 class Asked(NamedTuple):

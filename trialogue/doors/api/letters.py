@@ -12,13 +12,12 @@ from ninja import Query, Router
 
 from trialogue.doors.api import letter_examples as examples
 from trialogue.doors.api import letter_schemas as schemas
-from trialogue.doors.api.asking import After, Limit, answer, described, find
+from trialogue.doors.api.asking import After, Limit, answer, created, described, find
 from trialogue.doors.api.auth import Asked
 from trialogue.doors.api.letter_shapes import alias_shape, letter_shape, mailbox_shape, whole_letter_shape
 from trialogue.doors.api.messages import author_of
 from trialogue.doors.api.pages import Order
 from trialogue.doors.api.problems import Problem
-from trialogue.doors.api.requests import REPLAYED
 from trialogue.doors.api.schemas import Text
 from trialogue.doors.api.shapes import address
 from trialogue.doors.mail.models import Mailbox
@@ -80,7 +79,7 @@ def hand_in_letter(
     except TooLarge as why:
         raise Problem("too-large", _("A letter may have 40 MB.")) from why
     shape = letter_shape(_find(request, kept.public_id))
-    return answer(shape, 201, Location=address(f"letters/{kept.public_id}"), **(REPLAYED if kept.is_again else {}))
+    return created(shape, kept.is_again, Location=address(f"letters/{kept.public_id}"))
 
 
 def _raw(request: Asked) -> bytes:

@@ -14,7 +14,7 @@ from trialogue import posting
 from trialogue.conversations.messages import MessageQuerySet
 from trialogue.conversations.models import Conversation, Message, Reading
 from trialogue.doors.api import examples, schemas
-from trialogue.doors.api.asking import After, Limit, answer, as_reference, described, find_case
+from trialogue.doors.api.asking import After, Limit, answer, as_reference, created, described, find_case
 from trialogue.doors.api.auth import Asked
 from trialogue.doors.api.pages import Order
 from trialogue.doors.api.problems import Problem
@@ -77,8 +77,7 @@ def post_message(
         find_case(request.auth, reference)
         said = _("There is no conversation here for you to write in. It opens when the case is released to a partner.")
         raise Problem("not-open", said) from None
-    headers = {"Idempotent-Replayed": "true"} if message.replayed else {}
-    return answer(message_shape(message, ()), 201, **headers)
+    return created(message_shape(message, ()), message.replayed)
 
 
 def _of_case(actor: Actor, reference: str) -> MessageQuerySet:

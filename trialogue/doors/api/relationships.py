@@ -9,13 +9,13 @@ from ninja import Router
 from trialogue.conversations import relationships as talking
 from trialogue.conversations.models import Conversation, Message, Note, Pin, Reading
 from trialogue.doors.api import examples, schemas
-from trialogue.doors.api.asking import After, Limit, answer, described, find
+from trialogue.doors.api.asking import After, Limit, answer, created, described, find
 from trialogue.doors.api.auth import Asked
 from trialogue.doors.api.documents import received
 from trialogue.doors.api.messages import AS_SAID, IdempotencyKey, author_of, checked_key, quoted
 from trialogue.doors.api.pages import Order
 from trialogue.doors.api.problems import Problem
-from trialogue.doors.api.requests import DOCUMENTS, REPLAYED
+from trialogue.doors.api.requests import DOCUMENTS
 from trialogue.doors.api.shapes import message_shape, note_shape, pin_shape, relationship_shape
 from trialogue.doors.api.talk import AS_WRITTEN, add_pin_to, write_note_in
 from trialogue.people.models import Actor
@@ -108,7 +108,7 @@ def send_relationship_documents(request: Asked, id: str, idempotency_key: Idempo
 
 
 def _said(message: Message) -> HttpResponse:
-    return answer(message_shape(message, message.documents.all()), 201, **(REPLAYED if message.replayed else {}))
+    return created(message_shape(message, message.documents.all()), message.replayed)
 
 
 @router.get(

@@ -21,7 +21,7 @@ from trialogue.conversations.models import Message
 from trialogue.doors.api import request_examples as examples
 from trialogue.doors.api import request_schemas as schemas
 from trialogue.doors.api import schemas as common
-from trialogue.doors.api.asking import After, Limit, answer, described, find, must_be_states
+from trialogue.doors.api.asking import After, Limit, answer, created, described, find, must_be_states
 from trialogue.doors.api.auth import Asked
 from trialogue.doors.api.channels import case_at_field
 from trialogue.doors.api.documents import multipart, received
@@ -59,7 +59,6 @@ desk = Router(tags=["desk"])
 LAST_MOVED = Order(("moved_at", "id"), falling=True)
 AS_KEPT, LAST_FAILED = Order(("id",)), Order(("id",), falling=True)
 NUMBER = re.compile(r"R-\d{4}-\d{6,10}", re.IGNORECASE | re.ASCII)
-REPLAYED = {"Idempotent-Replayed": "true"}
 _WRITING = ("forbidden", "too-large", "unsupported-media-type", "invalid")
 _ON_ONE = ("not-found", *_WRITING)
 DOCUMENTS = multipart(
@@ -119,7 +118,7 @@ def open_request(request: Asked, told: schemas.NewRequest, idempotency_key: Idem
         )  # fmt: skip
     found = _masked(author, opened.channel, {"subject": told.subject, "body": told.body}, told.form, told.keep)
     shape = {**_fresh(request.auth, opened), "masked": [*found]}
-    return answer(shape, 201, Location=address(f"requests/{opened.number}"), **(REPLAYED if opened.replayed else {}))
+    return created(shape, opened.replayed, Location=address(f"requests/{opened.number}"))
 
 
 @router.post(
@@ -206,7 +205,7 @@ def send_request_documents(request: Asked, number: str, idempotency_key: Idempot
 def _said(message: Message, author: Actor, body: str, keep: Collection[str]) -> HttpResponse:
     found = {} if author.side == Side.OPERATOR else include.findings({"body": body}, keep)
     shape = {**message_shape(message, message.documents.all()), "masked": [*masked_shapes(found)]}
-    return answer(shape, 201, **(REPLAYED if message.replayed else {}))
+    return created(shape, message.replayed)
 
 
 def _must_be_left_out(told: schemas.NewRequestMessage, *fields: str) -> None:

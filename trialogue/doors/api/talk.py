@@ -12,7 +12,7 @@ from trialogue.cases.models import Case
 from trialogue.conversations import search
 from trialogue.conversations.models import Conversation, Message, Note, Pin, Reading
 from trialogue.doors.api import examples, schemas
-from trialogue.doors.api.asking import After, Limit, answer, described, find, find_case
+from trialogue.doors.api.asking import After, Limit, answer, created, described, find, find_case
 from trialogue.doors.api.auth import Asked
 from trialogue.doors.api.messages import IdempotencyKey, author_of, checked_key
 from trialogue.doors.api.pages import Order
@@ -157,7 +157,7 @@ def write_note(request: Asked, reference: str, told: schemas.NewNote, idempotenc
 def write_note_in(conversation: Conversation, actor: Actor, told: schemas.NewNote, key: str | None) -> HttpResponse:
     author = author_of(actor, told.author_email)
     note = Note.write(conversation, by=author, body=told.body, key=checked_key(key))
-    return answer(note_shape(note), 201, **({"Idempotent-Replayed": "true"} if note.replayed else {}))
+    return created(note_shape(note), note.replayed)
 
 
 @notes.delete(
