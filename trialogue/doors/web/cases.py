@@ -144,15 +144,14 @@ def case(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
     head = tail.head()
     place = asked_place(request)
     page = case_page.assemble(actor, find(actor, reference), place)
-    if page.conversation and page.thread.last and place.before is None:
-        page.conversation.mark_read(by=actor, through=page.thread.last)
+    if place.before is None:
+        page.mark_read()
     look_at(actor, page.case)
     if request.htmx and (place.before is not None or place.later is not None):  # type: ignore[attr-defined]
         return render(
             request, "web/case/further.html", {"page": page, "case": page.case, "where": page.where, "place": place}
         )
-    if page.conversation and (quoted := number(request.GET.get("answers"))):
-        page.quoted = page.conversation.messages_for(actor).shown().filter(number=quoted, withdrawn_at=None).first()
+    page.quote(number(request.GET.get("answers")))
     context = {
         "page": page,
         "case": page.case,
@@ -174,22 +173,30 @@ def _hint(actor: Actor, conversation: Conversation, said_as: int) -> dict[str, A
 @acting
 @require_GET
 @planned_once()
-def live(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
-    """What changed on an open case page since the message and the position it shows."""
+def live(request: HttpRequest, actor: Actor, place: str) -> HttpResponse:
+    """What changed on the open page of a conversation since the message and the position it shows."""
     head = tail.head()
-    found = find(actor, reference)
     after, since = number(request.GET.get("after")) or 0, request.GET.get("head", head)
     try:
-        page = case_page.assemble(actor, found, after=after, since=since)
+        folder, shown = _page_at(actor, place, after=after, since=since)
     except tail.UnknownPosition:
         return HttpResponse(status=205)  # the page is older than our log: load it anew
-    if page.conversation and page.thread.last and request.GET.get("looking"):
-        page.conversation.mark_read(by=actor, through=page.thread.last)
+    page = shown["page"]
     if request.GET.get("looking"):
-        look_at(actor, found)
-    response = render(request, "web/case/live.html", {"page": page, "case": found, "where": page.where})
+        page.mark_read()
+        look_at(actor, shown.get("case", page.conversation))
+    response = render(request, f"{folder}/live.html", shown)
     response["X-Head"], response["X-Last"] = head, str(page.thread.last or after)
     return response
+
+
+def _page_at(actor: Actor, place: str, **asked: Any) -> tuple[str, dict[str, Any]]:
+    """Of a case, or of what two say outside their cases: where its templates lie, and what they show."""
+    if place.startswith("con_"):
+        talk = relationship_page.assemble(actor, find_conversation(actor, place), **asked)
+        return "web/relationships", {"page": talk, "where": place}
+    page = case_page.assemble(actor, find(actor, place), **asked)
+    return "web/case", {"page": page, "case": page.case, "where": place}
 
 
 @acting
@@ -250,12 +257,8 @@ def _refuse_message(
         return JsonResponse({"error": said}, status=422)
     private = request.POST.get("to") == "own"
     context = {"draft": body, "problem": said, "private": private, "head": tail.head()}
-    if conversation.is_relationship:
-        context |= {"page": relationship_page.assemble(actor, conversation), "where": conversation.public_id}
-        return render(request, "web/relationships/page.html", context, status=422)
-    page = case_page.assemble(actor, conversation.case)
-    context |= {"page": page, "case": page.case, "where": page.where}
-    return render(request, "web/case/page.html", context, status=422)
+    folder, shown = _page_at(actor, place_of(conversation))
+    return render(request, f"{folder}/page.html", context | shown, status=422)
 
 
 @acting

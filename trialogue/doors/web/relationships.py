@@ -80,32 +80,12 @@ def relationship(request: HttpRequest, actor: Actor, place: str) -> HttpResponse
     talk = find_conversation(actor, place)
     page = relationship_page.assemble(actor, talk, stretch)
     context = {"page": page, "where": place, "place": stretch}
-    if page.thread.last and stretch.before is None:
-        talk.mark_read(by=actor, through=page.thread.last)
+    if stretch.before is None:
+        page.mark_read()
     look_at(actor, talk)
     if request.htmx and (stretch.before is not None or stretch.later is not None):  # type: ignore[attr-defined]
         return render(request, "web/case/further.html", context)
-    if quoted := number(request.GET.get("answers")):
-        page.quoted = talk.messages_for(actor).shown().filter(number=quoted, withdrawn_at=None).first()
+    page.quote(number(request.GET.get("answers")))
     mute = Mute.objects.on(talk, actor, timezone.now())
     context |= {"head": head, "mute": mute, "draft": request.GET.get("draft", "")[:LONGEST_MESSAGE]}
     return render(request, "web/relationships/page.html", context)
-
-
-@acting
-@require_GET
-def live(request: HttpRequest, actor: Actor, place: str) -> HttpResponse:
-    """What changed on the open page since the message and the position it shows."""
-    head, talk = tail.head(), find_conversation(actor, place)
-    after, since = number(request.GET.get("after")) or 0, request.GET.get("head", head)
-    try:
-        page = relationship_page.assemble(actor, talk, after=after, since=since)
-    except tail.UnknownPosition:
-        return HttpResponse(status=205)  # the page is older than our log: load it anew
-    if request.GET.get("looking"):
-        if page.thread.last:
-            talk.mark_read(by=actor, through=page.thread.last)
-        look_at(actor, talk)
-    response = render(request, "web/relationships/live.html", {"page": page, "where": place})
-    response["X-Head"], response["X-Last"] = head, str(page.thread.last or after)
-    return response

@@ -55,6 +55,16 @@ class Talk:
         mine = [clock for clock in opened if clock.owner_id == self.actor.organisation.pk]
         return (mine or opened or [None])[0]  # type: ignore[list-item]
 
+    def mark_read(self) -> None:
+        if self.conversation and self.thread.last:
+            self.conversation.mark_read(by=self.actor, through=self.thread.last)
+
+    def quote(self, number: int | None) -> None:
+        """What the next message answers, while it still stands."""
+        if self.conversation and number:
+            here = self.conversation.messages_for(self.actor).shown()
+            self.quoted = here.filter(number=number, withdrawn_at=None).first()
+
     def foresee_answer(self) -> None:
         """Who would owe an answer to a message sent now, and by when."""
         assert self.conversation is not None
