@@ -75,11 +75,8 @@ def _remind(meeting: Meeting, now: datetime) -> None:
 
 def _those_who_hear(meeting: Meeting, at: datetime) -> Iterator[tuple[Person, Organisation, bool]]:
     """The guest, the host if there is one yet, and (True) who stands in for one of them."""
-    theirs, host = Q(), meeting.host
-    for person, organisation in (
-        (meeting.person, meeting.organisation),
-        (host.person, host.organisation) if host else (None, None),
-    ):
+    guest, host, theirs = (meeting.person, meeting.organisation), meeting.host, Q(pk=None)
+    for person, organisation in (guest, (host.person, host.organisation) if host else (None, None)):
         if person and organisation:
             theirs |= Q(membership__person=person, membership__organisation=organisation)
             yield person, organisation, False
