@@ -69,6 +69,17 @@ def test_the_form_of_a_new_case_survives_a_reload_with_its_choices(cast: Cast, s
     expect(clara.get_by_label("Debtor's name")).to_have_value("")
 
 
+def test_each_line_of_a_list_comes_back_as_it_was_typed(cast: Cast, sit: Sit, case: Case) -> None:
+    paul = sit(cast.paul)
+    paul.goto(f"/cases/{case.reference}/information/new/")
+    for number, words in enumerate(("The contract", "The last invoice"), 1):
+        paul.get_by_label(f"Item {number}").fill(words)
+    paul.reload()
+    expect(paul.get_by_label("Item 2")).to_have_value("The last invoice")
+    expect(paul.get_by_label("Item 1")).to_have_value("The contract")
+    expect(paul.get_by_label("Item 3")).to_have_value("")
+
+
 def test_offline_while_sending_and_then_once_more_posts_once(cast: Cast, sit: Sit, case: Case) -> None:
     clara, paul = sit(cast.clara, quiet=True), sit(cast.paul)
     open_case(clara, case)

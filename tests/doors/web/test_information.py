@@ -7,6 +7,7 @@ import pytest
 from tests.cast import Cast
 from tests.doors.web.visitor import Visitor, a_file
 from trialogue.cases.models import Case
+from trialogue.clocks.models import Policy
 from trialogue.conversations.documents import Document
 from trialogue.conversations.information import InformationRequest, InformationTemplate, Item
 
@@ -39,8 +40,29 @@ def test_a_partner_asks_for_a_list_and_keeps_it(cast: Cast, paul: Visitor, clara
     ]  # fmt: skip
     assert "2 items still missing" in clara.open("case", case.reference).main
     kept = InformationTemplate.objects.get()
-    page = paul.open(f"/cases/{case.reference}/information/new/?list={kept.public_id}")
-    assert page.root.one("input", id="label-2")["value"] == "Disputed?"
+    typed = {"label": ["A power of attorney", ""], "kind": ["document", "text"], "choices": ["", ""]}
+    page = paul.send("ask-information", case.reference, message="Dear Clara", load="list", list=kept.public_id, **typed)
+    assert [page.root.one("input", id=f"label-{n}")["value"] for n in (1, 2, 3)] == [
+        "A power of attorney", "Contract", "Disputed?",
+    ]  # fmt: skip
+    assert page.root.one("textarea", id="id_message").words == "Dear Clara"
+    assert InformationRequest.objects.count() == 1
+
+
+def test_there_are_more_lines_for_who_needs_them(cast: Cast, paul: Visitor) -> None:
+    case = cast.confirmed()
+    typed = {"label": ["One", *[""] * 5], "kind": ["text"] * 6, "choices": [""] * 6}
+    page = paul.send("ask-information", case.reference, load="more", **typed)
+    assert len(page.root.all("input", name="label")) == 10
+    assert page.root.one("input", id="label-1")["value"] == "One"
+    assert not InformationRequest.objects.exists()
+
+
+def test_it_is_said_by_when_the_client_owes_an_answer(cast: Cast, paul: Visitor) -> None:
+    case = cast.confirmed()
+    Policy.introduce("supply", by=cast.olga, within=4, unit="hours", warn_after=75)
+    page = paul.open("ask-information", case.reference)
+    assert "Nordlys Energi A/S owes an answer by Mon 9 Mar, 18:00" in page.main
 
 
 def test_a_list_that_is_refused_keeps_what_was_typed(cast: Cast, paul: Visitor) -> None:

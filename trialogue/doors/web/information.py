@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from trialogue.cases.models import Case
+from trialogue.clocks import proposing
 from trialogue.clocks.models import Clock
-from trialogue.conversations.information import ASKING, InformationRequest, InformationTemplate, Item, ItemKind
+from trialogue.conversations.information import (
+    ASKING,
+    MOST_ITEMS,
+    InformationRequest,
+    InformationTemplate,
+    Item,
+    ItemKind,
+)
 from trialogue.conversations.models import Document, Reading
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.cases import find, received
 from trialogue.people.models import Actor, Refused, Side
 
-ROWS = 6  # empty lines in the form of a new request; who needs more asks twice, or keeps a list
+ROWS, MORE = 6, 4  # lines in the form of a new request, and how many come when more are asked for
 
 
 @acting
@@ -116,14 +126,24 @@ def ask(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
         else:
             return redirect("information", case.reference)
     kept = InformationTemplate.objects.filter(organisation=actor.organisation).order_by("name")
-    if chosen := request.GET.get("list"):
-        rows = next((template.items for template in kept if template.public_id == chosen), rows)
+    chosen = request.POST.get("list") if "load" in request.POST else None
+    rows += next((template.items for template in kept if template.public_id == chosen), [])
+    lines = max(ROWS, len(rows) + 2, len(request.POST.getlist("label")) + MORE * (request.POST.get("load") == "more"))
     context = {
         "case": case, "kinds": ItemKind.choices, "problems": problems, "templates": kept, "chosen": chosen,
-        "rows": [*_shown(rows), *({"kind": "text"} for _row in range(max(ROWS - len(rows), 2)))],
+        "rows": [*_shown(rows), *({"kind": "text"} for _row in range(min(lines, MOST_ITEMS) - len(rows)))],
+        "due_at": _due_at(actor, case),
         "message": request.POST.get("message", ""), "keep": request.POST.get("keep", ""),
     }  # fmt: skip
     return render(request, "web/information/ask.html", context, status=422 if problems else 200)
+
+
+def _due_at(actor: Actor, case: Case) -> datetime:
+    """By when the client owes an answer to what is asked for now."""
+    waiting = Clock.objects.visible_to(actor).open().filter(case=case, owner=case.client, owed_to=actor.organisation)
+    promise = proposing.promised_between(case.client)
+    due = waiting.values_list("due_at", flat=True).first()
+    return due or proposing.as_if_begun(promise, case.client, timezone.now()).due_at
 
 
 def _rows(given: Any) -> Iterator[dict[str, Any]]:

@@ -3,14 +3,25 @@
   const place = (form) => `keep:${form.dataset.keep}`
   const fields = (form) => form.querySelectorAll('textarea, input:not([type=hidden]):not([type=file]):not([type=checkbox]), select')
 
+  // Lines of a list share their fields' names: each is kept by its place among them.
+  const named = (form) => {
+    const met = {}
+    return [...fields(form)].map((field) => {
+      if (field.type === 'radio') return [field, field.name]
+      const before = met[field.name] ?? 0
+      met[field.name] = before + 1
+      return [field, before ? `${field.name} ${before}` : field.name]
+    })
+  }
+
   const restore = (form) => {
     let kept = null
     try { kept = JSON.parse(localStorage.getItem(place(form)) || 'null') } catch { return }
     if (!kept || form.matches('[data-filled]') || form.querySelector('[role=alert]')) return
-    for (const field of fields(form)) {
+    for (const [field, name] of named(form)) {
       // Whom words are for is kept with them: a private note must not come back as a message.
-      if (field.type === 'radio') { if (kept[field.name] === field.value) field.checked = true }
-      else if (untouched(field) && kept[field.name]) field.value = kept[field.name]
+      if (field.type === 'radio') { if (kept[name] === field.value) field.checked = true }
+      else if (untouched(field) && kept[name]) field.value = kept[name]
     }
   }
   // As the server sent it: what it has filled in itself, after a refusal, stays.
@@ -19,7 +30,7 @@
     : field.value === field.defaultValue
   const keep = (form) => {
     const words = {}
-    for (const field of fields(form)) if (field.name && field.value && (field.type !== 'radio' || field.checked)) words[field.name] = field.value
+    for (const [field, name] of named(form)) if (field.name && field.value && (field.type !== 'radio' || field.checked)) words[name] = field.value
     try { localStorage.setItem(place(form), JSON.stringify(words)) } catch { /* a full or forbidden store: the page still works */ }
   }
   window.forget = (form) => { try { localStorage.removeItem(place(form)) } catch { /* as above */ } }
