@@ -171,16 +171,19 @@ class Item(models.Model):
 
     # --- verbs --------------------------------------------------------------------------------------------------------
 
-    def fill(self, value: str | Document, *, by: Actor, at: datetime | None = None) -> None:
+    def fill(self, value: str | Document, *, by: Actor, at: datetime | None = None, seen: str | None = None) -> None:
         """The client answers the item: words, one of the choices, an ISO date, or a document of the case.
 
         When it was the last that was missing, all answers are said in the conversation, and the partner owes the next
-        word. Raises `ValidationError` at the item's id, `Refused`.
+        word. `seen` is the `stamp` of what stood there when this was written: what a colleague has answered since is not
+        overwritten unread. Raises `ValidationError` at the item's id, `Refused`.
         """
         with change(self.request.case, by=by, at=at) as record:
             if by.organisation.pk != self.request.case.client_id:
                 raise Refused(_("Only the client answers what it is asked for."))
             self._must_be((self.State.OPEN, self.State.ANSWERED))
+            if seen not in (None, self.stamp):
+                raise ValidationError({self.public_id: self._came_between()})
             was_open, told = self.state == self.State.OPEN, self._fitting(value)
             self._become(self.State.ANSWERED, answered_by=by.person, answered_at=record.at, **told)
             record("information.answered", item=self)
@@ -229,8 +232,18 @@ class Item(models.Model):
         """The answer in a line."""
         return (self.document.name if self.document else "") or self.answer
 
+    @property
+    def stamp(self) -> str:
+        """Which answer this is."""
+        return self.answered_at.isoformat() if self.answered_at else ""
+
+    def _came_between(self) -> str:
+        return _("%(name)s has answered this meanwhile: “%(said)s”. Send yours again to put it in its place.") % {
+            "name": self.answered_by.name if self.answered_by else self.request.case.client.name, "said": self.said[:200],
+        }  # fmt: skip
+
     def _must_be(self, states: Sequence[str]) -> None:
-        self.refresh_from_db(fields=["state", "answer"])
+        self.refresh_from_db(fields=["state", "answer", "document", "answered_by", "answered_at"])
         if self.state not in states:
             raise Refused(_("This item is %(state)s. Load the page again.") % {"state": self.get_state_display()})
 

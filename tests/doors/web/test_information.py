@@ -97,6 +97,41 @@ def test_a_wrong_answer_is_said_at_its_item_and_the_right_ones_are_kept(
     assert (item("Disputed?").state, item("Contract").state) == ("open", "answered")
 
 
+def test_what_two_colleagues_answer_at_once_is_not_overwritten_unread(
+    cast: Cast, asked: Case, clara: Visitor, carl: Visitor
+) -> None:
+    one = item("Disputed?").public_id
+    read = clara.open("information", asked.reference).root.one("input", name=f"{one}-seen")["value"]
+    carl.send("answer-information", asked.reference, **{one: "Yes", f"{one}-seen": read})
+    page = clara.send("answer-information", asked.reference, **{one: "No", f"{one}-seen": read})
+    assert page.status == 422
+    assert "Carl Dahl has answered this meanwhile: “Yes”." in page.main
+    assert item("Disputed?").answer == "Yes"
+    field = page.root.one("select", id=one)
+    assert [option.words for option in field.all("option") if "selected" in option.given] == ["No"]
+    again = page.root.one("input", name=f"{one}-seen")["value"]
+    clara.send("answer-information", asked.reference, **{one: "No", f"{one}-seen": again})
+    assert item("Disputed?").answer == "No"
+
+
+def test_an_answer_to_what_was_accepted_meanwhile_says_so(
+    cast: Cast, asked: Case, clara: Visitor, paul: Visitor
+) -> None:
+    clara.send("answer-information", asked.reference, **{item("Disputed?").public_id: "No"})
+    paul.send("judge-information", asked.reference, item("Disputed?").public_id, "accept")
+    page = clara.send("answer-information", asked.reference, **{item("Disputed?").public_id: "Yes"})
+    assert page.status == 422
+    assert "This item is accepted. Load the page again." in page.main
+
+
+def test_an_answer_that_is_refused_stands_in_its_field_again(cast: Cast, asked: Case, clara: Visitor) -> None:
+    InformationRequest.ask(asked, by=cast.paul, items=[{"label": "What was said?"}])
+    told = item("What was said?").public_id
+    page = clara.send("answer-information", asked.reference, **{told: "Words. " * 600})
+    assert page.status == 422
+    assert page.root.one("textarea", id=told).words.startswith("Words. Words.")
+
+
 def test_a_file_that_is_refused_leaves_nothing(cast: Cast, asked: Case, clara: Visitor) -> None:
     page = clara.send("answer-information", asked.reference, **{item("Contract").public_id: a_file("a.pdf", b"MZ\x90")})
     assert page.status == 422

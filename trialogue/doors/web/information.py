@@ -44,7 +44,7 @@ def information(request: HttpRequest, actor: Actor, reference: str) -> HttpRespo
 def answer(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
     """Whatever of the form was filled is taken, item by item; the rest stays missing."""
     case, problems, taken = find(actor, reference), dict[str, list[str]](), 0
-    for item in _items(actor, case).filter(state__in=(Item.State.OPEN, Item.State.ANSWERED)):
+    for item in _items(actor, case):
         if not _given(request, item):
             continue
         try:
@@ -68,6 +68,11 @@ def answer(request: HttpRequest, actor: Actor, reference: str) -> HttpResponse:
     return redirect("information", case.reference)
 
 
+def _typed(request: HttpRequest, item: Item) -> str:
+    """What stands in its field: after a refusal, what was typed."""
+    return request.POST.get(item.public_id, item.answer)
+
+
 def _given(request: HttpRequest, item: Item) -> bool:
     if item.kind == ItemKind.DOCUMENT:
         return item.public_id in request.FILES
@@ -76,11 +81,12 @@ def _given(request: HttpRequest, item: Item) -> bool:
 
 
 def _fill(request: HttpRequest, actor: Actor, case: Case, item: Item) -> None:
+    seen = request.POST.get(f"{item.public_id}-seen")
     if item.kind != ItemKind.DOCUMENT:
-        return item.fill(request.POST.get(item.public_id, ""), by=actor)
+        return item.fill(request.POST.get(item.public_id, ""), by=actor, seen=seen)
     with received(request.FILES.getlist(item.public_id)[:1]) as documents:
         Document.add(case, documents, by=actor)
-        item.fill(documents[0], by=actor)
+        item.fill(documents[0], by=actor, seen=seen)
     return None
 
 
@@ -189,8 +195,8 @@ def _page(
     Reading.note(case, by=actor)
     items = list(_items(actor, case))
     context = {
-        "case": case, "items": [(item, (problems or {}).get(item.public_id)) for item in items],
-        "problems": problems, "given": request.POST,
+        "case": case, "problems": problems,
+        "items": [(item, (problems or {}).get(item.public_id), _typed(request, item)) for item in items],
         "missing": sum(item.state == Item.State.OPEN for item in items),
         "answers": actor.organisation.pk == case.client_id and not case.is_over,
         "clock": Clock.objects.visible_to(actor).open().filter(case=case, owner=case.client).shown().first(),
