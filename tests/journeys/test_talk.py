@@ -44,7 +44,8 @@ def test_a_note_that_was_not_sent_is_offered_again_and_stays_a_note(cast: Cast, 
         route.abort()
 
     clara.route("**/messages/", lose)
-    say(clara, "Between us")
+    write(clara, "Between us")
+    clara.get_by_role("button", name="Keep note").click()
     expect(clara.locator(".message--unsent.message--private")).to_have_count(1)
     clara.unroute("**/messages/", lose)
     choose(clara, "To both sides")  # whatever is chosen meanwhile
@@ -52,6 +53,7 @@ def test_a_note_that_was_not_sent_is_offered_again_and_stays_a_note(cast: Cast, 
     expect(clara.locator("article.message--private[id]")).to_have_count(1)
     expect(clara.locator(".message--sending, .message--unsent")).to_have_count(0)
     assert (Note.objects.count(), Message.objects.count()) == (1, 0)
+    choose(clara, "To both sides")
     say(clara, "For both of us")
     expect(message(paul, "For both of us")).to_have_count(1)
     assert "Between us" not in paul.content()
@@ -95,6 +97,43 @@ def sees_who_writes(reader: Page, writer: Page) -> None:
             return expect(reader.locator("#writing")).to_have_text("Clara Holm is writing …", timeout=5_000)
         writer.get_by_label("What you want to say").press_sequentially(".")
     raise AssertionError("nobody was seen writing")
+
+
+def test_a_name_is_offered_while_one_types_it(cast: Cast, sit: Sit, case: Case) -> None:
+    paul = sit(cast.paul)
+    open_case(paul, case)
+    box, names = paul.get_by_label("What you want to say"), paul.locator("#mentions").get_by_role("option")
+    box.press_sequentially("Dear @c")
+    expect(names).to_have_text(["Carl Dahl Nordlys Energi A/S", "Clara Holm Nordlys Energi A/S"])
+    box.press("ArrowDown")
+    box.press("Enter")
+    expect(box).to_have_value("Dear @Clara Holm ")
+    expect(names).to_have_count(0)
+    box.press_sequentially("@")
+    box.press("Escape")
+    expect(names).to_have_count(0)
+    choose(paul, "Private note")
+    box.fill("@")
+    expect(names).to_have_text(["Petra Vogt Kanzlei Brandt & Partner"])
+    names.click()
+    paul.get_by_role("button", name="Keep note").click()
+    expect(paul.locator(".message--private .mention")).to_have_text("@Petra Vogt")
+
+
+def test_what_one_sends_is_seen_wherever_one_reads_and_what_arrives_is_told(cast: Cast, sit: Sit, case: Case) -> None:
+    for number in range(30):
+        case.conversation.post(by=cast.paul, body=f"Line {number}\n\nand another")
+    clara, paul = sit(cast.clara), sit(cast.paul)
+    open_case(clara, case)
+    open_case(paul, case)
+    for page in (clara, paul):
+        page.locator(".talk").evaluate("talk => { talk.scrollTop = -1500 }")
+    newer = paul.get_by_role("button", name="Newer messages")
+    say(clara, "Sent from far above")
+    expect(message(clara, "Sent from far above")).to_be_in_viewport()
+    newer.click()
+    expect(message(paul, "Sent from far above")).to_be_in_viewport()
+    expect(newer).to_have_count(0)
 
 
 def test_a_question_to_the_operator_is_offered_to_it_and_sending_does_not_wait(

@@ -45,8 +45,9 @@ def _parts(name: str) -> list[Traversable]:
 def _bundle(name: str) -> Bundle:
     # A semicolon between scripts: one that ends without it would call the next.
     plain = (b";\n" if name == "js" else b"\n").join(part.read_bytes() for part in _parts(name))
-    if name == "css":  # comments and indentation are for us
-        plain = re.sub(rb"\n\s*", b"\n", re.sub(rb"/\*.*?\*/", b"", plain, flags=re.S))
+    # Comments and indentation are for us.
+    comments = {"css": rb"/\*.*?\*/", "js": rb"(?m:^\s*//.*$)"}[name]
+    plain = re.sub(rb"\n\s*", b"\n", re.sub(comments, b"", plain, flags=re.S if name == "css" else 0))
     mime = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}[name]
     return Bundle(mime, hashlib.sha256(plain).hexdigest()[:12], plain, gzip.compress(plain, mtime=0))
 

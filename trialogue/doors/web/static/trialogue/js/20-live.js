@@ -29,8 +29,26 @@
     if (focused) [...old.querySelectorAll('a, summary, button')].find((control) => nameOf(control) === name)?.focus({ preventScroll: true })
   }
 
+  // What is written stands at the end, wherever one reads; what arrives leaves one there, and says that it has.
+  const talk = () => document.querySelector('.talk')
+  const away = () => talk()?.scrollTop < -80  // laid out from its end: upwards is below zero
+  window.toTheEnd = (item) => { talk().scrollTop = 0; item?.scrollIntoView({ block: 'nearest' }); document.getElementById('newer')?.remove() }
+  const tellNewer = () => {
+    if (document.getElementById('newer')) return
+    const button = document.createElement('button')
+    button.id = 'newer'
+    button.type = 'button'
+    button.className = 'button button--small talk__newer'
+    button.textContent = body().newer
+    button.addEventListener('click', () => window.toTheEnd())
+    talk().prepend(button)
+    const seen = () => { if (!away()) { button.remove(); talk().removeEventListener('scroll', seen) } }
+    talk().addEventListener('scroll', seen)
+  }
+
   const append = (fresh) => {
     const thread = document.getElementById(fresh.dataset.append)
+    const wasAway = away()
     const arrived = []
     let added = 0
     if (!thread) return arrived
@@ -47,6 +65,7 @@
     }
     if (added) thread.querySelector('.empty')?.remove()
     window.htmx?.process(thread)
+    if (wasAway && arrived.some((item) => !item.matches('.message--own'))) tellNewer()
     return arrived
   }
 

@@ -52,6 +52,7 @@
     foot.firstChild.textContent = words().sending
     article.append(inside, foot)
     last.append(article)
+    window.toTheEnd(article)
     return article
   }
 

@@ -27,7 +27,7 @@
     if (place().textContent !== words) place().textContent = words
   }
 
-  document.addEventListener('DOMContentLoaded', () => { 
+  document.addEventListener('DOMContentLoaded', () => {
     if (!place()?.dataset.address) return
     setTimeout(look, SOON)
     new MutationObserver(() => show('')).observe(document.getElementById('thread') ?? document.getElementById('live'), { childList: true, subtree: true })
