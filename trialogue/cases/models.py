@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Count, F, Func, Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.calls import Call as Call
@@ -643,7 +644,9 @@ class Case(Subject):
         lines = [f"**{_('Monthly update')}**", actions]
         if received is not None:
             told = _("Received since the last update: {amount} {currency}")
-            lines.append(str(told).format(amount=f"{received:,.2f}", currency=self.currency))
+            lines.append(
+                str(told).format(amount=number_format(received, 2, force_grouping=True), currency=self.currency)
+            )
         told = _("We recommend: {recommendation}")
         lines.append(str(told).format(recommendation=Recommendation(recommendation).label))
         return "\n\n".join(lines)

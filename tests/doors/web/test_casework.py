@@ -56,8 +56,9 @@ def test_the_client_sees_no_form_for_calls_and_cannot_send_one(cast: Cast, clara
 def test_the_monthly_update_is_posted(cast: Cast, paul: Visitor) -> None:
     case = cast.confirmed()
     assert paul.open("case", case.reference).has_link("Monthly update")
-    paul.send("update", case.reference, actions="Two letters.", received="1200", recommendation="StayActive")
+    paul.send("update", case.reference, actions="Two letters.", received="1.200,5", recommendation="StayActive")
     assert "Two letters." in Message.objects.get().body
+    assert "Received since the last update: 1,200.50 EUR" in Message.objects.get().body
 
 
 def test_an_update_that_is_refused_keeps_what_was_typed(cast: Cast, paul: Visitor) -> None:

@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.cast import Cast
 from tests.doors.web.visitor import PDF, Page, Visitor, a_file
 from trialogue.cases.models import Case
+from trialogue.clocks.models import Policy
 from trialogue.conversations.models import Document
 
 CLAIM = {
@@ -54,6 +55,17 @@ def test_a_client_hands_in_a_case_with_documents(cast: Cast, clara: Visitor) -> 
     assert {document.name for document in case.documents.all()} == {"a.pdf", "b.txt"}
 
 
+@pytest.mark.parametrize("written", ["12480,50", "12.480,50", "12 480.5", "€ 12,480.50"])
+def test_an_amount_is_read_as_people_write_it(cast: Cast, clara: Visitor, written: str) -> None:
+    clara.send("new-case", **{**CLAIM, "amount": written})
+    assert Case.objects.get().amount == Decimal("12480.50")
+
+
+def test_by_when_a_case_is_confirmed_is_said_as_it_is_promised_now(cast: Cast, clara: Visitor) -> None:
+    Policy.introduce("confirm", by=cast.olga, within=3, unit="business_days", warn_after=75)
+    assert "confirms it within 3 business days of its release" in clara.open("new-case").main
+
+
 def test_the_form_needs_no_script(cast: Cast, clara: Visitor) -> None:
     form = clara.open("new-case").root.one("main").one("form")
     assert form["method"] == "post"
@@ -77,11 +89,11 @@ def test_the_form_needs_no_script(cast: Cast, clara: Visitor) -> None:
         ("debtor_country", "", "This field is required"),
         ("debtor_country", "XX", "Select a valid choice"),
         ("amount", "", "This field is required"),
-        ("amount", "twelve", "Enter a number"),
+        ("amount", "twelve", "“twelve” is no amount. Write it as 12480.50 or 12.480,50."),
         ("amount", "0", "greater than or equal to 0.01"),
         ("amount", "-5", "greater than or equal to 0.01"),
-        ("amount", "NaN", "Enter a number"),
-        ("amount", "1e400", "digits"),
+        ("amount", "NaN", "is no amount"),
+        ("amount", "1e400", "is no amount"),
         ("amount", "1.001", "no more than 2 decimal places"),
         ("amount", "1000000000000.00", "no more than 14 digits"),
         ("currency", "XXX", "Select a valid choice"),

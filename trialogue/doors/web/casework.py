@@ -20,6 +20,7 @@ from trialogue.cases.models import Case
 from trialogue.conversations.overseeing import Reading
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.cases import find
+from trialogue.doors.web.forms import AmountField
 from trialogue.people.models import Actor, Person, Refused
 
 
@@ -38,13 +39,12 @@ class CallForm(forms.Form):
 
 class UpdateForm(forms.Form):
     actions = forms.CharField(label=gettext_lazy("What was done"), max_length=4000, widget=forms.Textarea({"rows": 6}))
-    received = forms.DecimalField(
+    received = AmountField(
         label=gettext_lazy("Received since the last update"),
         required=False,
         min_value=0,
         max_digits=14,
         decimal_places=2,
-        localize=True,
     )
     recommendation = forms.ChoiceField(
         label=gettext_lazy("What you recommend"),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case
 from trialogue.conversations.documents import DocumentKind
 from trialogue.people import places
+from trialogue.uploads import cells
 
 COMMON_CURRENCIES = ["EUR", "DKK", "GBP", "NOK", "SEK", "CHF", "PLN", "USD"]
 
@@ -37,6 +41,20 @@ def _currencies() -> list[tuple[str, str]]:
     return [(code, code) for code in [*COMMON_CURRENCIES, *sorted(set(names) - set(COMMON_CURRENCIES))]]
 
 
+class AmountField(forms.DecimalField):
+    """An amount as people write it, in any country: 12480.50, 12.480,50 or 12 480,5."""
+
+    widget = forms.TextInput({"inputmode": "decimal"})
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if value in self.empty_values:
+            return None
+        try:
+            return cells.amount(value, str(formats.get_format("DECIMAL_SEPARATOR")))
+        except cells.Unclear as unclear:
+            raise ValidationError(str(unclear)) from unclear
+
+
 class CaseForm(forms.ModelForm):  # type: ignore[type-arg]
     documents = FilesField(required=False)
     document_kind = forms.ChoiceField(
@@ -57,6 +75,7 @@ class CaseForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
+        self.fields["amount"] = AmountField(label=self.fields["amount"].label, max_digits=14, decimal_places=2)
         self.fields["debtor_country"] = forms.ChoiceField(choices=_countries, label=_("Debtor's country"))
         self.fields["currency"] = forms.ChoiceField(choices=_currencies, label=_("Currency"))
 

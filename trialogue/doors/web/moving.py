@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.lifecycle import CloseCode, DeclineReason, Move, close_codes
 from trialogue.cases.models import Case
+from trialogue.clocks.models import Policy
 from trialogue.people.models import Actor, Organisation
 from trialogue.people.places import country_names
 
@@ -32,17 +34,17 @@ class Ask:
     required: bool = True
 
 
-# By move and field; the field alone where all moves ask in the same words. Label, hint.
+# By move and field; the field alone where all moves ask in the same words. Label, hint, which may name what is promised then.
 _SAID: dict[tuple[str, str] | str, tuple[Any, Any]] = {
     "comment": (_("Comment for the client"), ""),
     ("withdraw", "comment"): (_("Comment"), _("The partner reads it, if the case has one.")),
     ("merge", "comment"): (_("Why"), _("Everyone in the case reads it.")),
     ("pause", "reason"): (
-        _("Why is it paused?"), _("The client reads this. You are asked to follow up after 14 business days."),
+        _("Why is it paused?"), _("The client reads this. You are asked to follow up within {within}."),
     ),
     ("request_closure", "reason"): (
         _("Why is the case to be closed?"),
-        _("It is posted in the conversation. The case is paused, and the partner owes you an answer within 48 business hours. "
+        _("It is posted in the conversation. The case is paused, and the partner owes you an answer within {within}. "
           "The fee for work already done stays owed."),
     ),
     ("reassign", "reason"): (
@@ -51,7 +53,7 @@ _SAID: dict[tuple[str, str] | str, tuple[Any, Any]] = {
     ),
     ("ask_for_information", "message"): (
         _("What do you need from the client?"),
-        _("It is posted in the conversation. The client owes an answer within 2 business days."),
+        _("It is posted in the conversation. The client owes an answer within {within}."),
     ),
     ("confirm", "message"): (_("Welcome message"), _("Posted in the conversation: who works the case, and what happens next.")),
     ("reopen", "message"): (_("Why does the case go on?"), _("It is posted in the conversation.")),
@@ -60,6 +62,7 @@ _SAID: dict[tuple[str, str] | str, tuple[Any, Any]] = {
         _("Reference of the other case"), _("This case stays to be read; work goes on in the other one. Both are the same client's."),
     ),
 }  # fmt: skip
+_PROMISED = {"pause": "follow_up", "request_closure": "reply", "ask_for_information": "supply"}
 _ROWS = {"message": 6, "reason": 4, "comment": 4, "quote": 6}
 
 
@@ -71,13 +74,12 @@ def asks(move: Move, case: Case) -> list[Ask]:
 def _ask(move: Move, case: Case, name: str, *, required: bool) -> Ask:
     match name:
         case "partner":
-            hint = (
-                ""
-                if move.name == "present_quote"
-                else _("They owe a confirmation within 24 business hours on their calendar.")
+            told = (
+                "" if move.name == "present_quote" else _("They owe a confirmation within {within} on their calendar.")
             )
+            partners = tuple(_partners(case, move))
             return Ask(
-                name, _("Collection partner"), hint, choices=tuple(_partners(case, move)), blank=_("Choose a partner")
+                name, _("Collection partner"), _hint(told, "confirm"), choices=partners, blank=_("Choose a partner")
             )
         case "code":
             codes = tuple((code.value, CloseCode(code).label) for code in close_codes(case.state, move.name))
@@ -88,7 +90,13 @@ def _ask(move: Move, case: Case, name: str, *, required: bool) -> Ask:
                 name, _("Why do you decline?"), hint, choices=tuple(DeclineReason.choices), blank=_("Choose a reason")
             )
     label, hint = _SAID.get((move.name, name)) or _SAID[name]
+    hint = _hint(hint, _PROMISED.get(move.name, ""))
     return Ask(name, label, hint, rows=_ROWS.get(name, 0), required=required)
+
+
+def _hint(told: Any, promise: str) -> str:
+    """With what is promised as it is now: the operator may change that."""
+    return str(told).format(within=Policy.in_force(promise, timezone.now()).words) if "{within}" in str(told) else told
 
 
 def _partners(case: Case, move: Move) -> Iterable[tuple[str, str]]:

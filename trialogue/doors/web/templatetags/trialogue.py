@@ -25,7 +25,7 @@ from lucide.templatetags.lucide import lucide
 from trialogue.cases.lifecycle import State
 from trialogue.cases.models import Case
 from trialogue.clocks.explain import Stretch, explain
-from trialogue.clocks.models import Clock, Unit
+from trialogue.clocks.models import Clock, Policy, Unit
 from trialogue.conversations.documents import DocumentKind
 from trialogue.conversations.models import Bookmark
 from trialogue.deliveries.absences import Absence
@@ -222,6 +222,12 @@ LOOKS: dict[str, Any] = {
 @register.simple_tag
 def clock_look(clock: Clock | None) -> str:
     return clock.look(timezone.now()) if clock else ""
+
+
+@register.simple_tag
+def promised(promise: str) -> str:
+    """How long a promise gives now: “24 business hours”, until the operator says otherwise."""
+    return Policy.in_force(promise, timezone.now()).words
 
 
 @register.filter
