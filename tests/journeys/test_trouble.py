@@ -80,6 +80,33 @@ def test_each_line_of_a_list_comes_back_as_it_was_typed(cast: Cast, sit: Sit, ca
     expect(paul.get_by_label("Item 3")).to_have_value("")
 
 
+def test_a_call_that_is_logged_is_not_offered_again(cast: Cast, sit: Sit, case: Case) -> None:
+    paul = sit(cast.paul)
+    paul.goto(f"/cases/{case.reference}/calls/")
+    paul.get_by_label("Telephone number").fill("+49 30 1")
+    paul.get_by_label("How it ended").select_option("NoResponse")
+    paul.get_by_label("What was said").fill("Nobody there.")
+    paul.get_by_role("button", name="Log call").click()
+    expect(paul.get_by_text("The call is logged.")).to_be_visible()
+    expect(paul.get_by_label("What was said")).to_have_value("")
+    expect(paul.get_by_label("Telephone number")).to_have_value("")
+
+
+def test_signed_out_meanwhile_a_form_is_kept_until_it_arrives(cast: Cast, sit: Sit, case: Case) -> None:
+    paul = sit(cast.paul, quiet=True)
+    paul.goto(f"/cases/{case.reference}/update/")
+    paul.get_by_label("What was done").fill("Two letters.")
+    paul.context.clear_cookies()
+    paul.get_by_role("button", name="Send update").click()
+    paul.goto("/accounts/login/")
+    paul.get_by_label("E-mail address").fill("paul@kanzlei.example")
+    paul.get_by_label("Password").fill("correct horse battery staple")
+    paul.get_by_role("button", name="Sign in", exact=True).click()
+    expect(paul.get_by_role("heading", name="What needs me")).to_be_visible()
+    paul.goto(f"/cases/{case.reference}/update/")
+    expect(paul.get_by_label("What was done")).to_have_value("Two letters.")
+
+
 def test_offline_while_sending_and_then_once_more_posts_once(cast: Cast, sit: Sit, case: Case) -> None:
     clara, paul = sit(cast.clara, quiet=True), sit(cast.paul)
     open_case(clara, case)

@@ -39,17 +39,19 @@
     const form = event.target.closest?.('form[data-keep]')
     if (form) keep(form)
   })
-  // A plain form that arrives is answered by a page without that form, or at what was said; only then is what it held done with.
+  // A plain form that arrives is answered by a page without that form, or by being led on to one; only then is what it held done
+  // with: not by a page that says what is wrong, nor by one to sign in.
   document.addEventListener('submit', (event) => {
     const form = event.target.closest('form[data-keep]')
-    if (form && form.id !== 'write') sessionStorage.setItem('sent', JSON.stringify([place(form), location.hash]))
+    if (form && form.id !== 'write') sessionStorage.setItem('sent', place(form))
   })
   document.addEventListener('DOMContentLoaded', () => {
-    const [sent, hash] = JSON.parse(sessionStorage.getItem('sent') || '[]')
+    const sent = sessionStorage.getItem('sent')
     sessionStorage.removeItem('sent')
     const forms = [...document.querySelectorAll('form[data-keep]')]
-    const said = /^#(message|note)-/.test(location.hash) && location.hash !== hash
-    if (sent && (said || !forms.some((form) => place(form) === sent))) localStorage.removeItem(sent)
+    const came = performance.getEntriesByType('navigation')[0]
+    const well = (came?.responseStatus ?? 200) < 400 && !location.pathname.startsWith('/accounts/') && !document.querySelector('[role=alert]')
+    if (sent && well && (came?.redirectCount || !forms.some((form) => place(form) === sent))) localStorage.removeItem(sent)
     forms.forEach(restore)
   })
 })()
