@@ -117,6 +117,11 @@ def test_xml_that_grows_is_refused_before_it_is_parsed() -> None:
             look(_with_part(SHEET, content))
 
 
+def test_a_broken_workbook_is_not_called_a_zip() -> None:
+    with pytest.raises(Unfit, match="This workbook cannot be read"):
+        look(io.BytesIO(b"PK\x03\x04 cut off"))
+
+
 def test_a_workbook_that_unpacks_to_far_too_much_is_refused_unread() -> None:
     with pytest.raises(Unfit, match="unpacks to far more"):
         look(_with_part(SHEET, b" " * 30_000_000))

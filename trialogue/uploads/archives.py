@@ -30,13 +30,18 @@ class Unfit(ValueError):
 
 
 @contextmanager
-def check_container(content: IO[bytes], *, most_bytes: int, most_files: int) -> Iterator[zipfile.ZipFile]:
-    """Opens a ZIP after looking only at its table of contents, which bounds all that can ever come out of it."""
+def check_container(
+    content: IO[bytes], *, most_bytes: int, most_files: int, unreadable: str = ""
+) -> Iterator[zipfile.ZipFile]:
+    """Opens a ZIP after looking only at its table of contents, which bounds all that can ever come out of it.
+
+    `unreadable` is what a broken one is told, when people do not know it as a ZIP.
+    """
     content.seek(0)
     try:
         archive = zipfile.ZipFile(content)
     except Exception as trouble:  # a broken archive breaks the reader in many ways
-        raise Unfit(_("This ZIP cannot be read. Make it again, and send it once more.")) from trouble
+        raise Unfit(unreadable or _("This ZIP cannot be read. Make it again, and send it once more.")) from trouble
     with archive:
         parts = archive.infolist()
         if len(parts) > most_files:

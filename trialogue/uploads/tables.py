@@ -227,7 +227,8 @@ def _longest(row: str, delimiter: str) -> int:
 
 def _check_workbook(content: IO[bytes]) -> None:
     """Refuses what would blow up while it is unpacked or parsed, before anything does either."""
-    with check_container(content, most_bytes=WORKBOOK_BYTES, most_files=5000) as archive:
+    broken = _("This workbook cannot be read. Save it again as .xlsx, and send it once more.")
+    with check_container(content, most_bytes=WORKBOOK_BYTES, most_files=5000, unreadable=broken) as archive:
         if "[Content_Types].xml" not in archive.namelist() or not any(n.startswith("xl/") for n in archive.namelist()):
             raise Unfit(_("This is not a table. Choose a CSV or an XLSX file."))
         for part in archive.infolist():
