@@ -173,7 +173,7 @@ def test_a_move_is_told_to_the_side_that_did_not_make_it(cast: Cast, case: Case,
 def test_a_document_laid_into_the_case_is_told_to_the_other_side(cast: Cast, case: Case, mails: type[Mails]) -> None:
     Document.add(case, [document()], by=cast.clara, at=minute(0))
     send_due(minute(11))
-    assert "Clara Holm added a document." in sent_to(mails, cast.paul)[0]
+    assert "Clara Holm added “evidence.txt”." in sent_to(mails, cast.paul)[0]
     assert sent_to(mails, cast.clara) == sent_to(mails, cast.carl) == []
 
 

@@ -59,4 +59,4 @@ def test_in_a_request_the_other_side_hears_of_a_new_version(cast: Cast, mails: t
     Request.open(by=cast.clara, documents=[laid], **ASKED)
     told = told_after(mails, lambda at: laid.replace(document("newer.txt"), by=cast.clara, at=at))
     assert list(told) == ["Olga Lind <olga@trialogue.example>"]
-    assert "Clara Holm added version 2 of a document." in told["Olga Lind <olga@trialogue.example>"]
+    assert "Clara Holm added version 2 of “newer.txt”." in told["Olga Lind <olga@trialogue.example>"]

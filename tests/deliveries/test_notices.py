@@ -64,7 +64,7 @@ def test_messages_moves_documents_and_clocks_are_told_in_sentences(cast: Cast, c
     assert said(cast.paul) == [
         ("Our answer to Nordlys Energi A/S is overdue: it was due 11 11:00.",),
         ("We owe Nordlys Energi A/S an answer by 11 11:00.",),
-        ("Clara Holm added a document.",),
+        ("Clara Holm added “evidence.txt”.",),
         ("Carl Dahl named you.",),
         ("Clara Holm wrote.",),
     ]

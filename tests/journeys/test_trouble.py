@@ -215,7 +215,9 @@ def test_a_refused_message_stands_in_the_box_again(cast: Cast, sit: Sit, case: C
     clara.get_by_label("No answer needed").check()
     say(clara, "Words with care")
     expect(clara.get_by_role("alert")).to_contain_text("“virus.pdf”: The name ends in .pdf")
-    lines = clara.get_by_role("alert").evaluate("said => said.clientHeight / parseFloat(getComputedStyle(said).lineHeight)")
+    lines = clara.get_by_role("alert").evaluate(
+        "said => said.clientHeight / parseFloat(getComputedStyle(said).lineHeight)"
+    )
     assert lines < 6, "the words stand in a column of their own, a letter wide"
     expect(clara.get_by_label("What you want to say")).to_have_value("Words with care")
     expect(clara.get_by_label("No answer needed")).to_be_checked()

@@ -21,7 +21,7 @@ _CHOICES = {
     "code": CloseCode, "decline_reason": DeclineReason, "call_outcome": CallOutcome, "recommendation": Recommendation,
     "role": Role, "environment": Environment,
 }  # fmt: skip
-_NAMED = ("person", "partner", "quoted", "owner", "client", "referrer", "presence")
+_NAMED = ("person", "partner", "quoted", "owner", "client", "referrer", "presence", "document", "item")
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from trialogue.lib import drawing, filekind, publicid
 from trialogue.people import typed
 from trialogue.people.models import Actor, Organisation, Person, Refused, Side, Visitor
 from trialogue.people.plain import Plain
+from trialogue.people.prepared import prepared
 
 if TYPE_CHECKING:
     from trialogue.conversations.models import Conversation, Message
@@ -441,6 +442,12 @@ SHUT: dict[str, Any] = {
     "waiting": _("This document is being checked for malware. Try again in a minute."),
     "found": _("The malware check found something in this document, so nobody can open it. Ask for a clean copy."),
 }
+
+
+@prepared
+def names(ids: tuple[str, ...]) -> models.QuerySet[Document, tuple[str, str]]:
+    """As the log says them."""
+    return Document.objects.filter(public_id__in=ids).values_list("public_id", "name")
 
 
 def _in_cases(actor: Actor) -> Q:

@@ -19,6 +19,7 @@ from trialogue.events.change import Record, change
 from trialogue.lib import publicid
 from trialogue.people import typed
 from trialogue.people.models import Actor, Organisation, Person, Refused, Side
+from trialogue.people.prepared import prepared
 
 MOST_ITEMS, MOST_CHOICES = 30, 20
 ASKING = frozenset({State.PENDING, State.ACTIVE, State.MORE_INFO})
@@ -41,6 +42,12 @@ class ItemKind(models.TextChoices):
     DOCUMENT = "document", _("Document")
     CHOICE = "choice", _("Choice")
     DATE = "date", _("Date")
+
+
+@prepared
+def labels(ids: tuple[str, ...]) -> models.QuerySet[Item, tuple[str, str]]:
+    """What was asked for, as the log says it."""
+    return Item.objects.filter(public_id__in=ids).values_list("public_id", "label")
 
 
 def checked_items(told: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

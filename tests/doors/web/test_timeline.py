@@ -23,7 +23,7 @@ def test_the_story_of_a_case_is_told_in_sentences(cast: Cast, clara: Visitor, mo
     told = sentences(clara.open("timeline", case.reference))
     for sentence in (
         "Clara Holm submitted the case.", "Olga Lind released the case to Kanzlei Brandt & Partner.", "Paul Brandt confirmed the case.",
-        "Paul Brandt asked for information.", "Clara Holm added a document.", "Petra Vogt paused the case.", "Paul Brandt closed the case: Paid.",
+        "Paul Brandt asked for information.", "Clara Holm added “", "Petra Vogt paused the case.", "Paul Brandt closed the case: Paid.",
     ):  # fmt: skip
         assert any(line.startswith(sentence) for line in told), sentence
 
@@ -57,7 +57,7 @@ def test_a_referral_partner_hears_of_states_and_words_and_of_no_reading_and_noth
 ) -> None:
     told = " ".join(sentences(rita.open("timeline", walk(cast).reference)))
     assert "closed the case" in told
-    for hidden in ("read up to", "owes", "added a document", "notice"):
+    for hidden in ("read up to", "owes", "added “", "notice"):
         assert hidden not in told, hidden
 
 

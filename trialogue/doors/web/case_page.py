@@ -115,7 +115,8 @@ def assemble(
         _conversation(actor, case),
         talk_page.members(case.client_id, case.partner_id, case.referrer_id),
     )
-    names = _names(actor, case, members)
+    documents = _documents(actor, case.pk)
+    names = _names(actor, case, members) | {document.public_id: document.name for document in documents}
     page = Page(
         actor=actor,
         where=case.reference,
@@ -124,7 +125,7 @@ def assemble(
         thread=talk_page.read(conversation, actor, place, after, since, names) if conversation else Thread([], None, 0),
         clocks=talk_page.mine_first(_open(actor, case.pk), _settled(actor, case.pk), actor),
         moves=case.may_move(actor),
-        documents=_documents(actor, case.pk),
+        documents=documents,
         timeline=timeline.tell(_latest(actor, case.pk), when, names),
         members=members,
     )
