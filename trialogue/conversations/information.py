@@ -138,6 +138,10 @@ class ItemQuerySet(models.QuerySet["Item"]):
                 return here
         return self.none()
 
+    def unsettled(self) -> Self:
+        """Missing, or answered and not yet accepted, for a partner who still works the case."""
+        return self.filter(state__in=(Item.State.OPEN, Item.State.ANSWERED), request__engagement__ended_at=None)
+
     def missing(self) -> Self:
         """Still to be answered, for a partner who still works the case."""
         return self.filter(state=Item.State.OPEN, request__engagement__ended_at=None)
@@ -302,10 +306,8 @@ class Item(models.Model):
 
     def _go_on_when_settled(self, by: Actor, record: Record) -> None:
         case = self.request.case
-        unsettled = Item.objects.filter(
-            request__engagement=self.request.engagement_id, state__in=(self.State.OPEN, self.State.ANSWERED)
-        )
-        if case.state == State.MORE_INFO and not unsettled.exists():
+        mine = Item.objects.filter(request__engagement=self.request.engagement_id)
+        if case.state == State.MORE_INFO and not mine.unsettled().exists():
             case.resume(by=by, at=record.at)
 
 

@@ -81,6 +81,16 @@ def test_the_client_answers_what_it_can(cast: Cast, asked: Case, clara: Visitor)
     assert item("Disputed?").answer == "No"
 
 
+def test_the_partner_is_led_to_what_it_has_to_check(cast: Cast, asked: Case, clara: Visitor, paul: Visitor) -> None:
+    clara.send("answer-information", asked.reference, **{item("Disputed?").public_id: "No"})
+    assert paul.open("case", asked.reference).has_link("Check 1 answer")
+    assert not clara.open("case", asked.reference).has_link("Check 1 answer")
+    told = paul.open("case-live", asked.reference, after=0, head="")
+    assert "1 item still missing" in told.root.one("div", data_part="case-asked").words
+    paul.send("judge-information", asked.reference, item("Disputed?").public_id, "accept")
+    assert not paul.open("case", asked.reference).has_link("Check 1 answer")
+
+
 def test_a_file_becomes_a_document_of_the_case(cast: Cast, asked: Case, clara: Visitor) -> None:
     clara.send("answer-information", asked.reference, **{item("Contract").public_id: a_file("contract.pdf")})
     document = Document.objects.get()

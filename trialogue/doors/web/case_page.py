@@ -43,6 +43,7 @@ class Page(Talk):
     timeline: list[timeline.Line]
     ended: list[Engagement] = field(default_factory=list)
     missing: int = 0
+    answered: int = 0
     beside: list[listing.Row] = field(default_factory=list)
     consent: Consent | None = None  # by which its referral partner writes along
     present: list[Presence] = field(default_factory=list)  # who of the operator has joined
@@ -86,6 +87,11 @@ class Page(Talk):
     @property
     def owner(self) -> Person | None:
         return self.case.owner_for(self.actor)
+
+    @property
+    def to_check(self) -> int:
+        """How many answers wait for the verdict of whoever looks."""
+        return self.answered if self.case.is_worked_by(self.actor) else 0
 
     @property
     def may_report(self) -> bool:
@@ -142,7 +148,9 @@ def assemble(
         page.foresee_answer()
     # How earlier partners came to let go, for those who saw it.
     page.ended = _ended(case.pk) if actor.side in (Side.CLIENT, Side.OPERATOR) else []
-    page.missing, page.beside, page.key = len(_missing(actor, case.pk)), listing.beside(actor), publicid.new("web")
+    asked = [state for (state,) in _asked(actor, case.pk)]
+    page.missing, page.answered = asked.count(Item.State.OPEN), asked.count(Item.State.ANSWERED)
+    page.beside, page.key = listing.beside(actor), publicid.new("web")
     if after is not None and conversation:
         page.feet = thread.feet(conversation, actor, until=after)
     return page
@@ -205,8 +213,8 @@ def _consents(case: int, client: int, referrer: int, *, environment: str) -> Que
 
 
 @prepared
-def _missing(actor: Actor, case: int) -> QuerySet[Item, int]:
-    return Item.objects.visible_to(actor).filter(request__case=case).missing().values_list("pk", flat=True)
+def _asked(actor: Actor, case: int) -> QuerySet[Item, tuple[str]]:
+    return Item.objects.visible_to(actor).filter(request__case=case).unsettled().values_list("state")
 
 
 @prepared
