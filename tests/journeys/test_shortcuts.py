@@ -86,3 +86,12 @@ def test_what_is_ticked_stays_ticked_when_the_list_is_drawn_anew(page: Page, cas
     cast.clara.organisation.cases.get(reference=three[0]).pause(by=cast.paul, reason="Court")
     expect(page.locator(f"#row-{three[0]}")).to_contain_text("Paused")
     expect(page.locator(f"#row-{three[2]} .tick")).to_be_checked()
+
+
+def test_with_shift_all_rows_from_the_last_one_are_chosen(page: Page, three: list[str]) -> None:
+    page.locator(f"#row-{three[0]} .tick").click()
+    page.locator(f"#row-{three[2]} .tick").click(modifiers=["Shift"])
+    expect(page.locator(f"#row-{three[1]} .tick")).to_be_checked()
+    expect(page.locator(".bulk__count")).to_have_text("3")
+    page.locator(f"#row-{three[1]} .tick").click(modifiers=["Shift"])
+    expect(page.locator(".bulk__count")).to_have_text("1")

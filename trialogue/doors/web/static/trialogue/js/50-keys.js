@@ -32,6 +32,20 @@
     told.hidden = Boolean(all) || number === 0
     told.textContent = number
   }
+  // With Shift, all from the last one that was ticked.
+  let last = null
+  const stretch = (event) => {
+    if (!event.target.matches?.('.tick[name="cases"]')) return
+    const boxes = [...document.querySelectorAll('.tick[name="cases"]')]
+    const [from, to] = [boxes.findIndex((box) => box.value === last), boxes.indexOf(event.target)]
+    last = event.target.value
+    if (!event.shiftKey || from < 0) return
+    for (const box of boxes.slice(Math.min(from, to), Math.max(from, to) + 1)) {
+      if (box.checked === event.target.checked) continue
+      box.checked = event.target.checked
+      box.dispatchEvent(new Event('change', { bubbles: true }))
+    }
+  }
   const ticked = (event) => {
     if (!event.target.matches?.('.tick')) return
     const key = event.target.name + event.target.value
@@ -133,6 +147,7 @@
     if (event.target.id === 'keys-off') keep(localStorage, 'keys-off', event.target.checked ? '1' : '')
   })
   document.addEventListener('click', (event) => {
+    stretch(event)
     const asked = event.target.closest?.('[data-shortcuts]')
     if (asked && !event.ctrlKey && !event.metaKey) { event.preventDefault(); help() }
   })
