@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 
 from tests.cast import MONDAY, Cast
 from trialogue.clocks import proposing
-from trialogue.clocks.models import Calendar, Clock, Policy, Unit, in_words
+from trialogue.clocks.models import Calendar, Clock, Policy, Unit
+from trialogue.clocks.policies import in_words
 from trialogue.events.models import Event
 from trialogue.people.models import Actor, Environment, Refused
 

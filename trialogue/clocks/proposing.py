@@ -20,7 +20,8 @@ from django.utils.translation import gettext as _
 from trialogue.cases.models import Case
 from trialogue.channels.advice import Advice
 from trialogue.channels.rules import Rules
-from trialogue.clocks.models import Calendar, Clock, ClockQuerySet, Policy, Unit, in_words
+from trialogue.clocks.models import Calendar, Clock, ClockQuerySet, Policy, Unit
+from trialogue.clocks.policies import in_words
 from trialogue.events.models import Event
 from trialogue.lib.businesstime import BusinessTimeError
 from trialogue.people.models import Organisation, Person, Side

@@ -8,7 +8,8 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case, Engagement
-from trialogue.clocks.models import RESPOND, WEEKDAYS_AROUND_THE_CLOCK, Calendar, Clock, Policy
+from trialogue.clocks.models import RESPOND, Calendar, Clock, Policy
+from trialogue.clocks.policies import WEEKDAYS_AROUND_THE_CLOCK
 from trialogue.clocks.proposing import promised_between
 from trialogue.conversations.models import Conversation, Message
 from trialogue.events.change import Happening, Record, change

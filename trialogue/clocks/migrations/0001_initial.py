@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import trialogue.clocks.models
+import trialogue.clocks.policies
 from django.db import migrations, models
 
 
@@ -20,7 +21,7 @@ class Migration(migrations.Migration):
             name='Calendar',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=trialogue.clocks.models._calendar_id, editable=False, max_length=32, unique=True)),
+                ('public_id', models.CharField(default=trialogue.clocks.policies._calendar_id, editable=False, max_length=32, unique=True)),
                 ('version', models.PositiveIntegerField()),
                 ('effective_from', models.DateTimeField()),
                 ('zone', models.CharField(max_length=64)),

@@ -11,7 +11,8 @@ from django.conf import settings
 from trialogue.channels.advice import Advice
 from trialogue.channels.models import Edition
 from trialogue.channels.rules import Channel, Item, Rules, Who
-from trialogue.clocks.models import Clock, in_words
+from trialogue.clocks.models import Clock
+from trialogue.clocks.policies import in_words
 from trialogue.doors.api.shapes import Shape, clock_shape, moment, organisation_shape
 from trialogue.escalations.models import AccountManager, Escalation, Rung, Way
 from trialogue.lib.redact import Finding

@@ -13,7 +13,8 @@ from ninja import Query, Router
 
 from trialogue.clocks import keeping, proposing
 from trialogue.clocks.keeping import BARS, Keeping, Tally
-from trialogue.clocks.models import PROMISES, Calendar, Clock, Policy, may_make_promises, may_set_hours
+from trialogue.clocks.models import PROMISES, Calendar, Clock, Policy
+from trialogue.clocks.policies import may_make_promises, may_set_hours
 from trialogue.doors.api import examples, schemas
 from trialogue.doors.api.asking import answer, described, find
 from trialogue.doors.api.auth import Asked

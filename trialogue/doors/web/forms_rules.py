@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from trialogue.clocks import written
-from trialogue.clocks.models import LONGEST, Calendar, Policy, Unit
+from trialogue.clocks.models import Calendar, Policy, Unit
+from trialogue.clocks.policies import LONGEST
 from trialogue.doors.web.forms_people import country_choices, zone_choices
 from trialogue.lib import icsdays
 

@@ -19,7 +19,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from trialogue.clocks import proposing, written
-from trialogue.clocks.models import PROMISES, Calendar, Clock, Policy, Unit, may_make_promises, may_set_hours
+from trialogue.clocks.models import PROMISES, Calendar, Clock, Policy, Unit
+from trialogue.clocks.policies import may_make_promises, may_set_hours
 from trialogue.doors.web.access import acting
 from trialogue.doors.web.forms_rules import DAYS, HoursForm, PromiseForm, parts_of
 from trialogue.doors.web.templatetags.trialogue import country

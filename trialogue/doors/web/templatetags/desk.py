@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from trialogue.channels.rules import Rules
-from trialogue.clocks.models import in_words
+from trialogue.clocks.policies import in_words
 from trialogue.conversations.models import Message
 from trialogue.requests.models import Request, State
 
