@@ -89,9 +89,8 @@ def _ask(move: Move, case: Case, name: str, *, required: bool) -> Ask:
             return Ask(
                 name, _("Why do you decline?"), hint, choices=tuple(DeclineReason.choices), blank=_("Choose a reason")
             )
-    label, hint = _SAID.get((move.name, name)) or _SAID[name]
-    hint = _hint(hint, _PROMISED.get(move.name, ""))
-    return Ask(name, label, hint, rows=_ROWS.get(name, 0), required=required)
+    label, said = _SAID.get((move.name, name)) or _SAID[name]
+    return Ask(name, label, _hint(said, _PROMISED.get(move.name, "")), rows=_ROWS.get(name, 0), required=required)
 
 
 def _hint(told: Any, promise: str) -> str:
