@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+import tomllib
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from io import BytesIO
 from typing import Any
 from zlib import crc32
@@ -18,17 +20,18 @@ from trialogue.clocks.models import Clock
 from trialogue.conversations.models import Document
 from trialogue.deliveries.carriers import mail
 from trialogue.deliveries.models import Delivered
-from trialogue.doors.console import demo_papers, demo_world
+from trialogue.doors.console import demo_papers, demo_requests, demo_world
 from trialogue.doors.console.management.commands import demo
 from trialogue.events.models import Event
 from trialogue.people.models import Actor, Membership, Organisation, Person
 from trialogue.requests.models import FailedCall
 
-# A Sunday morning, the first minute of a working day, Christmas.
+# A Sunday morning, the first minute of a working day, Christmas, late on a Monday.
 MOMENTS = [
     datetime(2026, 11, 22, 8, 16, tzinfo=UTC),
     datetime(2026, 7, 14, 22, 1, tzinfo=UTC),
     datetime(2026, 12, 26, 20, 0, tzinfo=UTC),
+    datetime(2026, 11, 30, 22, 0, tzinfo=UTC),
 ]
 
 
@@ -46,6 +49,18 @@ def test_whenever_it_is_loaded_clocks_stand_in_every_way(db: None, now: datetime
     assert {"running", "at-risk", "broken", "late", "kept"} <= looks.keys()
     assert looks["broken"] >= 2
     assert not Clock.objects.due(now).exists()
+
+
+def test_whenever_it_is_loaded_each_step_comes_after_the_one_before(db: None) -> None:
+    told = tomllib.loads(files(demo_world.__package__ or "").joinpath("demo_world.toml").read_text("utf-8"))
+    world = demo_world.World(told, MOMENTS[0])
+    world._found()
+    world._admit()
+    asked = demo_requests.told()["request"]
+    for hours in range(0, 14 * 24, 7):  # a fortnight, at each time of the day
+        world.now = MOMENTS[-1] + timedelta(hours=hours)
+        steps = [*world._steps(), *world._asked(asked)]
+        assert all(step.at <= world.now for step in steps)
 
 
 @pytest.mark.usefixtures("_mails_are_not_written")
