@@ -81,6 +81,34 @@ def test_one_message_is_said_in_each_case_once(cast: Cast, ten: list[Case]) -> N
     assert Message.objects.count() == 10
 
 
+def test_many_are_handed_to_a_colleague_and_back_to_everyone(cast: Cast, ten: list[Case]) -> None:
+    assert cast.petra.person
+    batch = prepared(cast.paul, ten, "owner", owner=cast.petra.person.public_id)
+    batch.confirm(by=cast.paul)
+    assert carried(batch)["done"] == 10
+    assert set(Case.objects.values_list("partner_owner__name", "client_owner")) == {("Petra Vogt", None)}
+    batch = prepared(cast.paul, ten[:4], "owner", owner="nobody")
+    batch.confirm(by=cast.paul)
+    assert carried(batch)["done"] == 4
+    assert Case.objects.filter(partner_owner=None).count() == 4
+
+
+@pytest.mark.parametrize("owner", ["", "per_0000000000000000", "clara"])
+def test_only_colleagues_look_after_ones_cases(cast: Cast, ten: list[Case], owner: str) -> None:
+    named = cast.clara.person.public_id if owner == "clara" and cast.clara.person else owner
+    with pytest.raises(ValidationError, match="Choose someone who belongs to your organisation, or nobody"):
+        prepared(cast.paul, ten, "owner", owner=named)
+
+
+def test_whoever_was_to_look_after_them_and_left_meanwhile_gets_none(cast: Cast, ten: list[Case]) -> None:
+    assert cast.petra.person
+    batch = prepared(cast.paul, ten, "owner", owner=cast.petra.person.public_id)
+    batch.confirm(by=cast.paul)
+    cast.paul.organisation.memberships.get(person=cast.petra.person).end(by=cast.paul)
+    assert carried(batch)["refused"] == 10
+    assert not Case.objects.exclude(partner_owner=None).exists()
+
+
 def test_what_is_cut_off_is_not_half_done_and_goes_on(
     cast: Cast, ten: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""One move, or one message, for many cases at once: judged first, then done one by one in the background."""
+"""One move, one message or one owner, for many cases at once: judged first, then done one by one in the background."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ from trialogue.people.models import Actor, Environment, Membership, Organisation
 log = logging.getLogger(__name__)
 
 MOST = 5_000
-MESSAGE = "message"
+MESSAGE, OWNER = "message", "owner"
+NOBODY = "nobody"
 # A partner is named by its public id in what is kept; merging names another case and is nothing for many.
 NOT_IN_BULK = frozenset({"merge", "present_quote"})
 UNCONFIRMED = timedelta(days=1)
@@ -47,7 +48,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
 
 class Batch(Subject):
-    """What is to be done with many cases. `what` is the name of a move, or `message`; `particulars` come along."""
+    """What is to be done with many cases. `what` is the name of a move, `message` or `owner`; `particulars` come along."""
 
     class State(models.TextChoices):
         PREVIEW = "preview", _("not confirmed")
@@ -187,7 +188,9 @@ class Batch(Subject):
 
     @property
     def label(self) -> Any:
-        return self.move.label if self.move else _("Write a message")
+        return (
+            self.move.label if self.move else _("Hand to a colleague") if self.what == OWNER else _("Write a message")
+        )
 
     @property
     def words(self) -> str:
@@ -235,6 +238,10 @@ class Batch(Subject):
             if case.former or by.organisation.pk not in (case.client_id, case.partner_id) or case.state == State.MERGED:
                 raise Refused(_("Only the client and the assigned partner write in this conversation."))
             return
+        if self.what == OWNER:
+            if case.former or by.organisation.pk not in (case.client_id, case.partner_id):
+                raise Refused(_("Only the client and the partner who works the case name its owners."))
+            return
         allowed = case.may_move(by)
         if self.move not in allowed:
             raise MoveRefused(self.what, case.state, allowed)
@@ -250,6 +257,8 @@ class Batch(Subject):
             raise Refused(_("This case is with you no longer."))
         if self.what == MESSAGE:
             self._say(case, actor, item)
+        elif self.what == OWNER:
+            case.assign_owner(_member(self.particulars["owner"], actor), by=actor)
         else:
             case.move(self.what, by=actor, **_found(self.particulars))
 
@@ -347,6 +356,10 @@ def _kept(what: str, particulars: Mapping[str, Any], by: Actor) -> dict[str, Any
     """What is kept of the particulars, as plain values. Raises `ValidationError` by field for what is missing."""
     if what == MESSAGE:
         return {"body": checked(str(particulars.get("body") or ""), ())}
+    if what == OWNER:
+        named = str(particulars.get("owner") or "")
+        _member(named, by)
+        return {"owner": named}
     move = MOVES.get(what)
     if move is None or move not in offered(by):
         raise ValidationError({"what": _("Your side cannot do this with many cases at once.")})
@@ -357,6 +370,16 @@ def _kept(what: str, particulars: Mapping[str, Any], by: Actor) -> dict[str, Any
     if long := [key for key, value in kept.items() if len(value) > longest.get(key, 4000)]:
         raise ValidationError({key: _("This is too long. Shorten it.") for key in long})
     return kept
+
+
+def _member(named: str, by: Actor) -> Person | None:
+    """Of one's own organisation, by public id; None for nobody. Raises `ValidationError` at `owner`."""
+    if named == NOBODY:
+        return None
+    member = by.organisation.memberships.filter(person__public_id=named, person__is_active=True).first()
+    if member is None:
+        raise ValidationError({"owner": _("Choose someone who belongs to your organisation, or nobody.")})
+    return member.person
 
 
 def _plain(value: Any) -> str:

@@ -13,6 +13,7 @@ import pytest
 
 from tests.cast import MONDAY, Cast
 from tests.doors.web.visitor import Page, Visitor
+from trialogue.cases.models import Case
 from trialogue.conversations.models import Message
 from trialogue.doors.web import lists
 from trialogue.lists.batches import Batch, carry_on
@@ -250,6 +251,30 @@ def test_a_move_for_many_is_asked_previewed_confirmed_and_explained(
     assert done.link("Bergmann Logistik GmbH") == f"/cases/{three['B']}/"
     assert "http-equiv" not in done.html
     assert "1 of 2" in paul.open("batches").main
+
+
+def test_many_are_handed_to_a_colleague_before_somebody_leaves(
+    cast: Cast, three: dict[str, str], clara: Visitor
+) -> None:
+    assert cast.carl.person
+    assert cast.clara.person
+    carl = cast.carl.person.public_id
+    for case in Case.objects.all():
+        case.assign_owner(cast.carl.person, by=cast.clara)
+    leaving = clara.open("member-remove", carl)
+    assert "3 open cases are looked after by them, and by nobody afterwards." in leaving.main
+    chosen = clara.open(leaving.link("Hand them to a colleague first"))
+    assert "Hand to a colleague" in chosen.main
+    asked = clara.open("new-batch", what="owner", all="1", state="open", owner=carl)
+    assert "Who looks after them from now on" in asked.main
+    assert clara.send("new-batch", what="owner", all="1", state="open", owner=carl, colleague="").status == 422
+    hers = cast.clara.person.public_id
+    clara.send("new-batch", what="owner", all="1", state="open", owner=carl, colleague=hers)
+    clara.send("confirm-batch", Batch.objects.get().public_id)
+    while carry_on(NOW):
+        pass
+    assert Case.objects.filter(client_owner=cast.clara.person).count() == 3
+    assert "looked after" not in clara.open("member-remove", carl).main
 
 
 def test_one_message_goes_to_all_that_match(cast: Cast, three: dict[str, str], clara: Visitor) -> None:

@@ -198,7 +198,9 @@ def list_batches(request: Asked, limit: Limit, after: After) -> HttpResponse:
 )  # fmt: skip
 def prepare_batch(request: Asked, told: schemas.NewBatch) -> HttpResponse:
     """Judges each case and does nothing yet: `counts` say for how many it is possible, the items why not. Then confirm it."""
-    particulars = told.model_dump(include={"body", "message", "reason", "code", "comment", "partner", "decline_reason"})
+    particulars = told.model_dump(
+        include={"body", "message", "reason", "code", "comment", "partner", "decline_reason", "owner"}
+    )
     if particulars["partner"]:
         particulars["partner"] = _partner(particulars["partner"])
     batch = Batch.prepare(

@@ -218,13 +218,14 @@ class ViewChange(Given):
 
 
 class NewBatch(Given):
-    what: Text = Field(description="`message`, or the name of a move.")
+    what: Text = Field(description="`message`, `owner`, or the name of a move.")
     cases: list[Text] = Field([], max_length=5000, description="References; or leave it out and give `query`.")
     query: Text | None = Field(
         None, max_length=2000, description="All cases of this filter, as it would stand after the `?` of GET /cases."
     )
     body: Text | None = Field(None, description="For `message`: what is said in each case.", max_length=LONGEST_MESSAGE)
     expects_answer: StrictBool = Field(True, description="For `message`: false when nothing is to be answered.")
+    owner: Text | None = Field(None, description="For `owner`: the id of a person of yours, or `nobody`.")
     partner: Text | None = Field(None, description="As for the move.")
     message: Text | None = Field(None, description="As for the move.", max_length=LONGEST_MESSAGE)
     reason: Text | None = Field(None, description="As for the move.", max_length=4000)
@@ -709,7 +710,7 @@ class BatchCounts(Shown):
 
 class Batch(Shown):
     id: str
-    what: str = Field(description="`message`, or the name of a move.")
+    what: str = Field(description="`message`, `owner`, or the name of a move.")
     label: str
     state: Literal["preview", "running", "done", "stopped"]
     counts: BatchCounts

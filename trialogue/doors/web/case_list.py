@@ -91,7 +91,7 @@ def assemble(actor: Actor, chosen: Filter, asked: QueryDict, views: list[View]) 
     before, after = asked.get("before", ""), asked.get("after", "")
     found = pages.page(actor, chosen, before=before, after=after, size=listing.PAGE)
     counted = pages.counts(actor, chosen, None if before or after else found)
-    members = _members(actor)
+    members = colleagues(actor)
     total = _total(chosen, counted)
     rows = listing.rows(actor, as_seen_by(found.cases, actor))
     for row in rows:
@@ -269,7 +269,7 @@ def _options(pairs: Iterable[tuple[str, str]]) -> SafeString:
     return format_html_join("", '<option value="{}">{}</option>', pairs)
 
 
-def _members(actor: Actor) -> list[Person]:
+def colleagues(actor: Actor) -> list[Person]:
     if actor.side not in OWNERS:
         return []
     return [member.person for member in _colleagues(actor)]

@@ -17,7 +17,7 @@ from trialogue.cases.lifecycle import CloseCode, DeclineReason, Move, close_code
 from trialogue.cases.models import Case
 from trialogue.doors.web import case_list, export
 from trialogue.doors.web.access import acting
-from trialogue.lists.batches import MESSAGE, MOST, Batch, BatchItem
+from trialogue.lists.batches import MESSAGE, MOST, OWNER, Batch, BatchItem
 from trialogue.lists.filters import OWNERS, Filter
 from trialogue.lists.views import View
 from trialogue.people.models import Actor, Organisation, Refused
@@ -113,7 +113,7 @@ def new_batch(request: HttpRequest, actor: Actor) -> HttpResponse:
     told = request.POST if request.method == "POST" else request.GET
     what = told.get("what", "")
     move = next((move for move in case_list.offered_moves(actor) if move.name == what), None)
-    if move is None and not (what == MESSAGE and actor.side in OWNERS):
+    if move is None and not (what in (MESSAGE, OWNER) and actor.side in OWNERS):
         messages.error(request, _("Choose what to do with the cases first."))
         return redirect("cases")
     chosen = _chosen(actor, told)
@@ -130,14 +130,14 @@ def new_batch(request: HttpRequest, actor: Actor) -> HttpResponse:
         except ValidationError as problem:
             problems = problem.message_dict
     context = {
-        "what": what, "move": move, "problems": problems, "given": {name: told.get(name, "") for name in FIELDS},
+        "what": what, "label": Batch(what=what).label, "move": move, "problems": problems, "given": {name: told.get(name, "") for name in FIELDS},
         "chosen": len(chosen), "too_many": len(chosen) > MOST, "most": MOST, "references": told.getlist("cases"), "all": told.get("all"),
-        "filter": Filter.read(told), **_choices(move),
+        "filter": Filter.read(told), **_choices(move), "members": case_list.colleagues(actor) if what == OWNER else [],
     }  # fmt: skip
     return render(request, "web/lists/new_batch.html", context, status=422 if problems else 200)
 
 
-FIELDS = ("message", "reason", "code", "comment", "partner", "decline_reason", "body")
+FIELDS = ("message", "reason", "code", "comment", "partner", "decline_reason", "body", "colleague")
 
 
 def _chosen(actor: Actor, told: QueryDict) -> list[Case]:
@@ -150,12 +150,12 @@ def _chosen(actor: Actor, told: QueryDict) -> list[Case]:
 
 
 def _particulars(told: QueryDict) -> dict[str, Any]:
-    """What came along, as it is kept. A partner is found here, since a form can only name it."""
+    """What came along, as it is kept. A partner is found here, since a form can only name it. `owner` narrows the list."""
     named = told.get("partner", "")
     partner = (
         next((each for each in Organisation.objects.partners() if each.public_id == named), None) if named else None
     )
-    return {name: told.get(name, "") for name in FIELDS} | {"partner": partner}
+    return {name: told.get(name, "") for name in FIELDS} | {"partner": partner, "owner": told.get("colleague", "")}
 
 
 def _choices(move: Move | None) -> dict[str, Any]:

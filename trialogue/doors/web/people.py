@@ -33,6 +33,7 @@ from trialogue.doors.web.beginning import membership_of
 from trialogue.doors.web.consents import settled
 from trialogue.escalations.standing import manager_of
 from trialogue.events.change import change
+from trialogue.lists.filters import OPEN, OWNERS, Filter
 from trialogue.people.brands import brand_of
 from trialogue.people.models import (
     Actor,
@@ -218,7 +219,10 @@ def member_role(request: HttpRequest, actor: Actor, person: str) -> HttpResponse
 def member_remove(request: HttpRequest, actor: Actor, person: str) -> HttpResponse:
     membership = _member(actor, person)
     if request.method != "POST":
-        return render(request, "web/people/member_remove.html", {"membership": membership})
+        theirs = Filter(state=(OPEN,), owner=person)
+        owned = theirs.cases(actor).count() if actor.side in OWNERS else 0
+        context = {"membership": membership, "owned": owned, "theirs": theirs.query}
+        return render(request, "web/people/member_remove.html", context)
     said = _("{name} no longer belongs to {organisation}.")
     said = said.format(name=membership.person, organisation=membership.organisation)
     _told(request, lambda: membership.end(by=actor), said)
