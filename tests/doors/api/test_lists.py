@@ -162,6 +162,14 @@ def test_a_batch_is_prepared_confirmed_and_done(three: Cast, paul: Caller, clara
     assert [one["id"] for one in paul.get("batches").json()["items"]] == [batch["id"]]
 
 
+def test_many_are_handed_to_a_colleague(three: Cast, paul: Caller) -> None:
+    assert three.petra.person
+    told = {"what": "owner", "query": "state=Active", "owner": three.petra.person.public_id}
+    batch = paul.post("batches", told).json()
+    assert (batch["label"], batch["counts"]["waiting"]) == ("Hand to a colleague", 2)
+    assert set(errors(paul.post("batches", told | {"owner": "per_0000000000000000"}))) == {"owner"}
+
+
 def test_a_case_one_does_not_see_is_told(three: Cast, clara: Caller, otto: Caller) -> None:
     reference = three.clara.organisation.cases.get(client_reference="A").reference
     response = otto.post("batches", {"what": "message", "cases": [reference], "body": "Hello"})
