@@ -194,7 +194,10 @@ class Batch(Subject):
 
     @property
     def words(self) -> str:
-        """What the other sides will read."""
+        """What the other sides will read; or who is to look after the cases."""
+        if self.what == OWNER:
+            named = Person.objects.filter(public_id=self.particulars["owner"]).first()
+            return named.name if named else str(_("Nobody"))
         return next(
             (self.particulars[name] for name in ("body", "message", "reason", "comment") if self.particulars.get(name)),
             "",

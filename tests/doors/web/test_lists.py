@@ -270,6 +270,7 @@ def test_many_are_handed_to_a_colleague_before_somebody_leaves(
     assert clara.send("new-batch", what="owner", all="1", state="open", owner=carl, colleague="").status == 422
     hers = cast.clara.person.public_id
     clara.send("new-batch", what="owner", all="1", state="open", owner=carl, colleague=hers)
+    assert "Clara Holm" in clara.open("batch", Batch.objects.get().public_id).root.one("blockquote").words
     clara.send("confirm-batch", Batch.objects.get().public_id)
     while carry_on(NOW):
         pass
