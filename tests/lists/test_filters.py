@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.utils import translation
 
 from tests.cast import MONDAY, Cast
 from trialogue.lists.filters import Filter
@@ -46,9 +47,17 @@ def test_what_cannot_be_understood_is_told_at_its_field(query: str, field: str) 
     assert set(Filter.read(query).problems) == {field}
 
 
-@pytest.mark.parametrize("said", ["1200.50", "1 200,50", "1200,50", "1'200.50"])
+@pytest.mark.parametrize("said", ["1200.50", "1 200,50", "1200,50", "1'200.50", "1.200,50", "1,200.50"])
 def test_amounts_are_read_as_people_write_them(said: str) -> None:
     assert Filter.read(f"amount_from={said}").amount_from == Decimal("1200.50")
+
+
+def test_an_amount_that_could_be_two_is_read_as_its_reader_writes() -> None:
+    with translation.override("de"):
+        assert Filter.read("amount_from=1.200").amount_from == Decimal(1200)
+    assert Filter.read("amount_from=1.200").problems
+    long = Filter.read("amount_from=" + "1" * 100_000 + "x")
+    assert set(long.problems) == {"amount_from"}
 
 
 def test_states_open_ones_and_all(cast: Cast) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Exists, F, OuterRef, Q
 from django.http import QueryDict
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
@@ -21,6 +21,7 @@ from trialogue.cases.lifecycle import OVER, State
 from trialogue.cases.models import Case, CaseQuerySet
 from trialogue.clocks.models import Clock, ClockQuerySet, at_risk
 from trialogue.conversations.models import Conversation
+from trialogue.lib import amounts
 from trialogue.people import places, typed
 from trialogue.people.models import Actor, Side
 from trialogue.people.plain import Among
@@ -276,8 +277,8 @@ class _Reader:
 
 
 def _number(given: str) -> Decimal:
-    """As people write it: 1200, 1 200.50, 1200,50."""
-    plain = re.sub(r"[\s\u00a0\u202f']", "", given).replace(",", ".")
-    if not _AMOUNT.fullmatch(plain):
+    """As people write it: 1200, 1 200.50, 1.200,50."""
+    plain = amounts.digits(given, str(formats.get_format("DECIMAL_SEPARATOR")))
+    if plain is None or not _AMOUNT.fullmatch(plain):
         raise ValueError(given)
     return Decimal(plain)

@@ -10,12 +10,11 @@ from functools import cache
 
 from django.utils.translation import gettext as _
 
-from trialogue.lib import spreadsheet
+from trialogue.lib import amounts, spreadsheet
 from trialogue.people import places
 
 Cell = str | int | float | Decimal | date | time | timedelta | bool | None
 BROKEN_FORMULAS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!")
-LONGEST_AMOUNT = 60
 CURRENCY_SIGNS = {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP", "US$": "USD", "DKR": "DKK", "ZŁ": "PLN"}
 COUNTRY_WORDS = {"UK": "GB", "USA": "US", "U.S.A.": "US", "U.S.": "US", "ENGLAND": "GB", "HOLLAND": "NL", "BRD": "DE"}
 TYPES = {
@@ -23,8 +22,6 @@ TYPES = {
     "Private": {"private", "private person", "person", "consumer", "individual", "b2c", "privat", "privatperson", "verbraucher",
                 "forbruger", "p"},
 }  # fmt: skip
-_SPACES = dict.fromkeys(map(ord, " \u00a0\u202f\u2009'’´`_"))
-_GROUPED = re.compile(r"\d{1,3}(\d{3})*")
 _EXCEL_BEGAN = date(1899, 12, 30)
 
 
@@ -52,12 +49,12 @@ def amount(cell: Cell, decimal: str) -> Decimal:
     """`decimal` is "," or ".": how to read 1.234, which could be either. Everything else says itself what it is."""
     if isinstance(cell, (int, float, Decimal)) and not isinstance(cell, bool):
         return _to_the_cent(Decimal(repr(cell)) if isinstance(cell, float) else Decimal(cell))
-    if len(text(cell)) > LONGEST_AMOUNT:  # the patterns below are not for pages of blanks
+    if len(text(cell)) > amounts.LONGEST:
         raise _no_amount(cell)
     said = re.sub(r"^(-?)\s*(?:[A-Za-z]{2,3}\.?|[€£$])\s*|\s*(?:[A-Za-z]{2,3}\.?|[€£$]|,-|,--)$", r"\1", text(cell))
-    said = said.translate(_SPACES)
+    said = said.strip()
     sign = -1 if said.startswith("-") or said.endswith("-") or (said[:1], said[-1:]) == ("(", ")") else 1
-    digits = _plain(said.strip("+-()"), decimal)
+    digits = amounts.digits(said.strip("+-()"), decimal)
     if digits is None:
         raise _no_amount(cell)
     return sign * Decimal(digits)
@@ -65,28 +62,6 @@ def amount(cell: Cell, decimal: str) -> Decimal:
 
 def _no_amount(cell: Cell) -> Unclear:
     return Unclear(_("“{cell}” is no amount. Write it as 12480.50 or 12.480,50.").format(cell=text(cell)[:40]))
-
-
-def _plain(said: str, decimal: str) -> str | None:
-    """Digits with at most one point; None for what is no number."""
-    if not re.fullmatch(r"[0-9.,]*[0-9][0-9.,]*", said):
-        return None
-    last = max(said.rfind(","), said.rfind("."))
-    if last < 0:
-        return said
-    sign, other = said[last], "." if said[last] == "," else ","
-    whole, rest = said[:last], said[last + 1 :]
-    thousands = sign in whole or (len(rest) == 3 and other not in whole and 0 < len(whole) < 4 and sign != decimal)
-    if thousands and whole != "0":
-        return _ungrouped(said, sign) if other not in said else None
-    return f"{grouped}.{rest or '0'}" if (grouped := _ungrouped(whole or "0", other)) else None
-
-
-def _ungrouped(said: str, sign: str) -> str | None:
-    first, *groups = said.split(sign)
-    if groups and not (0 < len(first) < 4 and all(len(group) == 3 and group.isdigit() for group in groups)):
-        return None
-    return first + "".join(groups) if first.isdigit() else None
 
 
 def _to_the_cent(number: Decimal) -> Decimal:
@@ -101,7 +76,7 @@ def decimal_sign(samples: list[Cell]) -> str:
     """The decimal sign that written amounts themselves show; "" when none of them does."""
     for cell in samples:
         for sign in (",", "."):
-            said = text(cell)[:LONGEST_AMOUNT].translate(_SPACES) if isinstance(cell, str) else ""
+            said = text(cell)[: amounts.LONGEST].translate(amounts.SPACES) if isinstance(cell, str) else ""
             if re.search(rf"\d\{sign}\d{{1,2}}\D*$", said):
                 return sign
     return ""
@@ -113,7 +88,7 @@ def day(cell: Cell) -> date:
         return cell.date()
     if isinstance(cell, date):
         return cell
-    said = text(cell)[:LONGEST_AMOUNT]
+    said = text(cell)[: amounts.LONGEST]
     try:
         if found := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?", said):
             return date(int(found[1]), int(found[2]), int(found[3]))
