@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from tests.cast import MONDAY, Cast
+from trialogue.cases import timeline
 from trialogue.cases.models import Case
 from trialogue.conversations.models import Conversation, Message
 from trialogue.doors.console import rounds
@@ -57,6 +58,10 @@ def test_those_that_may_not_are_told_before_and_after_and_the_others_are_done(ca
     assert all("Closed" in reason for reason in reasons)
     finished = Event.objects.get(kind="batch.finished").facts
     assert (finished["done"], finished["refused"]) == (7, 3)
+    told = timeline.tell(list(Event.objects.filter(kind__startswith="batch.").order_by("pk")))
+    assert [line.sentence for line in told][-2:] == [
+        "Paul Brandt began: Pause case. Cases: 7.", "Of Pause case: 7 done, 3 not possible."
+    ]  # fmt: skip
 
 
 def test_what_was_not_confirmed_is_not_done_and_gone_after_a_day(cast: Cast, ten: list[Case]) -> None:

@@ -75,7 +75,7 @@ def _line(event: Event, names: dict[str, str], moment: Any) -> Line:
     words |= {name: moment(datetime.fromisoformat(words[name])) for name in ("due_at", "starts_at") if name in words}
     words |= {
         name: _label(name, words[name])
-        for name in (*_CHOICES, "promise", "outcome", "why", "reason", "scope")
+        for name in (*_CHOICES, *TOLD, "promise", "outcome", "why", "reason", "scope")
         if name in words
     }
     return Line(
@@ -90,6 +90,8 @@ def _who(named: str | None, names: dict[str, str]) -> str:
 def _label(name: str, value: str) -> str:
     if name in _CHOICES:
         return str(_CHOICES[name](value).label)
+    if name in TOLD:
+        return str(TOLD[name](value))
     if name == "reason":
         return str(REASONS.get(value, value))
     return str(LABELS.get(value, value))
@@ -97,6 +99,7 @@ def _label(name: str, value: str) -> str:
 
 # Words for facts that belong to rooms further right; they add their own (see `clocks.apps`).
 LABELS: dict[str, Any] = {}
+TOLD: dict[str, Callable[[str], Any]] = {}  # for the facts of a name, whatever they hold
 REASONS: dict[str, Any] = {}
 # By the beginning of public ids: what they are read as.
 NAMES: dict[str, Callable[[tuple[str, ...]], Iterable[tuple[str, str]]]] = {"per_": _people, "org_": _organisations}

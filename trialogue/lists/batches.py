@@ -188,9 +188,7 @@ class Batch(Subject):
 
     @property
     def label(self) -> Any:
-        return (
-            self.move.label if self.move else _("Hand to a colleague") if self.what == OWNER else _("Write a message")
-        )
+        return label(self.what)
 
     @property
     def words(self) -> str:
@@ -291,6 +289,11 @@ class Batch(Subject):
         counts = self.counts()
         refused = counts[BatchItem.State.REFUSED]
         record("batch.finished", what=self.what, done=counts[BatchItem.State.DONE], refused=refused, outcome=state)
+
+
+def label(what: str) -> Any:
+    """What is done with many cases, in words."""
+    return MOVES[what].label if what in MOVES else _("Hand to a colleague") if what == OWNER else _("Write a message")
 
 
 class BatchItem(models.Model):
