@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 
 from tests.cast import Cast
@@ -95,6 +97,22 @@ def test_a_file_becomes_a_document_of_the_case(cast: Cast, asked: Case, clara: V
     clara.send("answer-information", asked.reference, **{item("Contract").public_id: a_file("contract.pdf")})
     document = Document.objects.get()
     assert (document.case, item("Contract").document) == (asked, document)
+
+
+def test_a_document_that_is_in_the_case_already_need_not_be_sent_again(cast: Cast, asked: Case, clara: Visitor) -> None:
+    assert "in the case already" not in clara.open("information", asked.reference).main
+    for by, name in ((cast.clara, "contract.pdf"), (cast.paul, "demand.pdf")):
+        Document.add(asked, [Document.receive(BytesIO(b"%PDF-1.7 it"), name)], by=by)
+    page = clara.open("information", asked.reference).main
+    assert "contract.pdf" in page
+    assert "demand.pdf" not in page, "the partner's own is no answer to its question"
+    ours, theirs = Document.objects.order_by("pk")
+    chosen = f"{item('Contract').public_id}-document"
+    for wrong in (theirs.public_id, "doc_0000000000000000"):
+        assert clara.send("answer-information", asked.reference, **{chosen: wrong}).status == 422
+    clara.send("answer-information", asked.reference, **{chosen: ours.public_id})
+    assert (item("Contract").state, item("Contract").document) == ("answered", ours)
+    assert Document.objects.count() == 2
 
 
 def test_a_wrong_answer_is_said_at_its_item_and_the_right_ones_are_kept(

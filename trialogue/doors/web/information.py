@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -75,7 +76,7 @@ def _typed(request: HttpRequest, item: Item) -> str:
 
 def _given(request: HttpRequest, item: Item) -> bool:
     if item.kind == ItemKind.DOCUMENT:
-        return item.public_id in request.FILES
+        return item.public_id in request.FILES or bool(request.POST.get(f"{item.public_id}-document"))
     said = request.POST.get(item.public_id, "").strip()
     return bool(said) and said != item.answer
 
@@ -84,10 +85,19 @@ def _fill(request: HttpRequest, actor: Actor, case: Case, item: Item) -> None:
     seen = request.POST.get(f"{item.public_id}-seen")
     if item.kind != ItemKind.DOCUMENT:
         return item.fill(request.POST.get(item.public_id, ""), by=actor, seen=seen)
+    if item.public_id not in request.FILES:
+        chosen = _own(actor, case).filter(public_id=request.POST[f"{item.public_id}-document"]).first()
+        return item.fill(chosen or "", by=actor, seen=seen)
     with received(request.FILES.getlist(item.public_id)[:1]) as documents:
         Document.add(case, documents, by=actor)
         item.fill(documents[0], by=actor, seen=seen)
     return None
+
+
+def _own(actor: Actor, case: Case) -> QuerySet[Document]:
+    """What one's own side has laid into the case already."""
+    ours = Document.objects.of_cases(actor).filter(case=case, organisation=actor.organisation)
+    return ours.current().openable().order_by("-pk")
 
 
 @acting
@@ -194,11 +204,13 @@ def _page(
 ) -> HttpResponse:
     Reading.note(case, by=actor)
     items = list(_items(actor, case))
+    answers = actor.organisation.pk == case.client_id and not case.is_over
     context = {
+        "documents": _own(actor, case) if answers and any(item.kind == ItemKind.DOCUMENT for item in items) else (),
         "case": case, "problems": problems,
         "items": [(item, (problems or {}).get(item.public_id), _typed(request, item)) for item in items],
         "missing": sum(item.state == Item.State.OPEN for item in items),
-        "answers": actor.organisation.pk == case.client_id and not case.is_over,
+        "answers": answers,
         "clock": Clock.objects.visible_to(actor).open().filter(case=case, owner=case.client).shown().first(),
         "judges": case.is_worked_by(actor) and case.state in ASKING,
     }  # fmt: skip
