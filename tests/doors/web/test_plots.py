@@ -49,6 +49,14 @@ def test_both_parts_of_a_column_are_named_beside_it() -> None:
     assert {"kept", "broken", "6", "1 Jan"} <= set(said)
 
 
+def test_a_part_that_no_column_shares_is_named_as_well() -> None:
+    svg = drawn(plots.columns("x", "About", [("1 Jan", 0, 1), ("8 Jan", 2, 0), ("15 Jan", 0, 0)], "kept", "broken"))
+    heights = {text.text: float(text.attrib["y"]) for text in svg.iter(f"{SVG}text")}
+    assert abs(heights["kept"] - heights["broken"]) >= 14.8
+    kept, broken = sorted(svg.findall(f"{SVG}path[@class='leader']"), key=lambda line: line.attrib["d"], reverse=True)
+    assert kept.attrib["d"] != broken.attrib["d"]
+
+
 def test_labels_never_stand_on_each_other() -> None:
     svg = drawn(plots.columns("x", "About", [("1 Jan", 1, 1), ("8 Jan", 200, 0)], "kept", "broken"))
     heights = [float(text.attrib["y"]) for text in svg.iter(f"{SVG}text") if text.text in ("kept", "broken")]

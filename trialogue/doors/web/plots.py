@@ -52,18 +52,18 @@ def _named_beside(
     good: str,
     bad: str,
 ) -> Iterable[str]:
-    """The names of the two parts at the last column that has both or any, with a line to each."""
-    n = next((n for n in reversed(range(len(bars))) if bars[n][1] and bars[n][2]), None)
-    n = next((n for n in reversed(range(len(bars))) if bars[n][1] or bars[n][2]), None) if n is None else n
-    if n is None:
-        return
-    _label, up, down = bars[n]
-    right = left + n * step + (step + thick) / 2
-    x, heights = left + len(bars) * step + 8, [(good, floor - up * scale / 2)] if up else []
-    if down:
-        heights.append((bad, floor - (up + down / 2) * scale))
-    for name, y in _apart(heights):
-        yield f'<path class="leader" d="M{right:.1f} {y:.1f}H{x - 3:.1f}"/>'
+    """The names of the two parts, each with a line to it: at the last column that has both, else at the last that has it."""
+    both = next((n for n in reversed(range(len(bars))) if bars[n][1] and bars[n][2]), None)
+    ends, heights = {}, []
+    for part, name in ((1, good), (2, bad)):
+        n = both if both is not None else next((n for n in reversed(range(len(bars))) if bars[n][part]), None)
+        if n is not None:
+            ends[name] = left + n * step + (step + thick) / 2
+            below = bars[n][1] if part == 2 else 0
+            heights.append((name, floor - (below + bars[n][part] / 2) * scale))
+    x = left + len(bars) * step + 8
+    for name, y in _apart(sorted(heights, key=lambda height: -height[1])):
+        yield f'<path class="leader" d="M{ends[name]:.1f} {y:.1f}H{x - 3:.1f}"/>'
         yield _text(x, y + 4, name)
 
 
