@@ -78,6 +78,14 @@ def test_the_first_rows_are_shown_as_they_were_read_with_what_is_wrong_beside_th
     assert "“Narnia” is no country" in second.words
 
 
+def test_what_only_the_check_of_the_whole_file_finds_stands_beside_the_first_rows_too(
+    cast: Cast, clara: Visitor
+) -> None:
+    upload = checked(csv(claim(1), claim(2), claim(1)), by=cast.clara)
+    rows = clara.open("upload", upload.public_id).root.all("table", class_="sample")[0].one("tbody").all("tr")
+    assert ["has the same reference" in row.words for row in rows] == [False, False, True]
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [(None, "Choose a file first."), (b"%PDF-1.7", "not a table"), (b"a;b\n1;" + b"x" * 200_000, "Row 2, column B")],
@@ -170,7 +178,7 @@ def test_what_stands_in_a_file_is_never_taken_for_markup(cast: Cast, clara: Visi
 
 
 # Four are in every page, as test_cost.py says.
-@pytest.mark.parametrize(("page", "cost"), [("uploads", 5), ("upload", 6)])
+@pytest.mark.parametrize(("page", "cost"), [("uploads", 5), ("upload", 7)])
 def test_a_page_asks_as_much_for_many_as_for_few(cast: Cast, clara: Visitor, page: str, cost: int) -> None:
     costs = []
     for size in (3, 30):

@@ -93,10 +93,15 @@ def _earlier(upload: Upload) -> Upload | None:
 
 
 def _lines(upload: Upload) -> list[tuple[Line, list[tuple[str, str]]]]:
-    """The first rows as they were read, each with what is wrong beside it."""
+    """The first rows as they were read, each with what is wrong beside it.
+
+    Two rows of one reference and documents that are not there were found by the check alone.
+    """
     reader = upload.reader(None)
     lines = [reader.line(numbered) for numbered in enumerate(upload.first_rows, 2)]
-    return [(line, told_problems(line.problems)) for line in lines]
+    found = {(row.number, row.client_reference): row for row in upload.outcomes.filter(number__lt=len(lines) + 2)}
+    beside = [(line, found.get((line.number, line.reference[:100]))) for line in lines]
+    return [(line, row.said() if row else told_problems(line.problems)) for line, row in beside]
 
 
 def _outcomes(request: HttpRequest, upload: Upload) -> dict[str, Any]:
