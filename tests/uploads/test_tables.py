@@ -62,6 +62,12 @@ def test_a_cell_of_5_mb_is_refused_with_its_row_and_column(quoted: bool) -> None
         read(content)
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_quote_that_swallows_the_rows_after_it_is_refused(end: str) -> None:
+    with pytest.raises(Unfit, match="Row 3: a quotation mark is never closed"):
+        read(f'a;b\n1;"two\nlines"\n3;"4\n5;6{end}'.encode())
+
+
 def test_a_quote_that_never_ends_is_refused_where_it_began() -> None:
     with pytest.raises(Unfit, match="Row 2, column B"):
         read(b'a;b\n1;"never closed\n' + b"1;2\n" * 100_000)

@@ -163,6 +163,10 @@ def _columns_by(sign: str, first: str) -> float:
     return widths[0] + widths.count(widths[0]) / 100 if widths else 0
 
 
+class _Unclosed(Exception):
+    """The file ends within a quotation."""
+
+
 class _text:
     """A file as text, a line after the other; leaves the file open, and knows the lines of the row being read."""
 
@@ -183,6 +187,8 @@ class _text:
     def __next__(self) -> str:
         line = self.text.readline(LONGEST_LINE)
         if not line:
+            if self.row:  # whoever asks for more is within a quotation
+                raise _Unclosed
             raise StopIteration
         self.row.append(line)
         if len(line) >= LONGEST_LINE:
@@ -200,6 +206,11 @@ def _of_text(content: IO[bytes], layout: Layout) -> Iterator[Numbered]:
                 cells = next(reader)
             except StopIteration:
                 return
+            except _Unclosed as trouble:
+                said = _(
+                    "Row {row}: a quotation mark is never closed, so all that follows would be one cell. Close it, and send the file again."
+                )
+                raise Unfit(said.format(row=grouped(number))) from trouble
             except csv.Error as trouble:
                 raise too_long(number, _longest("".join(lines.row), layout.delimiter)) from trouble
             except UnicodeError as trouble:  # another file than the one we looked at
