@@ -124,6 +124,7 @@ def test_in_plain_words_no_mark_is_left_and_nothing_is_lost(typed: str, said: st
     ("typed", "line"),
     [
         ("a\n  b\tc", "a b c"),
+        ("One back: **which reference**,\n`a_b` or *ours*?", "One back: which reference, a_b or ours?"),
         ("", ""),
         ("x" * 140, "x" * 140),
         ("x" * 141, "x" * 139 + "…"),

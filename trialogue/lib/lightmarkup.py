@@ -72,6 +72,6 @@ def _in_words(tokens: Sequence[Token]) -> str:
 
 
 def to_line(text: str, length: int = 140) -> str:
-    """The first words of a message on one line, for lists and subjects."""
-    line = " ".join(text.split())
+    """The first words of a message on one line, for lists and subjects; as many as a line can show are read for marks."""
+    line = " ".join(to_text(text[: 4 * length]).split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
