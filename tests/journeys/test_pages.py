@@ -207,6 +207,18 @@ def test_no_barriers_and_nothing_too_wide(cast: Cast, sit: Sit, now: datetime, w
     assert not wrong, "\n".join(wrong)
 
 
+def test_on_a_phone_no_name_beside_a_share_is_broken_within_its_word(cast: Cast, sit: Sit, now: datetime) -> None:
+    page = sit(cast.olga)
+    world(cast, now)
+    page.set_viewport_size(NARROW)
+    page.goto("/promises/")
+    lines = page.locator(
+        "#h-countries ~ .shares th"
+    ).evaluate_all("""names => names.map(name => {
+        const words = document.createRange(); words.selectNodeContents(name); return [name.innerText, words.getClientRects().length] })""")
+    assert ["Germany", 1] in lines
+
+
 def test_no_barriers_in_what_opens(cast: Cast, sit: Sit, now: datetime) -> None:
     """Menus, explanations, notices, errors, an unsent message."""
     made, page = world(cast, now), sit(cast.paul, quiet=True)
