@@ -212,10 +212,13 @@ def test_on_a_phone_no_name_beside_a_share_is_broken_within_its_word(cast: Cast,
     world(cast, now)
     page.set_viewport_size(NARROW)
     page.goto("/promises/")
-    lines = page.locator(
-        "#h-countries ~ .shares th"
-    ).evaluate_all("""names => names.map(name => {
-        const words = document.createRange(); words.selectNodeContents(name); return [name.innerText, words.getClientRects().length] })""")
+    lines = page.locator("#h-countries ~ .shares th").evaluate_all(
+        """names => names.map(name => {
+            const words = document.createRange()
+            words.selectNodeContents(name)
+            return [name.innerText, words.getClientRects().length]
+        })"""
+    )
     assert ["Germany", 1] in lines
 
 
