@@ -57,6 +57,13 @@ def test_a_part_that_no_column_shares_is_named_as_well() -> None:
     assert kept.attrib["d"] != broken.attrib["d"]
 
 
+def test_a_language_with_long_names_of_the_parts_has_room_for_them() -> None:
+    svg = drawn(plots.columns("x", "About", [("1. Jan.", 1, 1)], "eingehalten", "nicht eingehalten"))
+    width = float(svg.attrib["viewBox"].split()[2])
+    (said,) = (text for text in svg.iter(f"{SVG}text") if text.text == "nicht eingehalten")
+    assert width - float(said.attrib["x"]) >= 102  # so wide it is in the font of the plots
+
+
 def test_labels_never_stand_on_each_other() -> None:
     svg = drawn(plots.columns("x", "About", [("1 Jan", 1, 1), ("8 Jan", 200, 0)], "kept", "broken"))
     heights = [float(text.attrib["y"]) for text in svg.iter(f"{SVG}text") if text.text in ("kept", "broken")]

@@ -23,7 +23,8 @@ def columns(
     name: str, about: str, bars: Sequence[tuple[str, int, int]], good: str, bad: str, unit: str = ""
 ) -> SafeString:
     """Columns over time: a label, how many were good (below), how many bad (hatched, above)."""
-    height, top, bottom, left, right = 220, 18, 24, 30, 62
+    height, top, bottom, left = 220, 18, 24, 30
+    right = max(62.0, 12 + 6.5 * max(len(good), len(bad)))  # the names at 12 px, however long a language makes them
     most = _round_up(max((up + down for _label, up, down in bars), default=0))
     step = (WIDTH - left - right) / max(1, len(bars))
     thick, scale = step * 0.72, (height - top - bottom) / most
