@@ -131,6 +131,12 @@ def test_a_name_that_looks_like_a_formula_is_no_formula(told: Cast, now: Any) ->
     assert cells(visitor(told, "paul").open("promises-table", "organisations"))[1][0] == "'=HYPERLINK(1)"
 
 
+def test_a_period_is_written_as_the_reader_writes_days(told: Cast, now: Any) -> None:
+    told.petra.person.describe(name="Petra Vogt", zone="Europe/Berlin", language="de")  # type: ignore[union-attr]
+    page = Visitor(told.petra).open("/promises/?from=2026-03-09&to=2026-03-10")
+    assert "9. März 2026 bis 10. März 2026" in page.main
+
+
 def test_a_period_of_days(told: Cast, now: Any) -> None:
     page = visitor(told, "paul").open("promises", **{"from": "2026-03-09", "to": "2026-03-10"})
     assert "9 Mar 2026 to 10 Mar 2026" in page.main

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from babel.dates import format_skeleton
 from django import template
@@ -47,8 +47,18 @@ def _length(span: timedelta) -> str:
 @register.filter
 def short_day(wall: datetime) -> str:
     """“9 Mar”, as it stands on the clocks it was read from."""
+    return _in_the_order_of_the_language("MMMd", wall)
+
+
+@register.filter
+def day_and_year(day: date) -> str:
+    """“9 Mar 2026”, in German “9. März 2026”."""
+    return _in_the_order_of_the_language("yMMMd", datetime(day.year, day.month, day.day))  # noqa: DTZ001 - the same day in any zone
+
+
+def _in_the_order_of_the_language(parts: str, wall: datetime) -> str:
     language = places.language()
-    return str(format_skeleton("MMMd", wall, locale={"en": "en_GB"}.get(language, language)))
+    return str(format_skeleton(parts, wall, locale={"en": "en_GB"}.get(language, language)))
 
 
 @register.filter
