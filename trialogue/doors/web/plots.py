@@ -54,18 +54,24 @@ def _named_beside(
     bad: str,
 ) -> Iterable[str]:
     """The names of the two parts, each with a line to it: at the last column that has both, else at the last that has it."""
-    both = next((n for n in reversed(range(len(bars))) if bars[n][1] and bars[n][2]), None)
-    ends, heights = {}, []
-    for part, name in ((1, good), (2, bad)):
-        n = both if both is not None else next((n for n in reversed(range(len(bars))) if bars[n][part]), None)
+    ups, downs = [up for _label, up, _down in bars], [down for _label, _up, down in bars]
+    both = _last([min(pair) for pair in zip(ups, downs, strict=True)])
+    ends: dict[str, float] = {}
+    heights: list[tuple[str, float]] = []
+    for name, sizes, below in ((good, ups, [0] * len(bars)), (bad, downs, ups)):
+        n = _last(sizes) if both is None else both
         if n is not None:
             ends[name] = left + n * step + (step + thick) / 2
-            below = bars[n][1] if part == 2 else 0
-            heights.append((name, floor - (below + bars[n][part] / 2) * scale))
+            heights.append((name, floor - (below[n] + sizes[n] / 2) * scale))
     x = left + len(bars) * step + 8
     for name, y in _apart(sorted(heights, key=lambda height: -height[1])):
         yield f'<path class="leader" d="M{ends[name]:.1f} {y:.1f}H{x - 3:.1f}"/>'
         yield _text(x, y + 4, name)
+
+
+def _last(sizes: Sequence[int]) -> int | None:
+    """The place of the last that is any."""
+    return next((n for n in reversed(range(len(sizes))) if sizes[n]), None)
 
 
 def _apart(heights: list[tuple[str, float]]) -> list[tuple[str, float]]:
