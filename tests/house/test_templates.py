@@ -134,6 +134,7 @@ KNOWN = {
     "· Trialogue",
     "Trialogue · Trialogue",
     "Ctrl",
+    "Shift",
     "Enter",
     "reference",
     "openapi.json",
