@@ -16,7 +16,7 @@ from trialogue.articles.pictures import Picture
 from trialogue.cases.calls import Call
 from trialogue.cases.models import UPDATE_EVERY, Case, ask_for_updates
 from trialogue.channels.models import Edition
-from trialogue.clocks.models import Policy, break_due, warn_due
+from trialogue.clocks.models import Feed, Policy, break_due, warn_due
 from trialogue.complaints.models import Complaint
 from trialogue.conversations.information import InformationRequest, InformationTemplate
 from trialogue.conversations.models import Consent, Conversation, Document, Note, Pin, Presence, Reading
@@ -337,6 +337,8 @@ def _complained(cast: Cast, case: Case) -> None:
     break_due(MONDAY + timedelta(days=11))
     case.clocks.open().get(promise="respond").remind(by=cast.olga, at=MONDAY + timedelta(days=11))
     Complaint.objects.active().get().withdraw(by=cast.clara, at=MONDAY + timedelta(days=12))
+    for address in ("https://okapi.example.org/closed.ics", ""):
+        Feed.follow(cast.paul.organisation, address, by=cast.paul, at=MONDAY + timedelta(days=12))
 
 
 def document(name: str = "evidence.txt", content: bytes = b"So it was said.") -> Document:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from trialogue.cases import models as cases
-from trialogue.clocks import turning
+from trialogue.clocks import feeds, turning
 from trialogue.complaints import models as complaints
 from trialogue.conversations import models as conversations
 from trialogue.conversations import overseeing, relationships
@@ -21,6 +21,7 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "organisation.plan_set": (standing.end_with_plan,),
     "organisation.described": (relationships.rename,),
     "policy.adopted": (turning.adopt_promises,),
+    "calendar.introduced": (feeds.count_news,),
     "member.left": (
         cases.hand_back,
         views.forget_person,

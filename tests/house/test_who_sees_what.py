@@ -466,6 +466,7 @@ API = [
     Row("GET", "/api/v1/organisations/{client}/calendar",                                    "  200   200   404   404   404   200   404   404   401"),
     Row("POST", "/api/v1/organisations/{client}/calendar",                                    "  201   403   404   404   404   201   404   404   401"),
     Row("POST", "/api/v1/organisations/{client}/calendar/preview",                            "  200   403   404   404   404   200   404   404   401"),
+    Row("PUT", "/api/v1/organisations/{client}/calendar/feed",                               "  200   403   404   404   404   200   404   404   401"),
     Row("GET", "/api/v1/policies",                                                           "  200   200   200   200   200   200   200   200   401"),
     Row("POST", "/api/v1/policies/{promise}",                                                 "  403   403   403   403   403   201   403   403   401"),
     Row("POST", "/api/v1/policies/{promise}/preview",                                         "  403   403   403   403   403   200   403   403   401"),
@@ -683,6 +684,7 @@ BY_KEY = [
     Row("GET", "/api/v1/organisations/{client}/calendar",                                    "  200   404   404   200   404   404   200   401"),
     Row("POST", "/api/v1/organisations/{client}/calendar",                                    "  201   404   404   201   404   404   403   401"),
     Row("POST", "/api/v1/organisations/{client}/calendar/preview",                            "  200   404   404   200   404   404   403   401"),
+    Row("PUT", "/api/v1/organisations/{client}/calendar/feed",                               "  200   404   404   200   404   404   403   401"),
     Row("GET", "/api/v1/policies",                                                           "  200   200   200   200   200   200   200   401"),
     Row("POST", "/api/v1/policies/{promise}",                                                 "  403   403   403   201   403   403   403   401"),
     Row("POST", "/api/v1/policies/{promise}/preview",                                         "  403   403   403   200   403   403   403   401"),
@@ -928,6 +930,7 @@ FORMS: dict[str, dict[str, Any]] = {
 TOLD: dict[str, dict[str, Any]] = {
     "/api/v1/organisations/{client}/calendar": {"zone": "UTC", "week": {"monday": [["08:00", "17:00"]]}},
     "/api/v1/organisations/{client}/calendar/preview": {"zone": "UTC", "week": {"monday": [["08:00", "17:00"]]}},
+    "/api/v1/organisations/{client}/calendar/feed": {"address": "https://calendar.example.org/closed.ics"},
     "/api/v1/policies/{promise}": {"within": 36, "unit": "hours"},
     "/api/v1/policies/{promise}/preview": {"within": 36, "unit": "hours"},
     "/api/v1/articles/{article}/{tongue}": {"title": "Partners", "summary": "Theirs", "body": "How a partner works."},

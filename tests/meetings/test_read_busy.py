@@ -125,5 +125,5 @@ def test_two_workers_read_it_once(host: Host, service: Service) -> None:
 def test_what_is_read_of_a_former_address_is_not_kept(cast: Cast, host: Host) -> None:
     former = Busy.objects.get()
     hosting(cast.olga, busy_address="https://calendar.example.org/other.ics")
-    former.keep([(TUESDAY_TEN, TUESDAY_TEN)], MONDAY)
+    former.keep_spans([(TUESDAY_TEN, TUESDAY_TEN)], MONDAY)
     assert Busy.objects.get().told == []

@@ -15,6 +15,7 @@ from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext_lazy as _
 
 from trialogue.cases.models import Case
+from trialogue.clocks.feeds import Feed as Feed
 from trialogue.clocks.policies import Calendar as Calendar
 from trialogue.clocks.policies import Policy as Policy
 from trialogue.clocks.policies import Unit as Unit

@@ -66,7 +66,8 @@ class Calendar(models.Model):
         """
         with change(organisation, by=by, at=at) as record:
             version = organisation.calendars.count() + 1
-            _must_set_hours(by, organisation, version)
+            if version > 1 and isinstance(by, Actor):  # the first comes with the organisation, whoever founds it
+                must_set_hours(by, organisation)
             _must_follow(replaces, version)
             calendar = cls(
                 organisation=organisation, version=version, effective_from=effective_from or record.at, **time
@@ -189,9 +190,8 @@ def _speaks_for_it(actor: Actor) -> bool:
     return actor.may_administer
 
 
-def _must_set_hours(doer: Doer, organisation: Organisation, version: int) -> None:
-    # The first calendar comes with the organisation, whoever founds it.
-    if version > 1 and isinstance(doer, Actor) and not may_set_hours(doer, organisation):
+def must_set_hours(actor: Actor, organisation: Organisation) -> None:
+    if not may_set_hours(actor, organisation):
         raise Refused(_("Only an admin of {organisation} may set its working hours.").format(organisation=organisation))
 
 

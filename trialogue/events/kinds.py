@@ -148,6 +148,8 @@ _TABLE: tuple[tuple[str, str, Any, str], ...] = (
     ("clock.answered", "both", _("{owner} answered late: it was due {due_at} ({promise})."), "clock:id promise:text owner:id due_at:moment"),
     ("clock.cancelled", "both", _("{owner} owes no answer any more ({promise}): {why}."), "clock:id promise:text owner:id due_at:moment why:text"),
     ("calendar.introduced", "everyone", _("{by} changed the working hours of {organisation}."), "calendar:id version:number"),
+    ("calendar.followed", "everyone", _("{by} has the closed days of {organisation} read from a calendar each day."), "feed:id"),
+    ("calendar.left", "everyone", _("{by} no longer has the closed days of {organisation} read from a calendar."), "feed:id"),
     ("policy.introduced", "everyone", _("{by} changed a promise: {promise}, within {within}."), "promise:text version:number within:number unit:text"),
     # channels
     ("policy.adopted", "everyone", _("{by} adopted edition {edition} of the channel policy."), "edition:number policy:digest"),

@@ -22,6 +22,7 @@ from trialogue.lib.businesstime import WorkingTime
 from trialogue.meetings import free
 from trialogue.meetings.free import Span
 from trialogue.people import places
+from trialogue.people.followed import Followed, Trouble, check_address
 from trialogue.people.models import Actor, Organisation, Person, Refused, Side
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ class Host(Subject):
         Raises `Refused`, `ValidationError` by field. What is agreed already stays as it is.
         """
         cls.must_set(person, by)
-        address = check_busy_address(busy_address)
+        address = check_address(busy_address, "busy_address")
         if not set(meets) <= set(MEETS):
             raise ValidationError({"meets": _NO_SIDE})
         with change(by.organisation, by=by, at=at) as about:
@@ -287,28 +288,13 @@ def _wrong_link(link: str) -> Any:
 # --- busy times ---------------------------------------------------------------------------------------------------------
 
 
-class Trouble(models.TextChoices):
-    UNREACHABLE = "unreachable", _("Nothing answered there in time.")
-    STATUS = "status", _("The answer was an error.")
-    FORBIDDEN = "forbidden", _("The address leads into a network of our own, and is not read.")
-    NO_CALENDAR = "no_calendar", _("What is there is no calendar file (.ics).")
-    TOO_MUCH = "too_much", _("The calendar is too large to be read.")
-
-
-class Busy(models.Model):
-    """When a host's own calendar says that they are busy, as far as it was read last. What could not be read leaves it as it was."""
+class Busy(Followed):
+    """When a host's own calendar says that they are busy, as far as it was read last."""
 
     EVERY = timedelta(minutes=15)
-    LEASE = timedelta(minutes=5)
 
     host = models.OneToOneField(Host, on_delete=models.CASCADE, related_name="busy")
-    address = models.CharField(max_length=safehttp.LONGEST_URL)
     told = models.JSONField(default=list)  # pairs of seconds since 1970
-    read_at = models.DateTimeField(null=True)
-    trouble = models.CharField(max_length=12, choices=Trouble.choices, blank=True)
-    answered = models.PositiveSmallIntegerField(null=True)  # with which status, if that was the trouble
-    troubled_at = models.DateTimeField(null=True)
-    due_at = models.DateTimeField(db_index=True)
 
     class Meta:
         verbose_name_plural = "busy times"
@@ -328,35 +314,8 @@ class Busy(models.Model):
         if address and not theirs.exists():
             cls.objects.create(host=host, address=address, due_at=at)
 
-    def claim(self, now: datetime) -> bool:
-        """Ours to read, until the lease runs out."""
-        mine = Busy.objects.filter(pk=self.pk, due_at=self.due_at, address=self.address)
-        return bool(mine.update(due_at=now + self.LEASE))
-
-    def keep(self, spans: Iterable[Span], now: datetime) -> None:
-        told = [[int(begin.timestamp()), int(end.timestamp())] for begin, end in spans]
-        self._keep(told=told, read_at=now, trouble="", answered=None, troubled_at=None, due_at=now + self.EVERY)
-
-    def fail(self, trouble: str, now: datetime, answered: int | None = None) -> None:
-        """It could not be read: what was known stays."""
-        since = self.troubled_at or now
-        self._keep(trouble=trouble, answered=answered, troubled_at=since, due_at=now + self.EVERY)
-
-    def _keep(self, **columns: Any) -> None:
-        Busy.objects.filter(pk=self.pk, address=self.address).update(**columns)
-
-
-def check_busy_address(address: str) -> str:
-    """As it is read; `webcal:` is what some call the same. Raises `ValidationError`."""
-    address = address.strip()
-    if address.lower().startswith("webcal://"):
-        address = f"https://{address[9:]}"
-    try:
-        if address:
-            safehttp.check(address)
-    except safehttp.Forbidden as why:
-        raise ValidationError({"busy_address": _("This is no address of a calendar. Begin with https://.")}) from why
-    return address
+    def keep_spans(self, spans: Iterable[Span], now: datetime) -> None:
+        self.keep(now, told=[[int(begin.timestamp()), int(end.timestamp())] for begin, end in spans])
 
 
 __all__: Sequence[str] = ("LENGTHS", "MEETS", "Admission", "Busy", "Host", "Trouble", "admission")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from tests.cast import MONDAY, Cast
-from tests.doors.api.callers import Caller, errors, is_problem
+from tests.doors.api.callers import BASE, Caller, errors, is_problem
 from trialogue.clocks.models import Calendar, Clock
 from trialogue.people.models import Environment
 
@@ -91,3 +92,18 @@ def test_a_test_key_reads_and_does_not_set(cast: Cast) -> None:
     assert key.get(MINE).status_code == 200
     assert is_problem(key.post(MINE, NEW), 403, "forbidden")
     assert is_problem(key.post(f"{MINE}/preview", NEW), 403, "forbidden")
+
+
+def follow(caller: Caller, address: str) -> Any:
+    return caller.client.put(f"{BASE}{MINE}/feed", json.dumps({"address": address}), content_type="application/json")
+
+
+def test_closed_days_are_read_from_a_calendar(cast: Cast, paul: Caller) -> None:
+    assert paul.get(MINE).json()["feed"] is None  # type: ignore[attr-defined]
+    told: Any = follow(paul, "webcal://calendar.example.org/closed.ics").json()
+    assert told["feed"] == {
+        "address": "https://calendar.example.org/closed.ics", "read_at": None, "trouble": "", "closed": [], "new_days": 0
+    }  # fmt: skip
+    refused = follow(paul, "calendar.ics")
+    assert (refused.status_code, list(errors(refused))) == (422, ["address"])
+    assert follow(paul, "").json()["feed"] is None

@@ -109,7 +109,7 @@ def test_all_operations_of_the_first_part_are_there() -> None:
             "delete /notes/{id}", "get /search", "get /cases/{reference}/documents",
             "post /cases/{reference}/documents", "get /cases/{reference}/documents.zip",
             "get /documents/{id}", "patch /documents/{id}", "put /documents/{id}", "delete /documents/{id}", "get /clocks", "get /clocks/{id}/explanation", "get /events", "get /stream",
-            "get /organisations/{id}/calendar", "post /organisations/{id}/calendar", "post /organisations/{id}/calendar/preview",
+            "get /organisations/{id}/calendar", "post /organisations/{id}/calendar", "post /organisations/{id}/calendar/preview", "put /organisations/{id}/calendar/feed",
             "get /notices", "post /notices/seen", "get /me/notices", "put /me/notices", "get /me/mutes", "put /cases/{reference}/mute",
             "delete /cases/{reference}/mute", "put /requests/{number}/mute", "delete /requests/{number}/mute", "post /cases/{reference}/seen", "get /me/absence", "put /me/absence", "delete /me/absence",
             "get /bounces", "post /bounces/{id}/clear", "get /me/browsers", "post /me/browsers", "delete /me/browsers/{id}",
@@ -274,6 +274,8 @@ def ask(method: str, path: str, world: dict[str, Any], caller: Caller) -> Any:
         return caller.client.patch(BASE + where, json.dumps({"kind": "DemandLetter"}), content_type="application/json")
     if path.endswith("/documents"):
         return caller.upload(where, ("b.pdf", PDF))
+    if path.endswith("/calendar/feed"):
+        return caller.client.put(BASE + where, json.dumps(examples.FOLLOWED_FEED), content_type="application/json")
     if "/calendar" in path or path.startswith("/policies"):
         body = examples.NEW_CALENDAR if "/calendar" in path else examples.NEW_POLICY
         return caller.post(where, {name: value for name, value in body.items() if name != "effective_from"})

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.cast import MONDAY, Cast
 from tests.doors.web.visitor import Page, Visitor
-from trialogue.clocks.models import Calendar, Clock
+from trialogue.clocks.models import Calendar, Clock, Feed
 
 DAYS = [f"day_{day}" for day in range(7)]
 TYPED = {"zone": "Europe/Berlin", "country": "DE", "replaces": "1"} | dict.fromkeys(DAYS[:5], "8-12, 13-17")
@@ -272,3 +272,52 @@ def test_a_long_history_asks_no_more(cast: Cast, paul: Visitor) -> None:
             cast.paul.organisation, by=cast.paul, zone="Europe/Berlin", week={"0": [["09:00", f"{hour}:00"]]}
         )
     assert asked() == few
+
+
+# --- a calendar that is read each day ---------------------------------------------------------------------------------
+
+
+def follow(cast: Cast, paul: Visitor) -> Feed:
+    paul.send("working-hours", do="follow", address="https://calendar.example.org/closed.ics")
+    feed = Feed.objects.get(organisation=cast.paul.organisation)
+    Feed.objects.update(days={"2026-12-24": "Works outing"}, new_days=1, read_at=MONDAY)
+    return feed
+
+
+def test_new_closed_days_are_put_into_the_form_and_saved_by_an_admin(cast: Cast, paul: Visitor) -> None:
+    save(paul, preview(paul))
+    assert not paul.open("home").has_link("1 closed day of your calendar to look at")
+    follow(cast, paul)
+    assert paul.open("home").has_link("1 closed day of your calendar to look at")
+    page = paul.open("working-hours")
+    assert "1 day of it is not closed in your hours." in page.main
+    assert "Works outing" not in fields(page)["closed"]
+    page = paul.open("working-hours", days="")
+    assert "2026-12-24 Works outing" in fields(page)["closed"]
+    shown = paul.send("working-hours", do="preview", **fields(page))
+    save(paul, shown)
+    assert Calendar.objects.filter(organisation=cast.paul.organisation).latest("version").closed == {
+        "2026-12-24": "Works outing"
+    }
+    assert "All of them are closed in your hours." in paul.open("working-hours").main
+    assert not paul.open("home").has_link("1 closed day of your calendar to look at")
+
+
+def test_a_calendar_is_followed_and_left(cast: Cast, paul: Visitor) -> None:
+    told = paul.send_and_follow("working-hours", do="follow", address="calendar.ics")
+    assert "This is no address of a calendar. Begin with https://." in told.words
+    follow(cast, paul)
+    Feed.objects.update(trouble="status", answered=404, troubled_at=MONDAY)
+    page = paul.open("working-hours").main
+    assert "The answer was an error. (404)" in page
+    paul.send("working-hours", do="follow", address="")
+    assert not Feed.objects.exists()
+
+
+def test_who_is_no_admin_reads_it_and_sets_none(cast: Cast, paul: Visitor, petra: Visitor) -> None:
+    follow(cast, paul)
+    page = petra.open("working-hours")
+    assert "Closed days from your calendar" in page.main
+    assert not page.has_link("Put them into the form")
+    assert petra.send("working-hours", do="follow", address="").status == 403
+    assert Feed.objects.exists()

@@ -354,7 +354,15 @@ CALENDAR = {
     "introduced_at": "2026-03-10T08:15:00Z",
     "introduced_by": "Paul Brandt",
 }
-CALENDAR_HISTORY = {"organisation": PARTNER, "in_force": 1, "versions": [CALENDAR]}
+FOLLOWED_FEED = {"address": "https://calendar.example.org/closed.ics"}
+FEED = {
+    **FOLLOWED_FEED,
+    "read_at": "2026-03-10T08:15:00Z",
+    "trouble": "",
+    "closed": [{"date": "2026-12-28", "name": "Winter break"}],
+    "new_days": 1,
+}
+CALENDAR_HISTORY = {"organisation": PARTNER, "in_force": 1, "versions": [CALENDAR], "feed": FEED}
 PREVIEW = {
     "running": 12,
     "same": 11,

@@ -13,13 +13,13 @@ from ninja import Query, Router
 
 from trialogue.clocks import keeping, proposing
 from trialogue.clocks.keeping import BARS, Keeping, Tally
-from trialogue.clocks.models import PROMISES, Calendar, Clock, Policy
+from trialogue.clocks.models import PROMISES, Calendar, Clock, Feed, Policy
 from trialogue.clocks.policies import may_make_promises, may_set_hours
 from trialogue.doors.api import examples, schemas
 from trialogue.doors.api.asking import answer, described, find
 from trialogue.doors.api.auth import Asked
 from trialogue.doors.api.problems import Problem
-from trialogue.doors.api.shapes import Shape, address, clock_shape, moment, organisation_shape
+from trialogue.doors.api.shapes import Shape, address, clock_shape, moment, moment_or_none, organisation_shape
 from trialogue.doors.web import promises as report_page
 from trialogue.people.models import Actor, Organisation, Refused, Side
 
@@ -38,11 +38,36 @@ _WRITING = ("forbidden", "not-found", "too-large", "unsupported-media-type", "in
 )  # fmt: skip
 def get_calendar(request: Asked, id: str) -> HttpResponse:
     """The working hours of an organisation, and every version there was, the newest first. `me` is your own; the operator may name any."""
+    return answer(_history(organisation_called(request.auth, id)))
+
+
+@router.put(
+    "/organisations/{id}/calendar/feed", response=schemas.CalendarHistory, operation_id="follow_calendar", summary="Read closed days from a calendar",
+    openapi_extra=described(*_WRITING, given=examples.FOLLOWED_FEED, example=examples.CALENDAR_HISTORY),
+)  # fmt: skip
+def follow_calendar(request: Asked, id: str, told: schemas.FollowedFeed) -> HttpResponse:
+    """From now on the organisation's closed days are read from this address, each day. They move no promise by themselves: give
+    them in a new version of the working hours.
+
+    By an admin of the organisation or of the operator, or with a production key of either.
+    """
     whose = organisation_called(request.auth, id)
-    told = proposing.told_of_hours(whose)
+    Feed.follow(whose, told.address, by=request.auth)
+    return answer(_history(whose))
+
+
+def _history(whose: Organisation) -> Shape:
+    told, feed = proposing.told_of_hours(whose), Feed.objects.filter(organisation=whose).first()
     versions = [calendar_shape(one, told.get(one.public_id)) for one in whose.calendars.order_by("-version")[:HISTORY]]
-    in_force = Calendar.in_force(whose, timezone.now()).version
-    return answer({"organisation": organisation_shape(whose), "in_force": in_force, "versions": versions})
+    return {
+        "organisation": organisation_shape(whose),
+        "in_force": Calendar.in_force(whose, timezone.now()).version,
+        "versions": versions,
+        "feed": feed and {
+            "address": feed.address, "read_at": moment_or_none(feed.read_at), "trouble": feed.trouble, "new_days": feed.new_days,
+            "closed": [{"date": day, "name": name} for day, name in feed.days.items()],
+        },
+    }  # fmt: skip
 
 
 @router.post(

@@ -249,6 +249,12 @@ class ClosedDay(Given):
     name: Text = Field("", max_length=80)
 
 
+class FollowedFeed(Given):
+    address: Text = Field(
+        description="Where the calendar (.ics) is: https:// or webcal://. Empty: none is read any more."
+    )
+
+
 class NewCalendar(Given):
     zone: Text = Field(description="Such as Europe/Copenhagen.")
     week: Hours
@@ -920,10 +926,21 @@ class Calendar(Introduced):
     shortened: dict[str, list[list[str]]]
 
 
+class Feed(Shown):
+    address: str
+    read_at: Moment | None = Field(description="When it was read last; it is read each day.")
+    trouble: str = Field(
+        description="Why it could not be read since: unreachable, status, forbidden, no_calendar or too_much. Empty: nothing is wrong."
+    )
+    closed: list[ShownDay] = Field(description="Its whole days to come.")
+    new_days: int = Field(description="How many of them are not closed in the newest version of the working hours.")
+
+
 class CalendarHistory(Shown):
     organisation: Organisation
     in_force: int = Field(description="The version that counts now.")
     versions: list[Calendar] = Field(description="The newest first.")
+    feed: Feed | None = Field(description="The calendar that its closed days are read from.")
 
 
 class MovedClock(Shown):

@@ -13,6 +13,7 @@ from django.utils import timezone
 from trialogue.articles.models import publish_due
 from trialogue.articles.reading import Lookup
 from trialogue.cases.models import ask_for_updates
+from trialogue.clocks.feeds import read_feeds
 from trialogue.clocks.models import break_due, warn_due
 from trialogue.conversations.looking import look_into
 from trialogue.deliveries.following import tell_endpoints
@@ -60,7 +61,7 @@ LANES: tuple[tuple[Round, ...], ...] = (
     (file_due,),
     (look_into,),
     (carry_on,),
-    (read_busy,),
+    (read_busy, read_feeds),
     (work_due, forget_files, _take_stock),
 )
 # Doors that letters come in by stand open as long as the worker works, each in a thread.

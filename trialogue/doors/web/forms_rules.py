@@ -20,6 +20,7 @@ from trialogue.clocks.models import Calendar, Policy, Unit
 from trialogue.clocks.policies import LONGEST
 from trialogue.doors.web.forms_people import country_choices, zone_choices
 from trialogue.lib import icsdays
+from trialogue.lib.safehttp import LONGEST_URL
 
 DAYS = tuple(f"day_{day}" for day in range(7))
 _AREA = {"rows": 4, "spellcheck": "false"}
@@ -71,6 +72,13 @@ class _Effective(forms.Form):
     @property
     def was_seen(self) -> bool:
         return bool(self.cleaned_data.get("seen") == self.digest)
+
+
+class FeedForm(forms.Form):
+    address = forms.CharField(
+        label=gettext_lazy("Address of the calendar (.ics)"), required=False, max_length=LONGEST_URL,
+        widget=forms.URLInput({"placeholder": "https://", "autocomplete": "off"}),
+    )  # fmt: skip
 
 
 class HoursForm(_Effective):

@@ -10,13 +10,16 @@ from operator import attrgetter
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
 from trialogue.cases import timeline as telling
 from trialogue.cases.lifecycle import State
 from trialogue.cases.models import Case
+from trialogue.clocks.feeds import Feed
 from trialogue.clocks.models import Clock, ClockQuerySet
+from trialogue.clocks.policies import may_set_hours
 from trialogue.conversations.models import Conversation
 from trialogue.doors.web.templatetags.trialogue import when
 from trialogue.events.models import Event
@@ -152,12 +155,22 @@ def _meetings(actor: Actor, now: datetime) -> QuerySet[Meeting]:
 
 
 def waiting(actor: Actor) -> list[tuple[str, str, str]]:
-    """What the reader's side is to decide though no clock runs: states, how many cases stand there, and what to do."""
+    """What the reader's side is to decide though no clock runs: where, how much, and what to do."""
     states = {Side.CLIENT: [State.QUOTED], Side.OPERATOR: [State.VALIDATION, State.LEADS, State.CONTRACT]}
     mine = states.get(Side(actor.side), [])
     cases = Case.objects.visible_to(actor)
     counts = pages.up_to(actor, {state: cases.filter(state=state) for state in mine}) if mine else {}
-    return [(state, in_words(count), _to_do(state, count)) for state, count in counts.items() if count != 0]
+    cases_in = f"{reverse('cases')}?state="
+    found = [(cases_in + state, in_words(count), _to_do(state, count)) for state, count in counts.items() if count != 0]
+    for count in _closed_days(actor, actor.organisation.pk) if may_set_hours(actor, actor.organisation) else ():
+        to_do = ngettext("closed day of your calendar to look at", "closed days of your calendar to look at", count)
+        found.append((f"{reverse('working-hours')}#feed", in_words(count), to_do))
+    return found
+
+
+@prepared
+def _closed_days(_actor: Actor, organisation: int) -> QuerySet[Feed, int]:
+    return Feed.objects.with_news().filter(organisation=organisation).values_list("new_days", flat=True)
 
 
 def _to_do(state: str, count: int | None) -> str:

@@ -19,10 +19,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from trialogue.clocks import proposing, written
-from trialogue.clocks.models import PROMISES, Calendar, Clock, Policy, Unit
+from trialogue.clocks.models import PROMISES, Calendar, Clock, Feed, Policy, Unit
 from trialogue.clocks.policies import may_make_promises, may_set_hours
 from trialogue.doors.web.access import acting
-from trialogue.doors.web.forms_rules import DAYS, HoursForm, PromiseForm, parts_of
+from trialogue.doors.web.forms_rules import DAYS, FeedForm, HoursForm, PromiseForm, parts_of
 from trialogue.doors.web.templatetags.trialogue import country
 from trialogue.people.models import Actor, Organisation, Side
 
@@ -71,13 +71,20 @@ def _hours(request: HttpRequest, actor: Actor, whose: Organisation) -> HttpRespo
     if request.method == "POST" and not may:
         return render(request, "web/rules/not_yours.html", {"whose": whose}, status=403)
     versions = list(whose.calendars.order_by("-version")[: HISTORY + 1])
-    now = timezone.now()
-    form = _hours_form(request, whose, versions[0], now) if may else None
-    context: dict[str, Any] = {}
+    now, feed = timezone.now(), Feed.objects.filter(organisation=whose).first()
+    if request.POST.get("do") == "follow":
+        return _follow(request, actor, whose)
+    news = feed.news(versions[0], now) if feed and may else {}
+    form = _hours_form(request, whose, versions[0], now, news if "days" in request.GET else {}) if may else None
+    context: dict[str, Any] = {
+        "feed": feed,
+        "news": news,
+        "feed_form": FeedForm(initial={"address": feed.address if feed else ""}),
+    }
     if request.method == "POST" and form is not None:
-        context = _propose_hours(request, actor, whose, form, now)
+        context |= _propose_hours(request, actor, whose, form, now)
         if context.get("done"):
-            return redirect("working-hours" if whose == actor.organisation else _address(whose))
+            return redirect(_address(actor, whose))
     context |= _shown_hours(actor, whose, versions, now) | {"form": form, "may": may}
     if form is not None:
         context["parts"] = parts_of(str(form["country"].value() or ""))
@@ -87,13 +94,38 @@ def _hours(request: HttpRequest, actor: Actor, whose: Organisation) -> HttpRespo
     return render(request, "web/rules/hours.html", context, status=422 if form and form.errors else 200)
 
 
-def _address(whose: Organisation) -> str:
-    return reverse("working-hours-of", args=[whose.public_id])
+def _address(actor: Actor, whose: Organisation) -> str:
+    return (
+        reverse("working-hours") if whose == actor.organisation else reverse("working-hours-of", args=[whose.public_id])
+    )
 
 
-def _hours_form(request: HttpRequest, whose: Organisation, latest: Calendar, now: datetime) -> HoursForm:
+def _follow(request: HttpRequest, actor: Actor, whose: Organisation) -> HttpResponse:
+    """From now on its closed days are read from an address, or from none."""
+    form = FeedForm(request.POST)
+    if form.is_valid():
+        try:
+            Feed.follow(whose, form.cleaned_data["address"], by=actor)
+        except ValidationError as why:
+            form.add_error(None, why)
+    if form.errors:
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
+    elif form.cleaned_data["address"]:
+        messages.success(request, _("It is read within a minute, and then each day."))
+    else:
+        messages.success(request, _("It is read no longer."))
+    return redirect(f"{_address(actor, whose)}#feed")
+
+
+def _hours_form(
+    request: HttpRequest, whose: Organisation, latest: Calendar, now: datetime, news: dict[str, str]
+) -> HoursForm:
+    """`news`: closed days of the calendar that is followed, which stand among the others then."""
     today = now.astimezone(ZoneInfo(latest.zone)).date()
     initial = HoursForm.says(latest) | {"replaces": latest.version}
+    if news:
+        closed = latest.closed if isinstance(latest.closed, dict) else dict.fromkeys(latest.closed, "")
+        initial["closed"] = written.write_days(dict(sorted((closed | news).items())))
     if request.method == "POST":
         return HoursForm(request.POST, request.FILES, initial=initial, today=today)
     return HoursForm(initial=initial, today=today)
