@@ -9,7 +9,7 @@ import pytest
 
 from tests.cast import MONDAY, Cast
 from tests.doors.api.callers import BASE, Caller, errors, is_problem
-from trialogue.clocks.models import Calendar, Clock
+from trialogue.clocks.models import Calendar, Clock, Feed
 from trialogue.people.models import Environment
 
 pytestmark = pytest.mark.usefixtures("at_monday")
@@ -107,3 +107,10 @@ def test_closed_days_are_read_from_a_calendar(cast: Cast, paul: Caller) -> None:
     refused = follow(paul, "calendar.ics")
     assert (refused.status_code, list(errors(refused))) == (422, ["address"])
     assert follow(paul, "").json()["feed"] is None
+
+
+def test_its_address_is_told_to_whoever_may_set_it(cast: Cast, paul: Caller) -> None:
+    Feed.follow(cast.paul.organisation, "https://calendar.example.org/secret.ics", by=cast.paul)
+    assert paul.get(MINE).json()["feed"]["address"].endswith("secret.ics")  # type: ignore[attr-defined]
+    testing: Any = Caller(cast.paul, Environment.TEST).get(MINE).json()
+    assert testing["feed"]["address"] == ""

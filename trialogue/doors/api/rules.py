@@ -38,7 +38,7 @@ _WRITING = ("forbidden", "not-found", "too-large", "unsupported-media-type", "in
 )  # fmt: skip
 def get_calendar(request: Asked, id: str) -> HttpResponse:
     """The working hours of an organisation, and every version there was, the newest first. `me` is your own; the operator may name any."""
-    return answer(_history(organisation_called(request.auth, id)))
+    return answer(_history(request.auth, organisation_called(request.auth, id)))
 
 
 @router.put(
@@ -53,10 +53,11 @@ def follow_calendar(request: Asked, id: str, told: schemas.FollowedFeed) -> Http
     """
     whose = organisation_called(request.auth, id)
     Feed.follow(whose, told.address, by=request.auth)
-    return answer(_history(whose))
+    return answer(_history(request.auth, whose))
 
 
-def _history(whose: Organisation) -> Shape:
+def _history(actor: Actor, whose: Organisation) -> Shape:
+    seen = may_set_hours(actor, whose)  # the address may be a secret
     told, feed = proposing.told_of_hours(whose), Feed.objects.filter(organisation=whose).first()
     versions = [calendar_shape(one, told.get(one.public_id)) for one in whose.calendars.order_by("-version")[:HISTORY]]
     return {
@@ -64,7 +65,7 @@ def _history(whose: Organisation) -> Shape:
         "in_force": Calendar.in_force(whose, timezone.now()).version,
         "versions": versions,
         "feed": feed and {
-            "address": feed.address, "read_at": moment_or_none(feed.read_at), "trouble": feed.trouble, "new_days": feed.new_days,
+            "address": feed.address if seen else "", "read_at": moment_or_none(feed.read_at), "trouble": feed.trouble, "new_days": feed.new_days,
             "closed": [{"date": day, "name": name} for day, name in feed.days.items()],
         },
     }  # fmt: skip

@@ -927,7 +927,7 @@ class Calendar(Introduced):
 
 
 class Feed(Shown):
-    address: str
+    address: str = Field(description="Empty for whoever may not set it: it may be a secret.")
     read_at: Moment | None = Field(description="When it was read last; it is read each day.")
     trouble: str = Field(
         description="Why it could not be read since: unreachable, status, forbidden, no_calendar or too_much. Empty: nothing is wrong."
