@@ -59,7 +59,7 @@ def test_what_is_not_free_cannot_be_booked(host: Host, enterprise: Actor, starts
 
 def test_what_the_hosts_own_calendar_says_is_kept(host: Host, enterprise: Actor) -> None:
     Busy.follow(host, "https://calendar.example.org/olga.ics", MONDAY)
-    host.busy.keep([(TUESDAY_TEN, TUESDAY_TEN + timedelta(minutes=1))], MONDAY)
+    host.busy.keep_spans([(TUESDAY_TEN, TUESDAY_TEN + timedelta(minutes=1))], MONDAY)
     with pytest.raises(Taken):
         booked(Host.objects.shown().get(), enterprise)
     assert booked(Host.objects.shown().get(), enterprise, TUESDAY_TEN + timedelta(minutes=30))

@@ -66,7 +66,7 @@ def test_whom_a_host_meets_sees_them(cast: Cast, enterprise: Actor) -> None:
 def test_another_calendar_forgets_what_the_first_one_told(cast: Cast) -> None:
     host = hosting(cast.olga, busy_address="webcal://calendar.example.org/a.ics")
     assert host.busy.address == "https://calendar.example.org/a.ics"
-    host.busy.keep([(TUESDAY_TEN, TUESDAY_TEN)], MONDAY)
+    host.busy.keep_spans([(TUESDAY_TEN, TUESDAY_TEN)], MONDAY)
     hosting(cast.olga, busy_address="https://calendar.example.org/a.ics")
     assert Busy.objects.get().told
     hosting(cast.olga, busy_address="https://calendar.example.org/b.ics")

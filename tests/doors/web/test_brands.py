@@ -106,7 +106,7 @@ def test_a_page_costs_as_much_with_a_brand_as_without(cast: Cast, django_assert_
     proposed(cast.rita.organisation).put_on(by=cast.rita)
     clara = by(cast.clara)
     clara.get("/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         assert b"data-brand" in clara.get("/").content
 
 

@@ -295,7 +295,7 @@ def test_one_says_when_they_can_be_met(cast: Cast) -> None:
     assert "Your own calendar is about to be read." in shown
     host.busy.fail("status", MONDAY, 404)
     assert "The answer was an error. (404)" in page(olga, where)
-    host.busy.keep([(TUESDAY_TEN, WEDNESDAY_TEN)], MONDAY)
+    host.busy.keep_spans([(TUESDAY_TEN, WEDNESDAY_TEN)], MONDAY)
     assert "1 busy time to come." in page(olga, where)
     assert "Can be met" in page(olga, "/meetings/hosts/")
 
