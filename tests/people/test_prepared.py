@@ -15,7 +15,7 @@ from tests.cast import MONDAY, Cast
 from tests.together import together
 from trialogue.cases.models import Case
 from trialogue.people.models import Actor
-from trialogue.people.prepared import planned_once, prepared
+from trialogue.people.prepared import planned, prepared
 
 
 @prepared
@@ -117,13 +117,11 @@ def mode() -> str:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_page_is_planned_once_and_what_comes_after_it_anew() -> None:
-    within = "auto" if connection.vendor == "sqlite" else "force_generic_plan"
-    with planned_once():
-        assert mode() == within
-    assert mode() == "auto"
-    with planned_once(False):
+    for how, within in (("once", "force_generic_plan"), ("anew", "force_custom_plan"), ("", "auto")):
+        with planned(how):  # type: ignore[arg-type]
+            assert mode() == ("auto" if connection.vendor == "sqlite" else within)
         assert mode() == "auto"
-    with pytest.raises(KeyError), planned_once():
+    with pytest.raises(KeyError), planned():
         raise KeyError
     assert mode() == "auto"
 
@@ -131,7 +129,7 @@ def test_a_page_is_planned_once_and_what_comes_after_it_anew() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_page_whose_transaction_failed_leaves_nothing_behind() -> None:
     def fail() -> None:
-        with planned_once(), connection.cursor() as cursor:
+        with planned(), connection.cursor() as cursor:
             cursor.execute("SELECT nothing FROM nowhere")
 
     for around in (nullcontext, transaction.atomic):
@@ -143,7 +141,7 @@ def test_a_page_whose_transaction_failed_leaves_nothing_behind() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_that_died_within_is_followed_by_another() -> None:
     def die() -> None:
-        with planned_once():
+        with planned():
             connection.close()
 
     die()

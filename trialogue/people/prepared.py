@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import update_wrapper
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Generic, Literal, ParamSpec, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, connections
@@ -33,16 +33,17 @@ MOST_SHAPES = 1_000
 
 
 @contextmanager
-def planned_once(when: bool = True) -> Iterator[None]:
+def planned(how: Literal["once", "anew", ""] = "once") -> Iterator[None]:
     """Within, PostgreSQL goes the way it found for any value, where it would look for the best one at each look: on a page of thirty
-    small questions that takes as long as their answers. Not for what was typed, nor for what one reader has much more of than others.
+    small questions that takes as long as their answers. Or it does look each time, `anew`: for what one reader has much more of
+    than others. "" leaves it to its own judgement: after five looks the way for any value, unless that seems dearer.
     """
-    if not when or connection.vendor != "postgresql":
+    if not how or connection.vendor != "postgresql":
         yield
         return
     connection.ensure_connection()
     raw: Any = connection.connection
-    raw.execute("SET plan_cache_mode = force_generic_plan")
+    raw.execute(f"SET plan_cache_mode = {'force_generic_plan' if how == 'once' else 'force_custom_plan'}")
     try:
         yield
     finally:  # a transaction that has failed takes it back itself, and a connection that has died is followed by another
