@@ -527,14 +527,17 @@ class Case(Subject):
         if person and not by.organisation.memberships.filter(person=person, person__is_active=True).exists():
             raise ValidationError({"owner": _("Choose someone who belongs to your organisation.")})
         with change(self, by=by, at=at) as record:
-            if by.organisation.pk not in (self.client_id, self.partner_id):
-                raise Refused(_("Only the client and the partner who works the case name its owners."))
+            self.must_have_owners_of(by)
             before: Person | None = getattr(self, field)
             if before == person:
                 return
             setattr(self, field, person)
             self.save(update_fields=[field])
             record("case.owner_assigned" if person else "case.owner_removed", person=person or before)
+
+    def must_have_owners_of(self, by: Actor) -> None:
+        if self.former or by.organisation.pk not in (self.client_id, self.partner_id):
+            raise Refused(_("Only the client and the partner who works the case name its owners."))
 
     def move(self, name: str, *, by: Actor, at: datetime | None = None, **particulars: Any) -> None:
         """The move of that name with what comes along: how forms and the API say any of the verbs above."""

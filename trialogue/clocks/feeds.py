@@ -67,9 +67,8 @@ class Feed(Followed):
     def take(self, body: bytes, now: datetime) -> None:
         """Keeps the days to come of what was read. Raises `NotRead`."""
         latest = _latest(self.organisation)
-        today = now.astimezone(ZoneInfo(latest.zone)).date()
         try:
-            told = icsdays.read(body.decode("utf-8-sig", "replace"), today, date(today.year + YEARS, 12, 31))
+            told = days_to_come(body.decode("utf-8-sig", "replace"), latest.today(now))
         except icsdays.NotACalendar as why:
             trouble = Trouble.TOO_MUCH if len(body) > icsdays.LARGEST else Trouble.NO_CALENDAR
             raise NotRead(trouble) from why
@@ -78,8 +77,7 @@ class Feed(Followed):
 
     def news(self, calendar: Calendar, now: datetime) -> dict[str, str]:
         """Its days to come on which the calendar has hours, with their names."""
-        zone, hours = ZoneInfo(calendar.zone), calendar.working_time
-        today = now.astimezone(zone).date()
+        zone, hours, today = ZoneInfo(calendar.zone), calendar.working_time, calendar.today(now)
 
         def is_open(day: date) -> bool:
             begin = datetime.combine(day, time(), zone)
@@ -87,6 +85,11 @@ class Feed(Followed):
 
         days = {day: name for day, name in self.days.items() if date.fromisoformat(day) >= today}
         return {day: name for day, name in days.items() if is_open(date.fromisoformat(day))}
+
+
+def days_to_come(text: str, today: date) -> icsdays.Feed:
+    """The whole days of a calendar file that closed days are taken from. Raises `icsdays.NotACalendar`."""
+    return icsdays.read(text, today, date(today.year + YEARS, 12, 31))
 
 
 def _latest(organisation: Organisation) -> Calendar:

@@ -6,6 +6,7 @@ import json
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
@@ -106,10 +107,18 @@ class Calendar(models.Model):
             problem = _("These hours cannot be read. Give for each weekday, 0 to 6, pairs such as 08:00 and 16:00.")
             raise ValidationError({"week": problem}) from why
 
+    @property
+    def closed_days(self) -> dict[str, str]:
+        """Names by date; what was given as dates alone has none."""
+        return dict(self.closed) if isinstance(self.closed, dict) else dict.fromkeys(self.closed, "")
+
+    def today(self, now: datetime) -> date:
+        return now.astimezone(ZoneInfo(self.zone)).date()
+
     @cached_property
     def working_time(self) -> WorkingTime:
         """Raises `ValueError` when this is no working time; built once for all rows that say the same."""
-        told = [self.zone, self.week, self.country, self.subdivision, self.closed, self.shortened]
+        told = [self.zone, self.week, self.country, self.subdivision, self.closed_days, self.shortened]
         return _working_time(json.dumps(told, sort_keys=True))
 
     @cached_property
@@ -119,7 +128,7 @@ class Calendar(models.Model):
             return self.working_time
         week = {day: [["00:00", "24:00"]] for day, spans in self.week.items() if spans}
         shut: dict[str, list[str]] = {day: [] for day, spans in self.shortened.items() if not spans}
-        told = [self.zone, week, self.country, self.subdivision, self.closed, shut]
+        told = [self.zone, week, self.country, self.subdivision, self.closed_days, shut]
         return _working_time(json.dumps(told, sort_keys=True))
 
     @property
@@ -139,8 +148,7 @@ def _working_time(told: str) -> WorkingTime:
     zone, week, country, subdivision, closed, shortened = json.loads(told)
     days = {int(day): [tuple(span) for span in spans] for day, spans in week.items()}
     short = {date.fromisoformat(day): [tuple(span) for span in spans] for day, spans in shortened.items()}
-    named: dict[str, str] = closed if isinstance(closed, dict) else dict.fromkeys(closed, "")
-    shut = {date.fromisoformat(day): name for day, name in named.items()}
+    shut = {date.fromisoformat(day): name for day, name in closed.items()}
     if country:
         # "open": a country whose holidays are known only so far ahead must stop nobody from writing.
         return WorkingTime.for_country(

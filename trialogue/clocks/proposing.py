@@ -327,13 +327,9 @@ def differences(old: Calendar | None, new: Calendar) -> dict[str, tuple[Any, Any
         return {}
     fields = ("zone", "country", "subdivision", "shortened")
     changed: dict[str, tuple[Any, Any]] = {name: (getattr(old, name), getattr(new, name)) for name in fields}
-    changed["closed"] = (_named(old.closed), _named(new.closed))
+    changed["closed"] = (old.closed_days, new.closed_days)
     changed |= {f"week.{day}": (_day(old.week, day), _day(new.week, day)) for day in range(7)}
     return {name: pair for name, pair in changed.items() if pair[0] != pair[1]}
-
-
-def _named(closed: Mapping[str, str] | Iterable[str]) -> dict[str, str]:
-    return dict(closed) if isinstance(closed, Mapping) else dict.fromkeys(closed, "")
 
 
 def _day(week: Mapping[str, Any], day: int) -> list[list[str]]:

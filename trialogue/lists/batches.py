@@ -21,6 +21,7 @@ from trialogue.conversations.models import Conversation, KeyReused
 from trialogue.events.change import SYSTEM, change
 from trialogue.events.models import Concerned, Subject
 from trialogue.lib import publicid
+from trialogue.lists.filters import NOBODY
 from trialogue.people import places, typed
 from trialogue.people.models import Actor, Environment, Membership, Organisation, Person, Refused, Side
 
@@ -28,7 +29,6 @@ log = logging.getLogger(__name__)
 
 MOST = 5_000
 MESSAGE, OWNER = "message", "owner"
-NOBODY = "nobody"
 # A partner is named by its public id in what is kept; merging names another case and is nothing for many.
 NOT_IN_BULK = frozenset({"merge", "present_quote"})
 UNCONFIRMED = timedelta(days=1)
@@ -240,8 +240,7 @@ class Batch(Subject):
                 raise Refused(_("Only the client and the assigned partner write in this conversation."))
             return
         if self.what == OWNER:
-            if case.former or by.organisation.pk not in (case.client_id, case.partner_id):
-                raise Refused(_("Only the client and the partner who works the case name its owners."))
+            case.must_have_owners_of(by)
             return
         allowed = case.may_move(by)
         if self.move not in allowed:

@@ -143,7 +143,6 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def calendar_shape(calendar: Calendar, told: proposing.Told | None) -> Shape:
-    closed = calendar.closed if isinstance(calendar.closed, dict) else dict.fromkeys(calendar.closed, "")
     return {
         "id": calendar.public_id,
         "version": calendar.version,
@@ -152,7 +151,7 @@ def calendar_shape(calendar: Calendar, told: proposing.Told | None) -> Shape:
         "country": calendar.country or None,
         "subdivision": calendar.subdivision or None,
         "week": {WEEKDAYS[int(day)]: spans for day, spans in sorted(calendar.week.items()) if spans},
-        "closed": [{"date": day, "name": name} for day, name in sorted(closed.items())],
+        "closed": [{"date": day, "name": name} for day, name in sorted(calendar.closed_days.items())],
         "shortened": calendar.shortened,
         **_told_shape(told),
     }

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from trialogue.clocks import written
+from trialogue.clocks.feeds import days_to_come
 from trialogue.clocks.models import Calendar, Policy, Unit
 from trialogue.clocks.policies import LONGEST
 from trialogue.doors.web.forms_people import country_choices, zone_choices
@@ -149,7 +150,7 @@ class HoursForm(_Effective):
         if not text.strip():
             return
         try:
-            feed = icsdays.read(text, self.today, date(self.today.year + 5, 12, 31))
+            feed = days_to_come(text, self.today)
         except icsdays.NotACalendar:
             self.add_error(name, _("This is no calendar file (.ics) of at most 1 MB. Nothing of it was taken."))
             return

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -121,11 +120,10 @@ def _hours_form(
     request: HttpRequest, whose: Organisation, latest: Calendar, now: datetime, news: dict[str, str]
 ) -> HoursForm:
     """`news`: closed days of the calendar that is followed, which stand among the others then."""
-    today = now.astimezone(ZoneInfo(latest.zone)).date()
+    today = latest.today(now)
     initial = HoursForm.says(latest) | {"replaces": latest.version}
     if news:
-        closed = latest.closed if isinstance(latest.closed, dict) else dict.fromkeys(latest.closed, "")
-        initial["closed"] = written.write_days(dict(sorted((closed | news).items())))
+        initial["closed"] = written.write_days(latest.closed_days | news)
     if request.method == "POST":
         return HoursForm(request.POST, request.FILES, initial=initial, today=today)
     return HoursForm(initial=initial, today=today)
